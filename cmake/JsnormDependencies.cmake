@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the library needs or can use. Defines
+#   jsnorm_runtime            to compile and link the library with
+#   JSNORM_RUNTIME_LIBRARIES  link items that whoever links the static library needs
+#   JSNORM_NVTX_INCLUDE_DIR   where nvtx3/nvToolsExt.h is, or empty
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+add_library(jsnorm_runtime INTERFACE)
+target_link_libraries(jsnorm_runtime INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
+
+# The C++ runtime is among them: the consumer may be a C program, which a C compiler links.
+set(JSNORM_RUNTIME_LIBRARIES ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
+list(FILTER JSNORM_RUNTIME_LIBRARIES INCLUDE REGEX "^(stdc\\+\\+|c\\+\\+|c\\+\\+abi|m)$")
+list(PREPEND JSNORM_RUNTIME_LIBRARIES ${CMAKE_DL_LIBS})
+
+# ---- OpenMP --------------------------------------------------------------------------------------
+
+if(JSNORM_OPENMP)
+    find_package(OpenMP COMPONENTS CXX)
+endif()
+if(OpenMP_CXX_FOUND)
+    target_link_libraries(jsnorm_runtime INTERFACE OpenMP::OpenMP_CXX)
+    # As a flag and not as a library: each compiler knows where its own OpenMP runtime is.
+    list(PREPEND JSNORM_RUNTIME_LIBRARIES ${OpenMP_CXX_FLAGS})
+    message(STATUS "jsnorm: threads by OpenMP (${OpenMP_CXX_LIB_NAMES})")
+else()
+    # Loops are still vectorised as "omp simd" says, and pragmas of threads are no warnings.
+    target_compile_options(jsnorm_runtime INTERFACE -fopenmp-simd)
+    message(STATUS "jsnorm: OpenMP is off or was not found; the CPU backend is single-threaded")
+endif()
+
+# ---- CUDA toolkit: NVTX is a header of it --------------------------------------------------------
+
+find_package(CUDAToolkit QUIET)
+if(JSNORM_NVTX)
+    find_path(JSNORM_NVTX_INCLUDE_DIR nvtx3/nvToolsExt.h
+              HINTS ${CUDAToolkit_INCLUDE_DIRS} /usr/local/cuda/include)
+    mark_as_advanced(JSNORM_NVTX_INCLUDE_DIR)
+else()
+    unset(JSNORM_NVTX_INCLUDE_DIR CACHE)
+endif()
+if(JSNORM_NVTX_INCLUDE_DIR)
+    message(STATUS "jsnorm: NVTX ranges by ${JSNORM_NVTX_INCLUDE_DIR}/nvtx3")
+else()
+    unset(JSNORM_NVTX_INCLUDE_DIR CACHE)
+    message(STATUS "jsnorm: NVTX is off or nvtx3/nvToolsExt.h was not found; no NVTX ranges")
+endif()
+
+if(CUDAToolkit_FOUND)
+    set(cuda_found "a CUDA toolkit ${CUDAToolkit_VERSION} was found")
+else()
+    set(cuda_found "no CUDA toolkit was found")
+endif()
+if(NOT JSNORM_CUDA MATCHES "^(AUTO|ON|OFF)$")
+    message(FATAL_ERROR "JSNORM_CUDA is \"${JSNORM_CUDA}\", but must be AUTO, ON or OFF")
+elseif(JSNORM_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "JSNORM_CUDA=ON, but this version of jsnorm has no CUDA backend yet "
+                        "(${cuda_found}); use AUTO or OFF")
+endif()
+message(STATUS "jsnorm: building the CPU backend alone; this version has no CUDA backend yet "
+               "(${cuda_found})")

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Installs the header and its description for binding generators, both libraries, the CMake package
+# and the pkg-config file; all of them can be moved to another prefix afterwards.
+
+include(CMakePackageConfigHelpers)
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/jsnorm")
+
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/jsnorm" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+        FILES_MATCHING PATTERN "*.h")
+install(TARGETS jsnorm jsnorm_static EXPORT jsnorm_targets
+        LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/api/jsnorm_api.json"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/jsnorm")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/jsnorm")
+
+# ---- find_package(jsnorm) ------------------------------------------------------------------------
+
+install(EXPORT jsnorm_targets NAMESPACE jsnorm:: FILE jsnormTargets.cmake
+        DESTINATION "${package_dir}")
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/jsnormConfig.cmake.in"
+                              "${PROJECT_BINARY_DIR}/jsnormConfig.cmake"
+                              INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/jsnormConfigVersion.cmake"
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/jsnormConfig.cmake"
+              "${PROJECT_BINARY_DIR}/jsnormConfigVersion.cmake"
+        DESTINATION "${package_dir}")
+
+# ---- pkg-config ----------------------------------------------------------------------------------
+
+# The prefix is found from the place of the file, so that a moved installation still works.
+set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+file(RELATIVE_PATH JSNORM_PC_TO_PREFIX "/${pkgconfig_dir}" "/")
+string(REGEX REPLACE "/$" "" JSNORM_PC_TO_PREFIX "${JSNORM_PC_TO_PREFIX}")
+list(TRANSFORM JSNORM_RUNTIME_LIBRARIES REPLACE "^([^-].*)" "-l\\1"
+     OUTPUT_VARIABLE JSNORM_PC_PRIVATE_LIBS)
+list(JOIN JSNORM_PC_PRIVATE_LIBS " " JSNORM_PC_PRIVATE_LIBS)
+configure_file("${PROJECT_SOURCE_DIR}/cmake/jsnorm.pc.in" "${PROJECT_BINARY_DIR}/jsnorm.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/jsnorm.pc" DESTINATION "${pkgconfig_dir}")

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# The options of the build, and jsnorm_build_options: the flags that the library and its tests share.
+# Shared, because tests include the library's internal headers: an inline function compiled with
+# other floating-point flags would be a different function of the same name.
+
+option(JSNORM_WERROR "Warnings are errors" OFF)
+option(JSNORM_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(JSNORM_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
+option(JSNORM_OPENMP "Use OpenMP threads where the compiler has them" ON)
+option(JSNORM_NVTX "Mark operations with NVTX ranges where the header is found" ON)
+set(JSNORM_CUDA AUTO CACHE STRING "The CUDA backend: AUTO, ON or OFF")
+set(JSNORM_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=: e.g. address,undefined")
+set_property(CACHE JSNORM_CUDA PROPERTY STRINGS AUTO ON OFF)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(jsnorm_build_options INTERFACE)
+target_include_directories(jsnorm_build_options INTERFACE "${PROJECT_SOURCE_DIR}"
+                                                          "${PROJECT_SOURCE_DIR}/include")
+# No contraction: a fused multiply-add only where the source says so, hence the same bits from every
+# compiler. No errno: square roots are then single instructions.
+target_compile_options(jsnorm_build_options INTERFACE -ffp-contract=off -fno-math-errno)
+if(JSNORM_WERROR)
+    target_compile_options(jsnorm_build_options INTERFACE -Wall -Wextra -Wshadow -Werror)
+endif()
+
+if(JSNORM_SANITIZE)
+    add_compile_options(-fsanitize=${JSNORM_SANITIZE} -fno-sanitize-recover=all
+                        -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${JSNORM_SANITIZE})
+endif()

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "norm_layer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace digits {
+namespace {
+
+// The weight of a new batch in the running statistics. For the first ten updates they are the plain
+// average, so that they forget their initial values; both estimators are treated alike.
+double running_factor(int64_t updates) {
+    return std::max(0.1, 1.0 / (1.0 + static_cast<double>(updates)));
+}
+
+// shrunk = s * raw, so the ratio of their norms is s.
+double ratio_of_norms(const std::vector<double> &shrunk, const std::vector<double> &raw) {
+    double shrunk_squares = 0.0, raw_squares = 0.0;
+    for (const double value : shrunk) shrunk_squares += value * value;
+    for (const double value : raw) raw_squares += value * value;
+    return raw_squares > 0.0 ? std::sqrt(shrunk_squares / raw_squares) : 1.0;
+}
+
+}  // namespace
+
+NormLayer::NormLayer(const Handle &handle, jsnormEstimator_t estimator, int64_t channels)
+    : gamma(static_cast<size_t>(channels), 1.0f),
+      beta(static_cast<size_t>(channels)),
+      handle_(handle),
+      channels_(channels),
+      norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimator)),
+      saved_mean_(static_cast<size_t>(channels)),
+      saved_variance_(static_cast<size_t>(channels)),
+      shrunk_mean_(static_cast<size_t>(channels)),
+      shrunk_variance_(static_cast<size_t>(channels)),
+      running_mean_(static_cast<size_t>(channels)),
+      running_variance_(static_cast<size_t>(channels), 1.0f) {
+    check(jsnormSetNormActivation(norm_.get(), JSNORM_ACTIVATION_RELU));
+}
+
+// Batches change their size between training and test; a tensor descriptor may be set again.
+void NormLayer::set_rows(int64_t rows) {
+    const int64_t dims[] = {rows, channels_};
+    set_tensor(x_desc_, dims);
+}
+
+void NormLayer::forward_training(const float *x, float *y, int64_t rows) {
+    set_rows(rows);
+    workspace_.reserve(handle_, norm_, x_desc_, JSNORM_FORWARD_TRAINING);
+    jsnormForwardTrainingArgs_t args;
+    check(jsnormForwardTrainingArgsInit(&args, sizeof args));
+    args.x_desc = x_desc_.get();
+    args.x = x;
+    args.y_desc = x_desc_.get();
+    args.y = y;
+    args.gamma = gamma.value.data();
+    args.beta = beta.value.data();
+    args.saved_mean = saved_mean_.data();
+    args.saved_variance = saved_variance_.data();
+    args.shrunk_mean = shrunk_mean_.data();
+    args.shrunk_variance = shrunk_variance_.data();
+    args.running_mean = running_mean_.data();
+    args.running_variance = running_variance_.data();
+    args.next_running_mean = running_mean_.data();
+    args.next_running_variance = running_variance_.data();
+    args.factor = running_factor(updates_);
+    args.workspace = workspace_.data();
+    args.workspace_bytes = workspace_.bytes();
+    check(jsnormForwardTraining(handle_.get(), norm_.get(), &args));
+    ++updates_;
+}
+
+void NormLayer::forward_inference(const float *x, float *y, int64_t rows) {
+    set_rows(rows);
+    workspace_.reserve(handle_, norm_, x_desc_, JSNORM_FORWARD_INFERENCE);
+    jsnormForwardInferenceArgs_t args;
+    check(jsnormForwardInferenceArgsInit(&args, sizeof args));
+    args.x_desc = x_desc_.get();
+    args.x = x;
+    args.y_desc = x_desc_.get();
+    args.y = y;
+    args.gamma = gamma.value.data();
+    args.beta = beta.value.data();
+    args.running_mean = running_mean_.data();
+    args.running_variance = running_variance_.data();
+    args.workspace = workspace_.data();
+    args.workspace_bytes = workspace_.bytes();
+    check(jsnormForwardInference(handle_.get(), norm_.get(), &args));
+}
+
+// No mask is kept: nothing was added before the ReLU, so its sign is recomputed from x and beta.
+void NormLayer::backward(const float *x, float *dy, int64_t rows) {
+    set_rows(rows);
+    workspace_.reserve(handle_, norm_, x_desc_, JSNORM_BACKWARD);
+    jsnormBackwardArgs_t args;
+    check(jsnormBackwardArgsInit(&args, sizeof args));
+    args.x_desc = x_desc_.get();
+    args.x = x;
+    args.dy_desc = x_desc_.get();
+    args.dy = dy;
+    args.gamma = gamma.value.data();
+    args.beta = beta.value.data();
+    args.saved_mean = saved_mean_.data();
+    args.saved_variance = saved_variance_.data();
+    args.dx_desc = x_desc_.get();
+    args.dx = dy;
+    args.dgamma = gamma.gradient.data();
+    args.dbeta = beta.gradient.data();
+    args.workspace = workspace_.data();
+    args.workspace_bytes = workspace_.bytes();
+    check(jsnormBackward(handle_.get(), norm_.get(), &args));
+}
+
+void NormLayer::step(float learning_rate, float momentum) {
+    gamma.step(learning_rate, momentum);
+    beta.step(learning_rate, momentum);
+}
+
+ShrinkFactors NormLayer::shrink_factors() const {
+    return {ratio_of_norms(shrunk_mean_, saved_mean_),
+            ratio_of_norms(shrunk_variance_, saved_variance_)};
+}
+
+}  // namespace digits

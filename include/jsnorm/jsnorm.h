@@ -1,0 +1,690 @@
+/* jsnorm - normalization layers with James-Stein shrinkage, as GPU library primitives.
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A batch, layer, instance or group norm estimates a vector of means and a vector of variances from few samples. Estimated
+ * as vectors they can be shrunk (James and Stein), which is provably better and costs no memory traffic. jsnorm computes these
+ * layers and their closed-form gradients. With the estimator NONE every layer is the ordinary one.
+ *
+ * This file is the manual. A complete program:
+ *
+ *     #include <jsnorm/jsnorm.h>
+ *     #include <stdlib.h>
+ *
+ *     int main(void) {
+ *         static float x[32 * 64 * 56 * 56], y[32 * 64 * 56 * 56];
+ *         const int64_t dims[4] = {32, 64, 56, 56};
+ *         jsnormHandle_t handle;  jsnormTensorDescriptor_t x_desc;  jsnormNormDescriptor_t norm;
+ *         jsnormCreate(&handle, JSNORM_BACKEND_CPU);
+ *         jsnormCreateTensorDescriptor(&x_desc);
+ *         jsnormSetTensorDescriptor(x_desc, JSNORM_FLOAT, 4, dims, NULL);
+ *         jsnormCreateNormDescriptor(&norm, JSNORM_BATCH_NORM);
+ *         jsnormForwardTrainingArgs_t args;
+ *         jsnormForwardTrainingArgsInit(&args, sizeof args);
+ *         args.x_desc = x_desc;  args.x = x;  args.y_desc = x_desc;  args.y = y;
+ *         jsnormGetWorkspaceSize(handle, norm, x_desc, JSNORM_FORWARD_TRAINING, &args.workspace_bytes);
+ *         args.workspace = aligned_alloc(JSNORM_WORKSPACE_ALIGNMENT, args.workspace_bytes);
+ *         return jsnormForwardTraining(handle, norm, &args);
+ *     }
+ *
+ * THE VIEW. Every layer sees its tensor as x[g][k][r]: G groups, K statistics in a group, R elements in a statistic. The mean
+ * and the variance of R elements form one statistic; the K means of a group are one vector and are shrunk together, and so
+ * are its K variances. jsnormGetStatisticsShape() tells G, K, R and the number P of parameters (entries of gamma and beta).
+ *
+ *     kind                              G   K                  R                    gamma, beta indexed by
+ *     JSNORM_BATCH_NORM                 1   C                  N*spatial            channel
+ *     JSNORM_BATCH_NORM_PER_ACTIVATION  1   C*spatial          N                    activation
+ *     JSNORM_INSTANCE_NORM              N   C                  spatial              channel
+ *     JSNORM_LAYER_NORM                 N   rows of a sample   the normalized axes  element of a row
+ *     JSNORM_GROUP_NORM                 N   groups             (C/groups)*spatial   channel
+ *
+ * THE COMPUTATION (forward training; gamma = 1, beta = 0, z = 0 where NULL):
+ *
+ *     mean_k, variance_k   over r, biased                      saved_mean, saved_variance: raw, before shrinkage
+ *     xhat = (x - shrunk_mean_k) / sqrt(shrunk_variance_k + epsilon)
+ *     y    = activation(gamma * xhat + beta + z)
+ *
+ * The James-Stein estimator is shrunk = s * theta with s = (2 + (K-2) * (sum theta)^2 / (K * sum theta^2)) / K; for K < 3
+ * nothing is shrunk. docs/math.md has every estimator and the gradients.
+ *
+ * CONVENTIONS.
+ *  - Every pointer is tagged: [device] is memory of the handle's backend (host memory for JSNORM_BACKEND_CPU), [host] is host
+ *    memory. A "?" marks a pointer that may be NULL. Descriptors live on the host and never touch a GPU.
+ *  - An operation allocates nothing, does not synchronise and works on the handle's stream only. A rejected call writes no
+ *    byte of output, and the handle works on.
+ *  - Argument structs begin with struct_size and only grow at their end: fill them with the Init function of the operation
+ *    (zeros, and the size), then set what you need. A zero or NULL field means "not given".
+ *  - Results are bitwise repeatable: from run to run, for any alignment, for any number of threads; a group's result does not
+ *    depend on how many other groups there are.
+ *  - Sizes and strides are int64_t, counted in elements; offsets are 64-bit throughout. Tensors with a zero dimension are fine.
+ *  - Aliasing: where a function says so, an output may be the very same tensor as an input (same pointer, same strides). Any
+ *    other overlap of an output is an error, reported where it can be seen (JSNORM_STATUS_BAD_PARAM_ALIASING).
+ *  - A NaN or an infinity in x reaches every output of its own group where the statistics are shrunk as vectors, and every
+ *    output of its own statistic where they are not.
+ *  - In float, half and bfloat16 a deviation |x - mean| beyond about 1e19 overflows the variance.
+ */
+#ifndef JSNORM_JSNORM_H
+#define JSNORM_JSNORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define JSNORM_API __attribute__((visibility("default")))
+#else
+#define JSNORM_API
+#endif
+
+/* Enumerations are 4 bytes and signed for every compiler: a fixed type in C++, a negative sentinel in C. */
+#if defined(__cplusplus)
+#define JSNORM_ENUM_INT32 : int32_t
+extern "C" {
+#else
+#define JSNORM_ENUM_INT32
+#endif
+
+/* ---- Version --------------------------------------------------------------------------------------------------------- */
+
+#define JSNORM_VERSION_MAJOR 0
+#define JSNORM_VERSION_MINOR 1
+#define JSNORM_VERSION_PATCH 0
+#define JSNORM_VERSION 100 /* MAJOR*10000 + MINOR*100 + PATCH */
+
+/* The version of the library that was linked, in the form of JSNORM_VERSION. */
+JSNORM_API uint32_t jsnormGetVersion(void);
+
+/* [host] The version and what was built in, e.g. "jsnorm 0.1.0 (cpu; openmp; nvtx)". Static storage. */
+JSNORM_API const char *jsnormGetVersionString(void);
+
+/* ---- Status ---------------------------------------------------------------------------------------------------------- */
+
+/* Values never change their meaning; new ones may be added. The category is the value rounded down to a multiple of 1000. */
+typedef enum jsnormStatus JSNORM_ENUM_INT32 {
+    JSNORM_STATUS_SUCCESS = 0,
+    JSNORM_STATUS_NOT_INITIALIZED = 1001,                   /* a handle or descriptor that is not one, or was destroyed */
+    JSNORM_STATUS_BAD_PARAM = 2000,                         /* a value out of its documented range */
+    JSNORM_STATUS_BAD_PARAM_NULL_POINTER = 2002,            /* a required pointer is NULL */
+    JSNORM_STATUS_BAD_PARAM_MISALIGNED_POINTER = 2003,      /* a pointer below its element's alignment */
+    JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND = 2005,            /* an index, rank or size out of bounds */
+    JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT = 2006,       /* a workspace or struct that is too small */
+    JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH = 2008,          /* descriptors whose shapes do not fit together */
+    JSNORM_STATUS_BAD_PARAM_DATA_TYPE_MISMATCH = 2009,      /* descriptors whose types do not fit together */
+    JSNORM_STATUS_BAD_PARAM_NOT_MUTABLE = 2010,             /* a norm descriptor that has been used is set */
+    JSNORM_STATUS_BAD_PARAM_DEVICE_MISMATCH = 2011,         /* memory of another device than the handle's */
+    JSNORM_STATUS_BAD_PARAM_ALIASING = 2012,                /* an output overlaps another tensor in a way not allowed */
+    JSNORM_STATUS_NOT_SUPPORTED = 3000,                     /* a valid request that this library does not serve */
+    JSNORM_STATUS_NOT_SUPPORTED_SHAPE = 3002,               /* sizes or offsets beyond 64 bits */
+    JSNORM_STATUS_NOT_SUPPORTED_DATA_TYPE = 3003,
+    JSNORM_STATUS_NOT_SUPPORTED_LAYOUT = 3004,              /* e.g. a mask for a tensor that is not dense */
+    JSNORM_STATUS_NOT_SUPPORTED_ARCHITECTURE = 3007,        /* a device that this build has no code for */
+    JSNORM_STATUS_NOT_SUPPORTED_BACKEND = 3008,             /* a backend that this build or machine does not have */
+    JSNORM_STATUS_INTERNAL_ERROR = 4000,
+    JSNORM_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED = 4003, /* no side effect: the same call may be repeated */
+    JSNORM_STATUS_EXECUTION_FAILED = 5000,
+    JSNORM_STATUS_EXECUTION_FAILED_CUDA = 5003,             /* a CUDA call failed */
+    JSNORM_STATUS_EXECUTION_FAILED_DEVICE_LOST = 5004,      /* the device context is broken; only destroying still works */
+    JSNORM_STATUS_FORCE_INT32 = -2147483647 - 1
+} jsnormStatus_t;
+
+/* [host] The name of a status, e.g. "JSNORM_STATUS_BAD_PARAM". Never NULL; "JSNORM_STATUS_UNKNOWN" for any other value. */
+JSNORM_API const char *jsnormGetStatusString(jsnormStatus_t status);
+
+/* [host] What went wrong in the last failed call on this thread: function, argument and values, in one line. Empty before the
+ * first failure; kept until the next failure on this thread. */
+JSNORM_API const char *jsnormGetLastErrorString(void);
+
+/* ---- Logging --------------------------------------------------------------------------------------------------------- */
+
+typedef enum jsnormLogLevel JSNORM_ENUM_INT32 {
+    JSNORM_LOG_OFF = 0,
+    JSNORM_LOG_ERROR = 1, /* every failed call, with its message */
+    JSNORM_LOG_WARN = 2,
+    JSNORM_LOG_INFO = 3,  /* every operation, with its problem and plan */
+    JSNORM_LOG_TRACE = 4, /* every call */
+    JSNORM_LOG_FORCE_INT32 = -2147483647 - 1
+} jsnormLogLevel_t;
+
+/* message: [host] one line, valid during the call. May be called from any thread that calls jsnorm; must not call jsnorm. */
+typedef void (*jsnormLogCallback_t)(jsnormLogLevel_t level, const char *message, void *user_data);
+
+/* Sends messages of up to `level` to `callback`. NULL restores the default: stderr, at the level that the environment variable
+ * JSNORM_LOG_LEVEL names (off, error, warn, info, trace; read once), off without it; `level` is then ignored.
+ * callback: [host]? user_data: [host]? passed back as it is. Process-wide, safe to call from any thread. */
+JSNORM_API jsnormStatus_t jsnormSetLogCallback(jsnormLogLevel_t level, jsnormLogCallback_t callback, void *user_data);
+
+/* ---- Handle ---------------------------------------------------------------------------------------------------------- */
+
+/* The context of a backend. One thread at a time may use a handle; it may move between threads. */
+typedef struct jsnormHandleStruct *jsnormHandle_t;
+
+/* A CUDA stream; the same type as cudaStream_t. */
+struct CUstream_st;
+typedef struct CUstream_st *jsnormStream_t;
+
+typedef enum jsnormBackend JSNORM_ENUM_INT32 {
+    JSNORM_BACKEND_AUTO = 0, /* CUDA where a device and driver are found, else CPU: ask jsnormGetBackend which one it is */
+    JSNORM_BACKEND_CPU = 1,  /* [device] pointers are host memory; calls return when the work is done */
+    JSNORM_BACKEND_CUDA = 2, /* [device] pointers are memory of the device that is current at creation */
+    JSNORM_BACKEND_FORCE_INT32 = -2147483647 - 1
+} jsnormBackend_t;
+
+/* Creates a handle. handle: [host] receives it; untouched on failure.
+ * NOT_SUPPORTED_BACKEND where the build or the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED. */
+JSNORM_API jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend);
+
+/* Destroys a handle. handle: [host]? NULL does nothing. */
+JSNORM_API jsnormStatus_t jsnormDestroy(jsnormHandle_t handle);
+
+/* The backend in use: CPU or CUDA, never AUTO. backend: [host]. */
+JSNORM_API jsnormStatus_t jsnormGetBackend(jsnormHandle_t handle, jsnormBackend_t *backend);
+
+/* The stream that operations are enqueued on; NULL, the default, is the default stream. stream: [host]? an opaque CUDA stream.
+ * NOT_SUPPORTED_BACKEND for any other value on a CPU handle. */
+JSNORM_API jsnormStatus_t jsnormSetStream(jsnormHandle_t handle, jsnormStream_t stream);
+JSNORM_API jsnormStatus_t jsnormGetStream(jsnormHandle_t handle, jsnormStream_t *stream);
+
+/* How many threads the CPU backend uses at most; 0, the default, is as many as OpenMP would. Never changes a result.
+ * NOT_SUPPORTED_BACKEND on a CUDA handle; OUT_OF_BOUND below 0 or above 4096. */
+JSNORM_API jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count);
+JSNORM_API jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *thread_count);
+
+/* How many multiprocessors the CUDA backend plans for; 0, the default, is all. Ask for workspace sizes after setting it.
+ * NOT_SUPPORTED_BACKEND on a CPU handle; OUT_OF_BOUND below 0. */
+JSNORM_API jsnormStatus_t jsnormSetSmCountTarget(jsnormHandle_t handle, int32_t sm_count);
+JSNORM_API jsnormStatus_t jsnormGetSmCountTarget(jsnormHandle_t handle, int32_t *sm_count);
+
+/* For debugging: 1 checks that every [device] pointer is memory that the handle's device can reach (a CPU handle probes the
+ * first and last byte of each buffer for being mapped), 0, the default, does not. BAD_PARAM_DEVICE_MISMATCH is then possible. */
+JSNORM_API jsnormStatus_t jsnormSetPointerChecks(jsnormHandle_t handle, int32_t enabled);
+JSNORM_API jsnormStatus_t jsnormGetPointerChecks(jsnormHandle_t handle, int32_t *enabled);
+
+/* Does now whatever first calls would do once (loading code, warming thread pools), so that every later operation is capturable
+ * in a CUDA graph and none is slow for being the first. */
+JSNORM_API jsnormStatus_t jsnormWarmup(jsnormHandle_t handle);
+
+/* ---- Tensor descriptors ---------------------------------------------------------------------------------------------- */
+
+typedef enum jsnormDataType JSNORM_ENUM_INT32 {
+    JSNORM_FLOAT = 0,
+    JSNORM_DOUBLE = 1,
+    JSNORM_HALF = 2,     /* IEEE binary16 */
+    JSNORM_BFLOAT16 = 3,
+    JSNORM_DATA_TYPE_FORCE_INT32 = -2147483647 - 1
+} jsnormDataType_t;
+
+#define JSNORM_MAX_RANK 8
+
+/* Type, dimensions and strides of a tensor. May be set again between calls; may be shared by threads while nobody sets it. */
+typedef struct jsnormTensorDescriptorStruct *jsnormTensorDescriptor_t;
+
+/* desc: [host] receives an unset descriptor; untouched on failure. */
+JSNORM_API jsnormStatus_t jsnormCreateTensorDescriptor(jsnormTensorDescriptor_t *desc);
+
+/* desc: [host]? NULL does nothing. */
+JSNORM_API jsnormStatus_t jsnormDestroyTensorDescriptor(jsnormTensorDescriptor_t desc);
+
+/* rank: 1 to JSNORM_MAX_RANK (normalized tensors need 2 or more: N, C, spatial..., or N, ..., D).
+ * dims: [host] `rank` sizes, each 0 or more, outermost first. strides: [host]? `rank` strides in elements, of either sign (the
+ * tensor's pointer is that of element 0); the strides of axes of size 1 are ignored; NULL is packed, row-major. NHWC is dims N, C, H, W with strides
+ * H*W*C, 1, W*C, C. OUT_OF_BOUND for a wrong rank or negative size; NOT_SUPPORTED_SHAPE where the number of elements or a
+ * byte offset overflows 64 bits. On failure the descriptor keeps its value. */
+JSNORM_API jsnormStatus_t jsnormSetTensorDescriptor(jsnormTensorDescriptor_t desc, jsnormDataType_t data_type, int32_t rank,
+                                                    const int64_t *dims, const int64_t *strides);
+
+/* Reads a descriptor back. data_type, rank: [host]?; dims, strides: [host]? each room for JSNORM_MAX_RANK entries. */
+JSNORM_API jsnormStatus_t jsnormGetTensorDescriptor(jsnormTensorDescriptor_t desc, jsnormDataType_t *data_type, int32_t *rank,
+                                                    int64_t *dims, int64_t *strides);
+
+/* ---- Norm descriptors ------------------------------------------------------------------------------------------------ */
+
+/* What is computed. Set it up, then use it: at its first use in an operation or a query it freezes, and every setter then
+ * answers BAD_PARAM_NOT_MUTABLE. A frozen descriptor may be shared by threads. */
+typedef struct jsnormNormDescriptorStruct *jsnormNormDescriptor_t;
+
+typedef enum jsnormNormKind JSNORM_ENUM_INT32 {
+    JSNORM_BATCH_NORM = 0,                /* statistics per channel, over the batch and the spatial axes */
+    JSNORM_BATCH_NORM_PER_ACTIVATION = 1, /* statistics per activation, over the batch */
+    JSNORM_INSTANCE_NORM = 2,             /* statistics per sample and channel, over the spatial axes; shrunk over the channels
+                                             of a sample. This is the layer norm of the James-Stein paper. */
+    JSNORM_LAYER_NORM = 3,                /* the layer norm of frameworks: statistics per row, over the last axes; shrunk over
+                                             the rows of a sample. A row then depends on the other rows of its sample: not for
+                                             causal models; padding rows count; and with fewer than 3 rows in a group (one
+                                             decoded token, a 2-D tensor) James-Stein does not shrink. See
+                                             jsnormSetNormStatisticsPerGroup. */
+    JSNORM_GROUP_NORM = 4,                /* statistics per sample and group of channels; shrunk over the groups of a sample */
+    JSNORM_NORM_KIND_FORCE_INT32 = -2147483647 - 1
+} jsnormNormKind_t;
+
+/* How a vector theta of K statistics is estimated from the measured one (docs/math.md, section 5). */
+typedef enum jsnormEstimator JSNORM_ENUM_INT32 {
+    JSNORM_ESTIMATOR_NONE = 0,            /* theta as measured: the ordinary layer */
+    JSNORM_ESTIMATOR_JAMES_STEIN = 1,     /* towards 0 (WACV 2024); equals NONE for K < 3. The default. */
+    JSNORM_ESTIMATOR_GRAND_MEAN = 2,      /* Efron and Morris: towards the mean of the vector; equals NONE for K < 4 */
+    JSNORM_ESTIMATOR_STEIN_CORRECTED = 3, /* arXiv 2507.08261: the mean as JAMES_STEIN with (K-2)K/(K+1) (equals NONE for
+                                             K < 3), the variance towards the geometric mean */
+    JSNORM_ESTIMATOR_RIDGE = 4,           /* mean * R/(R+lambda), variance / (1+lambda) */
+    JSNORM_ESTIMATOR_LASSO = 5,           /* soft threshold: lambda/(2R) for the mean, lambda/2 for the variance */
+    JSNORM_ESTIMATOR_FORCE_INT32 = -2147483647 - 1
+} jsnormEstimator_t;
+
+typedef enum jsnormActivation JSNORM_ENUM_INT32 {
+    JSNORM_ACTIVATION_NONE = 0,
+    JSNORM_ACTIVATION_RELU = 1,
+    JSNORM_ACTIVATION_FORCE_INT32 = -2147483647 - 1
+} jsnormActivation_t;
+
+typedef enum jsnormRunningMode JSNORM_ENUM_INT32 {
+    JSNORM_RUNNING_SHRUNK = 0, /* running statistics accumulate shrunk statistics; inference uses them as they are */
+    JSNORM_RUNNING_RAW = 1,    /* they accumulate raw statistics; inference shrinks them */
+    JSNORM_RUNNING_MODE_FORCE_INT32 = -2147483647 - 1
+} jsnormRunningMode_t;
+
+typedef enum jsnormRunningVariance JSNORM_ENUM_INT32 {
+    JSNORM_RUNNING_VARIANCE_CORRECTED = 0, /* multiplied by R/max(R-1,1) on its way into the running variance, as cuDNN and
+                                              PyTorch do; not for STEIN_CORRECTED, RIDGE and LASSO, which it would undo */
+    JSNORM_RUNNING_VARIANCE_BIASED = 1,    /* as it is */
+    JSNORM_RUNNING_VARIANCE_FORCE_INT32 = -2147483647 - 1
+} jsnormRunningVariance_t;
+
+typedef enum jsnormParameterGradientScope JSNORM_ENUM_INT32 {
+    JSNORM_PARAMETER_GRADIENT_LOCAL = 0,  /* dgamma, dbeta of this process's data: what data-parallel training then averages */
+    JSNORM_PARAMETER_GRADIENT_GLOBAL = 1, /* of the data of all processes */
+    JSNORM_PARAMETER_GRADIENT_SCOPE_FORCE_INT32 = -2147483647 - 1
+} jsnormParameterGradientScope_t;
+
+/* desc: [host] receives a descriptor with JAMES_STEIN for mean and variance, epsilon 1e-5, no activation, lambda 0, running
+ * statistics SHRUNK and CORRECTED, parameter gradients LOCAL; a layer norm normalizes the last axis; a group norm has 1 group. */
+JSNORM_API jsnormStatus_t jsnormCreateNormDescriptor(jsnormNormDescriptor_t *desc, jsnormNormKind_t kind);
+
+/* desc: [host]? NULL does nothing. */
+JSNORM_API jsnormStatus_t jsnormDestroyNormDescriptor(jsnormNormDescriptor_t desc);
+
+/* The estimators of the vector of means and of the vector of variances. */
+JSNORM_API jsnormStatus_t jsnormSetNormEstimators(jsnormNormDescriptor_t desc, jsnormEstimator_t mean_estimator,
+                                                  jsnormEstimator_t variance_estimator);
+
+/* lambda of RIDGE and LASSO, for mean and variance alike: finite, 0 or more. */
+JSNORM_API jsnormStatus_t jsnormSetNormLambda(jsnormNormDescriptor_t desc, double lambda);
+
+/* epsilon: finite, 0 or more, added to the shrunk variance under the root. Where the sum is 0, xhat and its gradient are 0. */
+JSNORM_API jsnormStatus_t jsnormSetNormEpsilon(jsnormNormDescriptor_t desc, double epsilon);
+
+/* The activation after the addition of z. */
+JSNORM_API jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t activation);
+
+/* LAYER_NORM only: the axis at which the normalized axes begin, 1 to rank-1, or counted from the end, -1 being the last axis
+ * (the default). The rank is checked when the descriptor is used. */
+JSNORM_API jsnormStatus_t jsnormSetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t axis);
+
+/* LAYER_NORM only: how many consecutive rows (row-major over the axes before the normalized ones) are shrunk together. 0, the
+ * default, is all rows of one sample (index of axis 0). The number of rows must be a multiple of it (SHAPE_MISMATCH at use). */
+JSNORM_API jsnormStatus_t jsnormSetNormStatisticsPerGroup(jsnormNormDescriptor_t desc, int64_t statistics_per_group);
+
+/* GROUP_NORM only: the number of groups, 1 or more. The number of channels must be a multiple of it (SHAPE_MISMATCH at use). */
+JSNORM_API jsnormStatus_t jsnormSetNormGroupCount(jsnormNormDescriptor_t desc, int64_t group_count);
+
+/* Batch kinds only: what running statistics hold. */
+JSNORM_API jsnormStatus_t jsnormSetNormRunningStatistics(jsnormNormDescriptor_t desc, jsnormRunningMode_t mode,
+                                                         jsnormRunningVariance_t variance);
+
+/* Batch kinds only: which data dgamma and dbeta of jsnormBackwardFinalize cover. */
+JSNORM_API jsnormStatus_t jsnormSetNormParameterGradientScope(jsnormNormDescriptor_t desc, jsnormParameterGradientScope_t scope);
+
+/* ---- Sizes ----------------------------------------------------------------------------------------------------------- */
+
+typedef enum jsnormOperation JSNORM_ENUM_INT32 {
+    JSNORM_FORWARD_TRAINING = 0,
+    JSNORM_FORWARD_INFERENCE = 1,
+    JSNORM_BACKWARD = 2,
+    JSNORM_BACKWARD_FIXED_STATISTICS = 3,
+    JSNORM_FORWARD_STATISTICS = 4,
+    JSNORM_FORWARD_FINALIZE = 5,
+    JSNORM_FORWARD_APPLY = 6,
+    JSNORM_BACKWARD_REDUCE = 7,
+    JSNORM_BACKWARD_FINALIZE = 8,
+    JSNORM_BACKWARD_APPLY = 9,
+    JSNORM_OPERATION_FORCE_INT32 = -2147483647 - 1
+} jsnormOperation_t;
+
+/* The view of x: G, K, R and the number of parameters (see THE VIEW). saved_mean and saved_variance hold G*K entries, in the
+ * order of x's axes. groups, statistics_per_group, elements_per_statistic, parameter_count: [host]?. */
+JSNORM_API jsnormStatus_t jsnormGetStatisticsShape(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc, int64_t *groups,
+                                                   int64_t *statistics_per_group, int64_t *elements_per_statistic,
+                                                   int64_t *parameter_count);
+
+#define JSNORM_WORKSPACE_ALIGNMENT 256
+
+/* Bytes of scratch memory that an operation needs, for x of this shape in any strides. bytes: [host]. Does not shrink when the
+ * batch grows; 0 means that NULL will do; more is fine; contents need not be initialised and mean nothing afterwards. */
+JSNORM_API jsnormStatus_t jsnormGetWorkspaceSize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                 jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, size_t *bytes);
+
+/* The same without a handle: enough for every supported backend and device. bytes: [host]. */
+JSNORM_API jsnormStatus_t jsnormGetWorkspaceUpperBound(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                                                       jsnormOperation_t operation, size_t *bytes);
+
+/* Bytes of the ReLU mask of x: bit e%32 of 32-bit word e/32 tells whether element e (in x's memory order) was positive before
+ * the activation; unused bits of the last word are 0. bytes: [host]. NOT_SUPPORTED_LAYOUT unless x is dense: its strides are
+ * those of a packed tensor, axes permuted. */
+JSNORM_API jsnormStatus_t jsnormGetMaskSize(jsnormTensorDescriptor_t x_desc, size_t *bytes);
+
+/* The traffic of an operation, so that everyone computes a percentage of peak alike. */
+typedef struct jsnormMemoryTraffic {
+    uint64_t least_tensor_bytes;   /* every tensor read or written once */
+    uint64_t planned_tensor_bytes; /* what this library asks for: tensors that stay on chip count once, others every time */
+    uint64_t parameter_bytes;      /* gamma, beta, statistics, running statistics, coefficients, dgamma, dbeta */
+    uint64_t partial_sum_bytes;    /* workspace, written and read */
+} jsnormMemoryTraffic_t;
+
+/* Which optional tensors take part, for jsnormGetMemoryTraffic. */
+#define JSNORM_TRAFFIC_RESIDUAL 1u /* z, or dz */
+#define JSNORM_TRAFFIC_MASK 2u     /* the ReLU mask */
+
+/* tensors: JSNORM_TRAFFIC_* or-ed together. traffic: [host]. */
+JSNORM_API jsnormStatus_t jsnormGetMemoryTraffic(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                 jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, uint32_t tensors,
+                                                 jsnormMemoryTraffic_t *traffic);
+
+/* ---- Operations ------------------------------------------------------------------------------------------------------ */
+
+/* Common to all operations.
+ *
+ * x_desc, y_desc, z_desc, dy_desc, dx_desc, dz_desc: [host] same dims and type, any strides each. A descriptor is needed where its
+ *   pointer is given. Outputs must not overlap themselves.
+ * parameter_desc: [host]? describes gamma, beta, dgamma and dbeta: packed, P elements in any shape, float or the type of x.
+ *   NULL: float (double where x is double).
+ * running_desc: [host]? describes the running statistics: packed, K elements, float or double. NULL: as for parameter_desc.
+ *   Float running statistics hold 24 bits: at mean 1e4 and deviation 1e-2 inference needs double ones.
+ * workspace: [device]? as jsnormGetWorkspaceSize says, aligned to JSNORM_WORKSPACE_ALIGNMENT.
+ * mask: [device] see jsnormGetMaskSize.
+ *
+ * Zero-size tensors: success; x is not read; dgamma and dbeta are set to 0; statistics of no elements are 0, and running
+ *   statistics do not change.
+ * Statuses of every operation: BAD_PARAM_NULL_POINTER, _MISALIGNED_POINTER, _SIZE_INSUFFICIENT, _SHAPE_MISMATCH,
+ *   _DATA_TYPE_MISMATCH, _ALIASING and NOT_SUPPORTED_LAYOUT (mask of a tensor that is not dense). */
+
+/* x -> y with the statistics of x (docs/math.md, section 2). y may be x, or z. */
+typedef struct jsnormForwardTrainingArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                 /* [device] */
+    jsnormTensorDescriptor_t z_desc;
+    const void *z;                 /* [device]? residual, added before the activation */
+    jsnormTensorDescriptor_t y_desc;
+    void *y;                       /* [device] */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;             /* [device]? P entries; NULL: 1 */
+    const void *beta;              /* [device]? P entries; NULL: 0 */
+    double *saved_mean;            /* [device]? G*K raw means, for backward */
+    double *saved_variance;        /* [device]? G*K raw biased variances, for backward */
+    double *shrunk_mean;           /* [device]? G*K means after shrinkage, for monitoring */
+    double *shrunk_variance;       /* [device]? G*K variances after shrinkage, for monitoring */
+    jsnormTensorDescriptor_t running_desc;
+    const void *running_mean;      /* [device]? K previous running means; batch kinds only; needed with next_running_mean unless factor is 1 */
+    const void *running_variance;  /* [device]? */
+    void *next_running_mean;       /* [device]? K; may be running_mean. next = (1-factor)*previous + factor*new */
+    void *next_running_variance;   /* [device]? */
+    double factor;                 /* exponential average factor in [0,1], the weight of the new value; at 1 the previous one is not read */
+    const int64_t *step;           /* [device]? number of updates so far, 0 or more: factor = 1/(1 + *step) instead; at 0 the previous value is not read */
+    uint32_t *mask;                /* [device]? written where the activation is ReLU; backward needs it where z was given */
+    void *workspace;               /* [device]? */
+    size_t workspace_bytes;
+} jsnormForwardTrainingArgs_t;
+
+/* x -> y with given statistics (batch kinds; RAW ones are shrunk first), docs/math.md, section 4. For the other kinds the
+ * statistics come from the sample, as in training, and the running pointers must be NULL. y may be x, or z. */
+typedef struct jsnormForwardInferenceArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                  /* [device] */
+    jsnormTensorDescriptor_t z_desc;
+    const void *z;                  /* [device]? */
+    jsnormTensorDescriptor_t y_desc;
+    void *y;                        /* [device] */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;              /* [device]? */
+    const void *beta;               /* [device]? */
+    jsnormTensorDescriptor_t running_desc;
+    const void *running_mean;       /* [device]? K; batch kinds need it, the others must not have it */
+    const void *running_variance;   /* [device]? K; likewise */
+    int64_t running_element_count;  /* RAW and an estimator that depends on R (STEIN_CORRECTED, RIDGE, LASSO): the R that the
+                                       running statistics were taken over; 0: that of this x */
+    void *workspace;                /* [device]? */
+    size_t workspace_bytes;
+} jsnormForwardInferenceArgs_t;
+
+/* The gradient of jsnormForwardTraining (docs/math.md, section 3), through the statistics and their shrinkage. dx may be dy, dz
+ * may be dy (not both). With ReLU: by the mask, or without one recomputed from x and beta, which is right only if there was no z; dz
+ * therefore needs the mask. */
+typedef struct jsnormBackwardArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                 /* [device] as in forward */
+    jsnormTensorDescriptor_t dy_desc;
+    const void *dy;                /* [device] gradient of y */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;             /* [device]? as in forward */
+    const void *beta;              /* [device]? as in forward; read only with ReLU and no mask */
+    const double *saved_mean;      /* [device] G*K */
+    const double *saved_variance;  /* [device] G*K */
+    const uint32_t *mask;          /* [device]? */
+    jsnormTensorDescriptor_t dx_desc;
+    void *dx;                      /* [device]? */
+    void *dgamma;                  /* [device]? P */
+    void *dbeta;                   /* [device]? P */
+    jsnormTensorDescriptor_t dz_desc;
+    void *dz;                      /* [device]? */
+    void *workspace;               /* [device]? */
+    size_t workspace_bytes;
+} jsnormBackwardArgs_t;
+
+/* The gradient of jsnormForwardInference of a batch kind: the statistics are constants (docs/math.md, section 3, last formula). Other
+ * kinds: NOT_SUPPORTED, use jsnormBackward. Aliasing and ReLU as for jsnormBackward (inference writes no mask: recomputed). */
+typedef struct jsnormBackwardFixedStatisticsArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                  /* [device] */
+    jsnormTensorDescriptor_t dy_desc;
+    const void *dy;                 /* [device] */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;              /* [device]? */
+    const void *beta;               /* [device]? */
+    jsnormTensorDescriptor_t running_desc;
+    const void *running_mean;       /* [device] K */
+    const void *running_variance;   /* [device] K */
+    int64_t running_element_count;  /* as in jsnormForwardInferenceArgs_t */
+    const uint32_t *mask;           /* [device]? */
+    jsnormTensorDescriptor_t dx_desc;
+    void *dx;                       /* [device]? */
+    void *dgamma;                   /* [device]? P */
+    void *dbeta;                    /* [device]? P */
+    jsnormTensorDescriptor_t dz_desc;
+    void *dz;                       /* [device]? */
+    void *workspace;                /* [device]? */
+    size_t workspace_bytes;
+} jsnormBackwardFixedStatisticsArgs_t;
+
+JSNORM_API jsnormStatus_t jsnormForwardTrainingArgsInit(jsnormForwardTrainingArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormForwardInferenceArgsInit(jsnormForwardInferenceArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormBackwardArgsInit(jsnormBackwardArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormBackwardFixedStatisticsArgsInit(jsnormBackwardFixedStatisticsArgs_t *args, size_t struct_size);
+
+JSNORM_API jsnormStatus_t jsnormForwardTraining(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                const jsnormForwardTrainingArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormForwardInference(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                 const jsnormForwardInferenceArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormBackward(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const jsnormBackwardArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormBackwardFixedStatistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                        const jsnormBackwardFixedStatisticsArgs_t *args);
+
+/* ---- Operations in phases -------------------------------------------------------------------------------------------- */
+
+/* Batch kinds, split for synchronized batch norm, convolution epilogues and graph compilers (docs/math.md, section 6):
+ *
+ *     ForwardStatistics -> all-gather of the records  -> ForwardFinalize  -> ForwardApply
+ *     BackwardReduce    -> all-reduce(sum) of the sums -> BackwardFinalize -> BackwardApply
+ *
+ * Every process calls every phase, also with an empty part (N = 0). x_desc is the local part; parts may differ in N and in
+ * spatial size, K must agree. With one part the results equal the fused operation bit for bit; empty parts change no bit. Counts stay
+ * on the device. Other kinds: NOT_SUPPORTED. */
+
+typedef enum jsnormRecordFormat JSNORM_ENUM_INT32 {
+    JSNORM_RECORD_MOMENTS = 0,    /* header, double mean[K], double M2[K] (sum of squared deviations from the mean) */
+    JSNORM_RECORD_SUMS = 1,       /* header, double sum[K], double sum_of_squares[K]; an all-reduce(sum) of the doubles may merge them */
+    JSNORM_RECORD_SUMS_FLOAT = 2, /* header, float sum[K], float sum_of_squares[K], as convolution epilogues emit them; input only */
+    JSNORM_RECORD_FORMAT_FORCE_INT32 = -2147483647 - 1
+} jsnormRecordFormat_t;
+
+/* The first 16 bytes of a record. Records are trivially copyable, aligned to 16 and padded to a multiple of 16 bytes. */
+typedef struct jsnormRecordHeader {
+    int64_t count;                  /* elements per statistic in this part, R; may be 0 */
+    int32_t format;                 /* jsnormRecordFormat_t */
+    int32_t statistics_per_group;   /* K */
+} jsnormRecordHeader_t;
+
+/* Bytes of one record. bytes: [host]. NOT_SUPPORTED_SHAPE where K exceeds 32 bits. */
+JSNORM_API jsnormStatus_t jsnormGetRecordSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                                              jsnormRecordFormat_t format, size_t *bytes);
+
+/* Bytes of the coefficients that ForwardFinalize and BackwardFinalize write. With T = float (double where x is double), arrays one after
+ * another of K entries each: forward T P[K], E[K], rstd[K], where xhat = ((x - P) - E) * rstd; backward T p[K], e[K], rstd[K], b[K], t[K],
+ * where dx = rstd * (gamma*dy + b + t * ((x - p) - e) * rstd). bytes: [host]. */
+JSNORM_API jsnormStatus_t jsnormGetForwardCoefficientSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc, size_t *bytes);
+JSNORM_API jsnormStatus_t jsnormGetBackwardCoefficientSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc, size_t *bytes);
+
+/* x -> a record of its statistics. */
+typedef struct jsnormForwardStatisticsArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                      /* [device] */
+    void *record;                       /* [device] one record, aligned to 16 */
+    jsnormRecordFormat_t record_format; /* MOMENTS or SUMS */
+    int32_t reserved;                   /* 0 */
+    void *workspace;                    /* [device]? */
+    size_t workspace_bytes;
+} jsnormForwardStatisticsArgs_t;
+
+/* Records -> statistics of all parts, shrinkage, coefficients, running statistics. */
+typedef struct jsnormForwardFinalizeArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;    /* for K and the type; its batch size does not matter */
+    const void *records;                /* [device] record_count records, one after another, aligned to 16 */
+    int64_t record_count;               /* 1 or more */
+    jsnormRecordFormat_t record_format; /* of all records */
+    int32_t reserved;                   /* 0 */
+    double *saved_mean;                 /* [device]? K raw means of all parts */
+    double *saved_variance;             /* [device]? K */
+    double *shrunk_mean;                /* [device]? K */
+    double *shrunk_variance;            /* [device]? K */
+    int64_t *total_count;               /* [device]? elements per statistic in all parts, for BackwardFinalize */
+    jsnormTensorDescriptor_t running_desc;
+    const void *running_mean;           /* [device]? as in jsnormForwardTrainingArgs_t */
+    const void *running_variance;       /* [device]? */
+    void *next_running_mean;            /* [device]? */
+    void *next_running_variance;        /* [device]? */
+    double factor;
+    const int64_t *step;                /* [device]? */
+    void *coefficients;                 /* [device] forward coefficients, aligned to 16 */
+    void *workspace;                    /* [device]? */
+    size_t workspace_bytes;
+} jsnormForwardFinalizeArgs_t;
+
+/* x -> y by coefficients. y may be x, or z. */
+typedef struct jsnormForwardApplyArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                 /* [device] */
+    jsnormTensorDescriptor_t z_desc;
+    const void *z;                 /* [device]? */
+    jsnormTensorDescriptor_t y_desc;
+    void *y;                       /* [device] */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;             /* [device]? */
+    const void *beta;              /* [device]? */
+    const void *coefficients;      /* [device] forward coefficients */
+    uint32_t *mask;                /* [device]? */
+    void *workspace;               /* [device]? */
+    size_t workspace_bytes;
+} jsnormForwardApplyArgs_t;
+
+/* dy, x -> double sums[2K]: sum dy and sum dy*(x - mean) of this part, dy after the activation's gradient. */
+typedef struct jsnormBackwardReduceArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                 /* [device] */
+    jsnormTensorDescriptor_t dy_desc;
+    const void *dy;                /* [device] */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;             /* [device]? read only with ReLU and no mask, like beta and coefficients */
+    const void *beta;              /* [device]? */
+    const double *saved_mean;      /* [device] K raw means of all parts */
+    const void *coefficients;      /* [device]? forward coefficients; needed with ReLU and no mask */
+    const uint32_t *mask;          /* [device]? */
+    double *sums;                  /* [device] 2K */
+    void *workspace;               /* [device]? */
+    size_t workspace_bytes;
+} jsnormBackwardReduceArgs_t;
+
+/* Sums -> backward coefficients, dgamma, dbeta. */
+typedef struct jsnormBackwardFinalizeArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;    /* for K and the type; its batch size does not matter */
+    const double *local_sums;           /* [device]? 2K of this part; needed for dgamma and dbeta of LOCAL scope */
+    const double *global_sums;          /* [device] 2K added over all parts; may be local_sums */
+    const int64_t *total_count;         /* [device] from ForwardFinalize */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;                  /* [device]? */
+    const double *saved_mean;           /* [device] K */
+    const double *saved_variance;       /* [device] K */
+    void *dgamma;                       /* [device]? P */
+    void *dbeta;                        /* [device]? P */
+    void *coefficients;                 /* [device] backward coefficients, aligned to 16 */
+    void *workspace;                    /* [device]? */
+    size_t workspace_bytes;
+} jsnormBackwardFinalizeArgs_t;
+
+/* dy, x -> dx, dz by coefficients. dx may be dy, dz may be dy (not both). */
+typedef struct jsnormBackwardApplyArgs {
+    size_t struct_size;
+    jsnormTensorDescriptor_t x_desc;
+    const void *x;                     /* [device] */
+    jsnormTensorDescriptor_t dy_desc;
+    const void *dy;                    /* [device] */
+    jsnormTensorDescriptor_t parameter_desc;
+    const void *gamma;                 /* [device]? */
+    const void *beta;                  /* [device]? read only with ReLU and no mask */
+    const void *forward_coefficients;  /* [device]? needed with ReLU and no mask */
+    const void *backward_coefficients; /* [device] */
+    const uint32_t *mask;              /* [device]? */
+    jsnormTensorDescriptor_t dx_desc;
+    void *dx;                          /* [device]? */
+    jsnormTensorDescriptor_t dz_desc;
+    void *dz;                          /* [device]? */
+    void *workspace;                   /* [device]? */
+    size_t workspace_bytes;
+} jsnormBackwardApplyArgs_t;
+
+JSNORM_API jsnormStatus_t jsnormForwardStatisticsArgsInit(jsnormForwardStatisticsArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormForwardFinalizeArgsInit(jsnormForwardFinalizeArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormForwardApplyArgsInit(jsnormForwardApplyArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormBackwardReduceArgsInit(jsnormBackwardReduceArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormBackwardFinalizeArgsInit(jsnormBackwardFinalizeArgs_t *args, size_t struct_size);
+JSNORM_API jsnormStatus_t jsnormBackwardApplyArgsInit(jsnormBackwardApplyArgs_t *args, size_t struct_size);
+
+JSNORM_API jsnormStatus_t jsnormForwardStatistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                  const jsnormForwardStatisticsArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormForwardFinalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                const jsnormForwardFinalizeArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormForwardApply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                             const jsnormForwardApplyArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormBackwardReduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                               const jsnormBackwardReduceArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormBackwardFinalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                                 const jsnormBackwardFinalizeArgs_t *args);
+JSNORM_API jsnormStatus_t jsnormBackwardApply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                              const jsnormBackwardApplyArgs_t *args);
+
+#if defined(__cplusplus)
+}
+#endif
+
+#endif /* JSNORM_JSNORM_H */

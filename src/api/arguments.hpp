@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks the arguments of an operation, one after another, and turns them into what a backend receives. Decides nothing.
+#pragma once
+
+#include <cstring>
+
+#include "src/core/calls.hpp"
+#include "src/core/status.hpp"
+
+namespace jsnorm {
+
+template <class Object>
+jsnormStatus_t check_object(const Object *object, const char *name) {
+    JSNORM_REQUIRE(object != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL", name);
+    JSNORM_REQUIRE(object->magic == Object::kMagic, JSNORM_STATUS_NOT_INITIALIZED,
+                   "%s = %p is not a live object of its type", name,
+                   static_cast<const void *>(object));
+    return JSNORM_STATUS_SUCCESS;
+}
+
+// The layout behind a descriptor that has been set.
+jsnormStatus_t get_layout(jsnormTensorDescriptor_t desc, const char *name, Layout &layout);
+
+// The problem of a norm and x. Freezes the norm.
+jsnormStatus_t get_problem(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                           const char *x_name, Problem &problem);
+
+// Copies the caller's argument struct, of whatever version, into this version's: what the caller does not know is 0, what this version
+// does not know must be 0.
+jsnormStatus_t copy_args(const void *given, void *args, size_t size);
+
+template <class Args>
+jsnormStatus_t copy_args(const Args *given, Args &args) {
+    return copy_args(given, &args, sizeof args);
+}
+
+// What the Init functions do.
+jsnormStatus_t init_args(void *args, size_t size);
+
+enum class Need { kRequired, kOptional };
+
+// Forward coefficients are needed where ReLU's sign has to be computed again.
+inline Need recomputes_sign(const Problem &problem, const uint32_t *mask) {
+    const bool relu = problem.norm.activation == JSNORM_ACTIVATION_RELU;
+    return relu && mask == nullptr ? Need::kRequired : Need::kOptional;
+}
+
+// Collects the memory that an operation touches, each with its own checks, then checks all for overlaps.
+class Arguments {
+  public:
+    Arguments(jsnormHandle_t handle, const Problem &problem, const Layout &x)
+        : handle_(handle), problem_(problem), x_(x) {}
+
+    // A tensor of x's dims and type. `name` and `desc_name` as in "args.y", "args.y_desc".
+    jsnormStatus_t input(const char *name, const void *data, const char *desc_name,
+                         jsnormTensorDescriptor_t desc, Need need, ConstTensor &tensor);
+    jsnormStatus_t output(const char *name, void *data, const char *desc_name,
+                          jsnormTensorDescriptor_t desc, Need need, Tensor &tensor);
+
+    // `count` entries of `size` bytes each.
+    jsnormStatus_t input_array(const char *name, const void *data, int64_t count, size_t size,
+                               Need need, size_t alignment = 0);
+    jsnormStatus_t output_array(const char *name, void *data, int64_t count, size_t size, Need need,
+                                size_t alignment = 0);
+
+    jsnormStatus_t parameters(jsnormTensorDescriptor_t desc, const void *gamma, const void *beta,
+                              Parameters &parameters);
+    jsnormStatus_t parameter_gradients(jsnormTensorDescriptor_t desc, void *dgamma, void *dbeta,
+                                       ParameterGradients &gradients);
+    jsnormStatus_t statistic_outputs(double *saved_mean, double *saved_variance,
+                                     double *shrunk_mean, double *shrunk_variance,
+                                     StatisticOutputs &outputs);
+    jsnormStatus_t running_statistics(jsnormTensorDescriptor_t desc, const void *mean,
+                                      const void *variance, int64_t element_count,
+                                      RunningStatistics &running);
+    // Args: jsnormForwardTrainingArgs_t or jsnormForwardFinalizeArgs_t.
+    template <class Args>
+    jsnormStatus_t running_update(const Args &args, RunningUpdate &update);
+
+    // Coefficients of the finalize operations: read, or `arrays` of them written.
+    jsnormStatus_t forward_coefficients(const char *name, const void *data, Need need);
+    jsnormStatus_t backward_coefficients(const char *name, const void *data);
+    jsnormStatus_t written_coefficients(void *data, int64_t arrays);
+
+    // The mask of x; only with ReLU.
+    jsnormStatus_t mask(const uint32_t *data, bool written);
+
+    jsnormStatus_t workspace(void *data, size_t bytes, size_t needed);
+
+    // The output `out` may be exactly the input `in`.
+    void allow(const void *out, const void *in);
+
+    // Overlaps, and reachability where the handle asks for it.
+    jsnormStatus_t check_memory() const;
+
+  private:
+    struct Region {
+        const char *name;
+        const char *base;   // element 0
+        const char *first;  // first byte
+        const char *last;   // last byte
+        bool written;
+        bool gapless;
+        const Layout *layout;  // of a tensor
+    };
+
+    jsnormStatus_t add_tensor(const char *name, const void *data, const char *desc_name,
+                              jsnormTensorDescriptor_t desc, Need need, bool written,
+                              Layout &layout);
+    jsnormStatus_t add_array(const char *name, const void *data, int64_t count, size_t size,
+                             Need need, bool written, size_t alignment);
+    jsnormStatus_t array_type(const char *desc_name, jsnormTensorDescriptor_t desc, int64_t count,
+                              jsnormDataType_t &type) const;
+    jsnormStatus_t running_update(jsnormTensorDescriptor_t desc, RunningUpdate &update);
+    void add(Region region);
+    bool allowed(const Region &out, const Region &in) const;
+    bool overlap(const Region &a, const Region &b) const;
+
+    static constexpr int kMaxRegions = 24;
+    static constexpr int kMaxAllowed = 6;
+
+    jsnormHandle_t handle_;
+    const Problem &problem_;
+    const Layout &x_;
+    Region regions_[kMaxRegions];
+    int region_count_ = 0;
+    const void *allowed_[kMaxAllowed][2];
+    int allowed_count_ = 0;
+};
+
+template <class Args>
+jsnormStatus_t Arguments::running_update(const Args &args, RunningUpdate &update) {
+    update = {args.running_mean,
+              args.running_variance,
+              args.next_running_mean,
+              args.next_running_variance,
+              JSNORM_FLOAT,
+              args.factor,
+              args.step};
+    return running_update(args.running_desc, update);
+}
+
+}  // namespace jsnorm

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/api/operation.hpp"
+
+namespace jsnorm {
+
+namespace {
+
+// x, dy, dx, dz, mask and parameters: common to everything that writes gradients of tensors.
+template <class Args, class Call>
+jsnormStatus_t check_tensors(const Args &args, const Problem &problem, Arguments &arguments,
+                             Call &call) {
+    JSNORM_TRY(arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired,
+                               call.x));
+    JSNORM_TRY(arguments.input("args.dy", args.dy, "args.dy_desc", args.dy_desc, Need::kRequired,
+                               call.dy));
+    JSNORM_TRY(arguments.output("args.dx", args.dx, "args.dx_desc", args.dx_desc, Need::kOptional,
+                                call.dx));
+    JSNORM_TRY(arguments.output("args.dz", args.dz, "args.dz_desc", args.dz_desc, Need::kOptional,
+                                call.dz));
+    arguments.allow(args.dx, args.dy);
+    arguments.allow(args.dz, args.dy);
+    JSNORM_REQUIRE(args.dz == nullptr || args.mask != nullptr || problem.empty() ||
+                       problem.norm.activation == JSNORM_ACTIVATION_NONE,
+                   JSNORM_STATUS_BAD_PARAM_NULL_POINTER,
+                   "args.mask is NULL, but args.dz is given and the activation is ReLU");
+    JSNORM_TRY(arguments.mask(args.mask, false));
+    call.mask = args.mask;
+    return arguments.parameters(args.parameter_desc, args.gamma, args.beta, call.parameters);
+}
+
+jsnormStatus_t differentiate(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                             const jsnormBackwardArgs_t *given) {
+    Operation<jsnormBackwardArgs_t> operation;
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD, operation));
+    const auto &args = operation.args;
+    const int64_t count = operation.problem.statistics_total();
+    Arguments arguments(handle, operation.problem, operation.x);
+    BackwardCall call;
+    JSNORM_TRY(check_tensors(args, operation.problem, arguments, call));
+    JSNORM_TRY(arguments.input_array("args.saved_mean", args.saved_mean, count, sizeof(double),
+                                     Need::kRequired));
+    JSNORM_TRY(arguments.input_array("args.saved_variance", args.saved_variance, count,
+                                     sizeof(double), Need::kRequired));
+    JSNORM_TRY(arguments.parameter_gradients(args.parameter_desc, args.dgamma, args.dbeta,
+                                             call.gradients));
+    call.saved_mean = args.saved_mean;
+    call.saved_variance = args.saved_variance;
+    JSNORM_TRY(finish(operation, arguments));
+    cpu::backward(operation.problem, call, resources_of(operation));
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t differentiate_fixed(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                   const jsnormBackwardFixedStatisticsArgs_t *given) {
+    Operation<jsnormBackwardFixedStatisticsArgs_t> operation;
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_FIXED_STATISTICS, operation));
+    JSNORM_TRY(require_batch_kind(operation.problem, "its statistics are never fixed; use "
+                                                     "jsnormBackward"));
+    const auto &args = operation.args;
+    Arguments arguments(handle, operation.problem, operation.x);
+    BackwardCall call;
+    call.fixed = true;
+    JSNORM_TRY(check_tensors(args, operation.problem, arguments, call));
+    JSNORM_TRY(arguments.running_statistics(args.running_desc, args.running_mean,
+                                            args.running_variance, args.running_element_count,
+                                            call.running));
+    JSNORM_TRY(arguments.parameter_gradients(args.parameter_desc, args.dgamma, args.dbeta,
+                                             call.gradients));
+    JSNORM_TRY(finish(operation, arguments));
+    cpu::backward(operation.problem, call, resources_of(operation));
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                     const jsnormBackwardApplyArgs_t *given) {
+    Operation<jsnormBackwardApplyArgs_t> operation;
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_APPLY, operation));
+    JSNORM_TRY(require_batch_kind(operation.problem, "use jsnormBackward"));
+    const auto &args = operation.args;
+    Arguments arguments(handle, operation.problem, operation.x);
+    BackwardApplyCall call;
+    JSNORM_TRY(check_tensors(args, operation.problem, arguments, call));
+    JSNORM_TRY(arguments.forward_coefficients("args.forward_coefficients",
+                                              args.forward_coefficients,
+                                              recomputes_sign(operation.problem, args.mask)));
+    JSNORM_TRY(arguments.backward_coefficients("args.backward_coefficients",
+                                               args.backward_coefficients));
+    call.forward_coefficients = args.forward_coefficients;
+    call.backward_coefficients = args.backward_coefficients;
+    JSNORM_TRY(finish(operation, arguments));
+    cpu::backward_apply(operation.problem, call, resources_of(operation));
+    return JSNORM_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+}  // namespace jsnorm
+
+jsnormStatus_t jsnormBackward(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                              const jsnormBackwardArgs_t *args) {
+    return jsnorm::operation_entry("jsnormBackward",
+                                   [&] { return jsnorm::differentiate(handle, norm, args); });
+}
+
+jsnormStatus_t jsnormBackwardFixedStatistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                             const jsnormBackwardFixedStatisticsArgs_t *args) {
+    return jsnorm::operation_entry("jsnormBackwardFixedStatistics", [&] {
+        return jsnorm::differentiate_fixed(handle, norm, args);
+    });
+}
+
+jsnormStatus_t jsnormBackwardApply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                   const jsnormBackwardApplyArgs_t *args) {
+    return jsnorm::operation_entry("jsnormBackwardApply",
+                                   [&] { return jsnorm::apply(handle, norm, args); });
+}

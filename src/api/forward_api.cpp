@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/api/operation.hpp"
+
+namespace jsnorm {
+
+namespace {
+
+// x, z, y and the parameters: common to everything that writes y.
+template <class Args, class Call>
+jsnormStatus_t check_tensors(const Args &args, Arguments &arguments, Call &call) {
+    JSNORM_TRY(arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired,
+                               call.x));
+    JSNORM_TRY(arguments.input("args.z", args.z, "args.z_desc", args.z_desc, Need::kOptional,
+                               call.z));
+    JSNORM_TRY(arguments.output("args.y", args.y, "args.y_desc", args.y_desc, Need::kRequired,
+                                call.y));
+    arguments.allow(args.y, args.x);
+    arguments.allow(args.y, args.z);
+    return arguments.parameters(args.parameter_desc, args.gamma, args.beta, call.parameters);
+}
+
+jsnormStatus_t train(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                     const jsnormForwardTrainingArgs_t *given) {
+    Operation<jsnormForwardTrainingArgs_t> operation;
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_TRAINING, operation));
+    const auto &args = operation.args;
+    Arguments arguments(handle, operation.problem, operation.x);
+    ForwardTrainingCall call;
+    JSNORM_TRY(check_tensors(args, arguments, call));
+    JSNORM_TRY(arguments.statistic_outputs(args.saved_mean, args.saved_variance, args.shrunk_mean,
+                                           args.shrunk_variance, call.statistics));
+    JSNORM_TRY(arguments.running_update(args, call.running));
+    JSNORM_TRY(arguments.mask(args.mask, true));
+    call.mask = args.mask;
+    JSNORM_TRY(finish(operation, arguments));
+    cpu::forward_training(operation.problem, call, resources_of(operation));
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                     const jsnormForwardInferenceArgs_t *given) {
+    Operation<jsnormForwardInferenceArgs_t> operation;
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_INFERENCE, operation));
+    const auto &args = operation.args;
+    Arguments arguments(handle, operation.problem, operation.x);
+    ForwardInferenceCall call;
+    JSNORM_TRY(check_tensors(args, arguments, call));
+    if (is_batch_kind(operation.problem.norm.kind)) {
+        JSNORM_TRY(arguments.running_statistics(args.running_desc, args.running_mean,
+                                                args.running_variance, args.running_element_count,
+                                                call.running));
+        JSNORM_TRY(finish(operation, arguments));
+        cpu::forward_inference(operation.problem, call, resources_of(operation));
+        return JSNORM_STATUS_SUCCESS;
+    }
+    JSNORM_REQUIRE(args.running_mean == nullptr && args.running_variance == nullptr,
+                   JSNORM_STATUS_BAD_PARAM,
+                   "args.running_mean and args.running_variance are for batch norms only");
+    JSNORM_TRY(finish(operation, arguments));
+    // The statistics come from the sample, as in training.
+    ForwardTrainingCall training;
+    training.x = call.x;
+    training.z = call.z;
+    training.y = call.y;
+    training.parameters = call.parameters;
+    cpu::forward_training(operation.problem, training, resources_of(operation));
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                     const jsnormForwardApplyArgs_t *given) {
+    Operation<jsnormForwardApplyArgs_t> operation;
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_APPLY, operation));
+    JSNORM_TRY(require_batch_kind(operation.problem, "use jsnormForwardTraining"));
+    const auto &args = operation.args;
+    Arguments arguments(handle, operation.problem, operation.x);
+    ForwardApplyCall call;
+    JSNORM_TRY(check_tensors(args, arguments, call));
+    JSNORM_TRY(arguments.forward_coefficients("args.coefficients", args.coefficients,
+                                              Need::kRequired));
+    JSNORM_TRY(arguments.mask(args.mask, true));
+    call.coefficients = args.coefficients;
+    call.mask = args.mask;
+    JSNORM_TRY(finish(operation, arguments));
+    cpu::forward_apply(operation.problem, call, resources_of(operation));
+    return JSNORM_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+}  // namespace jsnorm
+
+jsnormStatus_t jsnormForwardTraining(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                     const jsnormForwardTrainingArgs_t *args) {
+    return jsnorm::operation_entry("jsnormForwardTraining",
+                                   [&] { return jsnorm::train(handle, norm, args); });
+}
+
+jsnormStatus_t jsnormForwardInference(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                      const jsnormForwardInferenceArgs_t *args) {
+    return jsnorm::operation_entry("jsnormForwardInference",
+                                   [&] { return jsnorm::infer(handle, norm, args); });
+}
+
+jsnormStatus_t jsnormForwardApply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                  const jsnormForwardApplyArgs_t *args) {
+    return jsnorm::operation_entry("jsnormForwardApply",
+                                   [&] { return jsnorm::apply(handle, norm, args); });
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <new>
+
+#include "src/api/arguments.hpp"
+#include "src/api/entry.hpp"
+#include "src/core/objects.hpp"
+#include "src/cpu/parallel.hpp"
+
+namespace jsnorm {
+
+namespace {
+
+constexpr int32_t kMaxThreads = 4096;
+
+void warm(const jsnormHandleStruct &handle) {
+    cpu::warm_threads(handle.thread_count > 0 ? handle.thread_count
+                                              : cpu::default_thread_count());
+}
+
+jsnormStatus_t create(jsnormHandle_t *handle, jsnormBackend_t backend) {
+    JSNORM_REQUIRE(handle != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "handle is NULL");
+    JSNORM_REQUIRE(backend >= JSNORM_BACKEND_AUTO && backend <= JSNORM_BACKEND_CUDA,
+                   JSNORM_STATUS_BAD_PARAM, "backend = %d is not a jsnormBackend_t", backend);
+    JSNORM_REQUIRE(backend != JSNORM_BACKEND_CUDA, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                   "backend = JSNORM_BACKEND_CUDA, but this build has the CPU backend only");
+    auto *created = new (std::nothrow) jsnormHandleStruct;
+    JSNORM_REQUIRE(created != nullptr, JSNORM_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED,
+                   "no memory for a handle");
+    warm(*created);
+    *handle = created;
+    return JSNORM_STATUS_SUCCESS;
+}
+
+// A getter: `value` of the handle into `*result`.
+template <class Value>
+jsnormStatus_t get(const char *function, jsnormHandle_t handle, Value jsnormHandleStruct::*member,
+                   Value *result, const char *name) {
+    return entry(function, [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(result != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL", name);
+        *result = handle->*member;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+}  // namespace
+
+}  // namespace jsnorm
+
+using jsnorm::check_object;
+using jsnorm::entry;
+
+jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend) {
+    return entry("jsnormCreate", [&] { return jsnorm::create(handle, backend); });
+}
+
+jsnormStatus_t jsnormDestroy(jsnormHandle_t handle) {
+    return entry("jsnormDestroy", [&]() -> jsnormStatus_t {
+        if (handle == nullptr) return JSNORM_STATUS_SUCCESS;
+        JSNORM_TRY(check_object(handle, "handle"));
+        handle->magic = jsnorm::Magic{};
+        delete handle;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormGetBackend(jsnormHandle_t handle, jsnormBackend_t *backend) {
+    return jsnorm::get("jsnormGetBackend", handle, &jsnormHandleStruct::backend, backend,
+                       "backend");
+}
+
+jsnormStatus_t jsnormSetStream(jsnormHandle_t handle, jsnormStream_t stream) {
+    return entry("jsnormSetStream", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(stream == nullptr, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                       "stream = %p, but a CPU handle has none", static_cast<void *>(stream));
+        handle->stream = stream;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormGetStream(jsnormHandle_t handle, jsnormStream_t *stream) {
+    return jsnorm::get("jsnormGetStream", handle, &jsnormHandleStruct::stream, stream, "stream");
+}
+
+jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count) {
+    return entry("jsnormSetThreadCount", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(thread_count >= 0 && thread_count <= jsnorm::kMaxThreads,
+                       JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                       "thread_count = %d is not in 0 to %d", thread_count, jsnorm::kMaxThreads);
+        handle->thread_count = thread_count;
+        jsnorm::warm(*handle);
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *thread_count) {
+    return jsnorm::get("jsnormGetThreadCount", handle, &jsnormHandleStruct::thread_count,
+                       thread_count, "thread_count");
+}
+
+jsnormStatus_t jsnormSetSmCountTarget(jsnormHandle_t handle, int32_t sm_count) {
+    return entry("jsnormSetSmCountTarget", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(sm_count >= 0, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                       "sm_count = %d is negative", sm_count);
+        return jsnorm::fail(JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                            "sm_count = %d, but a CPU handle has no multiprocessors", sm_count);
+    });
+}
+
+jsnormStatus_t jsnormGetSmCountTarget(jsnormHandle_t handle, int32_t *sm_count) {
+    return jsnorm::get("jsnormGetSmCountTarget", handle, &jsnormHandleStruct::sm_count, sm_count,
+                       "sm_count");
+}
+
+jsnormStatus_t jsnormSetPointerChecks(jsnormHandle_t handle, int32_t enabled) {
+    return entry("jsnormSetPointerChecks", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(enabled == 0 || enabled == 1, JSNORM_STATUS_BAD_PARAM,
+                       "enabled = %d is neither 0 nor 1", enabled);
+        handle->pointer_checks = enabled;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormGetPointerChecks(jsnormHandle_t handle, int32_t *enabled) {
+    return jsnorm::get("jsnormGetPointerChecks", handle, &jsnormHandleStruct::pointer_checks,
+                       enabled, "enabled");
+}
+
+jsnormStatus_t jsnormWarmup(jsnormHandle_t handle) {
+    return entry("jsnormWarmup", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        jsnorm::warm(*handle);
+        return JSNORM_STATUS_SUCCESS;
+    });
+}

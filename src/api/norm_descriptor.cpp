@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <new>
+
+#include "src/api/arguments.hpp"
+#include "src/api/entry.hpp"
+
+namespace jsnorm {
+
+namespace {
+
+using ll = long long;  // for printf
+
+// The frame of every setter: a live descriptor that has not been used; `apply` checks values and sets them.
+template <class Apply>
+jsnormStatus_t set(const char *function, jsnormNormDescriptor_t desc, const Apply &apply) {
+    return entry(function, [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(desc, "desc"));
+        JSNORM_REQUIRE(!desc->used.load(std::memory_order_relaxed),
+                       JSNORM_STATUS_BAD_PARAM_NOT_MUTABLE,
+                       "desc = %p has been used and cannot be set any more",
+                       static_cast<void *>(desc));
+        return apply(desc->config);
+    });
+}
+
+template <class Enum>
+jsnormStatus_t check_enum(const char *name, Enum value, Enum last) {
+    JSNORM_REQUIRE(value >= 0 && value <= last, JSNORM_STATUS_BAD_PARAM, "%s = %d is not in 0 to %d",
+                   name, value, last);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t check_finite(const char *name, double value) {
+    JSNORM_REQUIRE(std::isfinite(value) && value >= 0, JSNORM_STATUS_BAD_PARAM,
+                   "%s = %g is not finite and 0 or more", name, value);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t check_kind(const NormConfig &config, bool fits, const char *wanted) {
+    JSNORM_REQUIRE(fits, JSNORM_STATUS_BAD_PARAM, "desc: kind = %d, but this is for %s only",
+                   config.kind, wanted);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+}  // namespace jsnorm
+
+using jsnorm::NormConfig;
+
+jsnormStatus_t jsnormCreateNormDescriptor(jsnormNormDescriptor_t *desc, jsnormNormKind_t kind) {
+    return jsnorm::entry("jsnormCreateNormDescriptor", [&]() -> jsnormStatus_t {
+        JSNORM_REQUIRE(desc != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "desc is NULL");
+        JSNORM_TRY(jsnorm::check_enum("kind", kind, JSNORM_GROUP_NORM));
+        auto *created = new (std::nothrow) jsnormNormDescriptorStruct;
+        JSNORM_REQUIRE(created != nullptr, JSNORM_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED,
+                       "no memory for a descriptor");
+        created->config.kind = kind;
+        *desc = created;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormDestroyNormDescriptor(jsnormNormDescriptor_t desc) {
+    return jsnorm::entry("jsnormDestroyNormDescriptor", [&]() -> jsnormStatus_t {
+        if (desc == nullptr) return JSNORM_STATUS_SUCCESS;
+        JSNORM_TRY(jsnorm::check_object(desc, "desc"));
+        desc->magic = jsnorm::Magic{};
+        delete desc;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormSetNormEstimators(jsnormNormDescriptor_t desc,
+                                       jsnormEstimator_t mean_estimator,
+                                       jsnormEstimator_t variance_estimator) {
+    return jsnorm::set("jsnormSetNormEstimators", desc, [&](NormConfig &config) -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_enum("mean_estimator", mean_estimator, JSNORM_ESTIMATOR_LASSO));
+        JSNORM_TRY(
+            jsnorm::check_enum("variance_estimator", variance_estimator, JSNORM_ESTIMATOR_LASSO));
+        config.mean_estimator = mean_estimator;
+        config.variance_estimator = variance_estimator;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormSetNormLambda(jsnormNormDescriptor_t desc, double lambda) {
+    return jsnorm::set("jsnormSetNormLambda", desc, [&](NormConfig &config) -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_finite("lambda", lambda));
+        config.lambda = lambda;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormSetNormEpsilon(jsnormNormDescriptor_t desc, double epsilon) {
+    return jsnorm::set("jsnormSetNormEpsilon", desc, [&](NormConfig &config) -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_finite("epsilon", epsilon));
+        config.epsilon = epsilon;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t activation) {
+    return jsnorm::set("jsnormSetNormActivation", desc, [&](NormConfig &config) -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_enum("activation", activation, JSNORM_ACTIVATION_RELU));
+        config.activation = activation;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormSetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t axis) {
+    return jsnorm::set(
+        "jsnormSetNormFirstNormalizedAxis", desc, [&](NormConfig &config) -> jsnormStatus_t {
+            JSNORM_TRY(jsnorm::check_kind(config, config.kind == JSNORM_LAYER_NORM, "layer norms"));
+            JSNORM_REQUIRE(axis != 0 && axis > -JSNORM_MAX_RANK && axis < JSNORM_MAX_RANK,
+                           JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                           "axis = %d is not in 1 to %d, or in -1 to -%d", axis,
+                           JSNORM_MAX_RANK - 1, JSNORM_MAX_RANK - 1);
+            config.first_normalized_axis = axis;
+            return JSNORM_STATUS_SUCCESS;
+        });
+}
+
+jsnormStatus_t jsnormSetNormStatisticsPerGroup(jsnormNormDescriptor_t desc,
+                                               int64_t statistics_per_group) {
+    return jsnorm::set(
+        "jsnormSetNormStatisticsPerGroup", desc, [&](NormConfig &config) -> jsnormStatus_t {
+            JSNORM_TRY(jsnorm::check_kind(config, config.kind == JSNORM_LAYER_NORM, "layer norms"));
+            JSNORM_REQUIRE(statistics_per_group >= 0, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                           "statistics_per_group = %lld is negative",
+                           jsnorm::ll{statistics_per_group});
+            config.statistics_per_group = statistics_per_group;
+            return JSNORM_STATUS_SUCCESS;
+        });
+}
+
+jsnormStatus_t jsnormSetNormGroupCount(jsnormNormDescriptor_t desc, int64_t group_count) {
+    return jsnorm::set("jsnormSetNormGroupCount", desc, [&](NormConfig &config) -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_kind(config, config.kind == JSNORM_GROUP_NORM, "group norms"));
+        JSNORM_REQUIRE(group_count >= 1, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                       "group_count = %lld is less than 1", jsnorm::ll{group_count});
+        config.group_count = group_count;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormSetNormRunningStatistics(jsnormNormDescriptor_t desc, jsnormRunningMode_t mode,
+                                              jsnormRunningVariance_t variance) {
+    return jsnorm::set(
+        "jsnormSetNormRunningStatistics", desc, [&](NormConfig &config) -> jsnormStatus_t {
+            JSNORM_TRY(
+                jsnorm::check_kind(config, jsnorm::is_batch_kind(config.kind), "batch norms"));
+            JSNORM_TRY(jsnorm::check_enum("mode", mode, JSNORM_RUNNING_RAW));
+            JSNORM_TRY(jsnorm::check_enum("variance", variance, JSNORM_RUNNING_VARIANCE_BIASED));
+            config.running_mode = mode;
+            config.running_variance = variance;
+            return JSNORM_STATUS_SUCCESS;
+        });
+}
+
+jsnormStatus_t jsnormSetNormParameterGradientScope(jsnormNormDescriptor_t desc,
+                                                   jsnormParameterGradientScope_t scope) {
+    return jsnorm::set(
+        "jsnormSetNormParameterGradientScope", desc, [&](NormConfig &config) -> jsnormStatus_t {
+            JSNORM_TRY(
+                jsnorm::check_kind(config, jsnorm::is_batch_kind(config.kind), "batch norms"));
+            JSNORM_TRY(jsnorm::check_enum("scope", scope, JSNORM_PARAMETER_GRADIENT_GLOBAL));
+            config.gradient_scope = scope;
+            return JSNORM_STATUS_SUCCESS;
+        });
+}

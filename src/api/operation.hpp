@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all operations share: the objects they are called with, their workspace, and the hand-over to the handle's backend.
+#pragma once
+
+#include "src/api/arguments.hpp"
+#include "src/api/entry.hpp"
+#include "src/cpu/backend.hpp"
+#include "src/cpu/parallel.hpp"
+#include "src/cpu/workspace.hpp"
+
+namespace jsnorm {
+
+// An operation that is being checked: its caller's struct in this version's form, its problem, and the list of what it touches.
+template <class Args>
+struct Operation {
+    Args args;
+    Problem problem;
+    Layout x;
+    jsnormOperation_t kind;
+    const jsnormHandleStruct *handle;
+};
+
+template <class Args>
+jsnormStatus_t begin(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const Args *given,
+                     jsnormOperation_t kind, Operation<Args> &operation) {
+    JSNORM_TRY(check_object(handle, "handle"));
+    JSNORM_TRY(copy_args(given, operation.args));
+    JSNORM_TRY(get_problem(norm, operation.args.x_desc, "args.x_desc", operation.problem));
+    operation.x = operation.args.x_desc->layout;
+    operation.kind = kind;
+    operation.handle = handle;
+    return JSNORM_STATUS_SUCCESS;
+}
+
+// The last checks: workspace, overlaps.
+template <class Args>
+jsnormStatus_t finish(const Operation<Args> &operation, Arguments &arguments) {
+    const size_t needed = cpu::plan_workspace(operation.problem, operation.kind).bytes;
+    JSNORM_TRY(arguments.workspace(operation.args.workspace, operation.args.workspace_bytes,
+                                   needed));
+    JSNORM_TRY(arguments.check_memory());
+    const Problem &problem = operation.problem;
+    log(JSNORM_LOG_INFO, "%s: %s, groups %lld, statistics %lld, elements %lld, workspace %zu bytes",
+        current_function(), name_of(problem.type), static_cast<long long>(problem.shape.groups),
+        static_cast<long long>(problem.shape.statistics),
+        static_cast<long long>(problem.shape.elements), needed);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+template <class Args>
+cpu::Resources resources_of(const Operation<Args> &operation) {
+    const int threads = operation.handle->thread_count;
+    return {operation.args.workspace, threads > 0 ? threads : cpu::default_thread_count()};
+}
+
+inline jsnormStatus_t require_batch_kind(const Problem &problem, const char *instead) {
+    JSNORM_REQUIRE(is_batch_kind(problem.norm.kind), JSNORM_STATUS_NOT_SUPPORTED,
+                   "norm is not a batch norm: %s", instead);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+}  // namespace jsnorm

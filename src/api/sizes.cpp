@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/api/arguments.hpp"
+#include "src/api/entry.hpp"
+#include "src/core/record.hpp"
+#include "src/cpu/parallel.hpp"
+#include "src/cpu/traffic.hpp"
+#include "src/cpu/workspace.hpp"
+
+namespace jsnorm {
+
+namespace {
+
+jsnormStatus_t check_operation(jsnormOperation_t operation) {
+    JSNORM_REQUIRE(operation >= JSNORM_FORWARD_TRAINING && operation <= JSNORM_BACKWARD_APPLY,
+                   JSNORM_STATUS_BAD_PARAM, "operation = %d is not a jsnormOperation_t", operation);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+// The problem of a query whose result goes to `result`.
+jsnormStatus_t begin_query(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                           const void *result, const char *result_name, Problem &problem) {
+    JSNORM_REQUIRE(result != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL",
+                   result_name);
+    return get_problem(norm, x_desc, "x_desc", problem);
+}
+
+jsnormStatus_t workspace_size(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                              jsnormOperation_t operation, size_t *bytes) {
+    Problem problem;
+    JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
+    JSNORM_TRY(check_operation(operation));
+    *bytes = cpu::plan_workspace(problem, operation).bytes;
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t coefficient_size(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                                size_t arrays, size_t *bytes) {
+    Problem problem;
+    JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
+    JSNORM_REQUIRE(is_batch_kind(problem.norm.kind), JSNORM_STATUS_NOT_SUPPORTED,
+                   "norm is not a batch norm: it has no phases");
+    *bytes = arrays * static_cast<size_t>(problem.statistics) * compute_bytes(problem.type);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t record_size(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                           jsnormRecordFormat_t format, size_t *bytes) {
+    Problem problem;
+    JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
+    JSNORM_REQUIRE(format >= JSNORM_RECORD_MOMENTS && format <= JSNORM_RECORD_SUMS_FLOAT,
+                   JSNORM_STATUS_BAD_PARAM, "format = %d is not a jsnormRecordFormat_t", format);
+    JSNORM_REQUIRE(is_batch_kind(problem.norm.kind), JSNORM_STATUS_NOT_SUPPORTED,
+                   "norm is not a batch norm: it has no phases");
+    JSNORM_REQUIRE(problem.statistics <= INT32_MAX, JSNORM_STATUS_NOT_SUPPORTED_SHAPE,
+                   "x_desc: %lld statistics do not fit a record",
+                   static_cast<long long>(problem.statistics));
+    *bytes = record_bytes(format, problem.statistics);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t mask_size(jsnormTensorDescriptor_t x_desc, size_t *bytes) {
+    JSNORM_REQUIRE(bytes != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "bytes is NULL");
+    Layout x;
+    JSNORM_TRY(get_layout(x_desc, "x_desc", x));
+    JSNORM_REQUIRE(is_dense(x), JSNORM_STATUS_NOT_SUPPORTED_LAYOUT, "x_desc is not dense");
+    *bytes = static_cast<size_t>((x.elements() + 31) / 32) * sizeof(uint32_t);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t traffic_of(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                          jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
+                          uint32_t tensors, jsnormMemoryTraffic_t *traffic) {
+    JSNORM_TRY(check_object(handle, "handle"));
+    Problem problem;
+    JSNORM_TRY(begin_query(norm, x_desc, traffic, "traffic", problem));
+    JSNORM_TRY(check_operation(operation));
+    JSNORM_REQUIRE((tensors & ~(JSNORM_TRAFFIC_RESIDUAL | JSNORM_TRAFFIC_MASK)) == 0,
+                   JSNORM_STATUS_BAD_PARAM, "tensors = %u has bits that are not JSNORM_TRAFFIC_*",
+                   tensors);
+    const int threads =
+        handle->thread_count > 0 ? handle->thread_count : cpu::default_thread_count();
+    *traffic = cpu::memory_traffic(problem, x_desc->layout, operation, tensors, threads);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t statistics_shape(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                                int64_t *groups, int64_t *statistics, int64_t *elements,
+                                int64_t *parameters) {
+    Problem problem;
+    JSNORM_TRY(get_problem(norm, x_desc, "x_desc", problem));
+    if (groups != nullptr) *groups = problem.shape.groups;
+    if (statistics != nullptr) *statistics = problem.shape.statistics;
+    if (elements != nullptr) *elements = problem.shape.elements;
+    if (parameters != nullptr) *parameters = problem.shape.parameters;
+    return JSNORM_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+}  // namespace jsnorm
+
+using jsnorm::entry;
+
+jsnormStatus_t jsnormGetStatisticsShape(jsnormNormDescriptor_t norm,
+                                        jsnormTensorDescriptor_t x_desc, int64_t *groups,
+                                        int64_t *statistics_per_group,
+                                        int64_t *elements_per_statistic, int64_t *parameter_count) {
+    return entry("jsnormGetStatisticsShape", [&] {
+        return jsnorm::statistics_shape(norm, x_desc, groups, statistics_per_group,
+                                        elements_per_statistic, parameter_count);
+    });
+}
+
+jsnormStatus_t jsnormGetWorkspaceSize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                      jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
+                                      size_t *bytes) {
+    return entry("jsnormGetWorkspaceSize", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_object(handle, "handle"));
+        return jsnorm::workspace_size(norm, x_desc, operation, bytes);
+    });
+}
+
+jsnormStatus_t jsnormGetWorkspaceUpperBound(jsnormNormDescriptor_t norm,
+                                            jsnormTensorDescriptor_t x_desc,
+                                            jsnormOperation_t operation, size_t *bytes) {
+    return entry("jsnormGetWorkspaceUpperBound",
+                 [&] { return jsnorm::workspace_size(norm, x_desc, operation, bytes); });
+}
+
+jsnormStatus_t jsnormGetMaskSize(jsnormTensorDescriptor_t x_desc, size_t *bytes) {
+    return entry("jsnormGetMaskSize", [&] { return jsnorm::mask_size(x_desc, bytes); });
+}
+
+jsnormStatus_t jsnormGetMemoryTraffic(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                      jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
+                                      uint32_t tensors, jsnormMemoryTraffic_t *traffic) {
+    return entry("jsnormGetMemoryTraffic", [&] {
+        return jsnorm::traffic_of(handle, norm, x_desc, operation, tensors, traffic);
+    });
+}
+
+jsnormStatus_t jsnormGetRecordSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                                   jsnormRecordFormat_t format, size_t *bytes) {
+    return entry("jsnormGetRecordSize",
+                 [&] { return jsnorm::record_size(norm, x_desc, format, bytes); });
+}
+
+jsnormStatus_t jsnormGetForwardCoefficientSize(jsnormNormDescriptor_t norm,
+                                               jsnormTensorDescriptor_t x_desc, size_t *bytes) {
+    return entry("jsnormGetForwardCoefficientSize",
+                 [&] { return jsnorm::coefficient_size(norm, x_desc, 3, bytes); });
+}
+
+jsnormStatus_t jsnormGetBackwardCoefficientSize(jsnormNormDescriptor_t norm,
+                                                jsnormTensorDescriptor_t x_desc, size_t *bytes) {
+    return entry("jsnormGetBackwardCoefficientSize",
+                 [&] { return jsnorm::coefficient_size(norm, x_desc, 5, bytes); });
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/core/problem.hpp"
+
+#include "kernels/shrink.cuh"
+#include "src/core/status.hpp"
+
+namespace jsnorm {
+
+namespace {
+
+using ll = long long;  // for printf
+
+int64_t size_of(const Layout &x, const int32_t *axes, int32_t first, int32_t last) {
+    int64_t size = 1;
+    for (int32_t i = first; i < last; ++i) size *= x.dims[axes[i]];
+    return size;
+}
+
+// Splits the axes of x into cell axes [first_cell, cell_end) and the rest.
+void split_axes(const Layout &x, int32_t first_cell, int32_t cell_end, Problem &problem) {
+    for (int32_t axis = 0; axis < x.rank; ++axis) {
+        if (axis >= first_cell && axis < cell_end) {
+            problem.cell_axes[problem.cell_axis_count++] = axis;
+        } else {
+            problem.element_axes[problem.element_axis_count++] = axis;
+        }
+    }
+}
+
+jsnormStatus_t split_by_kind(const Layout &x, const char *x_name, Problem &problem) {
+    const NormConfig &norm = problem.norm;
+    switch (norm.kind) {
+        case JSNORM_BATCH_NORM:
+            split_axes(x, 1, 2, problem);
+            break;
+        case JSNORM_BATCH_NORM_PER_ACTIVATION:
+            split_axes(x, 1, x.rank, problem);
+            break;
+        case JSNORM_INSTANCE_NORM:
+        case JSNORM_GROUP_NORM:
+            split_axes(x, 0, 2, problem);
+            problem.first_parameter_axis = 1;
+            break;
+        case JSNORM_LAYER_NORM: {
+            const int32_t asked = norm.first_normalized_axis;
+            const int32_t axis = asked < 0 ? x.rank + asked : asked;
+            JSNORM_REQUIRE(axis >= 1 && axis < x.rank, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                           "%s: rank = %d has no axis %d to begin the normalized axes with "
+                           "(1 to rank-1, or -1 to -(rank-1))",
+                           x_name, x.rank, asked);
+            split_axes(x, 0, axis, problem);
+            problem.first_parameter_axis = axis;
+            problem.parameter_per_element = true;
+            break;
+        }
+        default:
+            return fail(JSNORM_STATUS_INTERNAL_ERROR, "norm kind %d", norm.kind);
+    }
+    return JSNORM_STATUS_SUCCESS;
+}
+
+// G and K of the whole from the number of cells and the kind.
+jsnormStatus_t group_statistics(const Layout &x, const char *x_name, Problem &problem) {
+    const NormConfig &norm = problem.norm;
+    StatisticsShape &shape = problem.shape;
+    const int64_t channels = x.dims[1];
+    switch (norm.kind) {
+        case JSNORM_INSTANCE_NORM:
+            shape.groups = x.dims[0];
+            shape.statistics = channels;
+            break;
+        case JSNORM_GROUP_NORM:
+            JSNORM_REQUIRE(channels % norm.group_count == 0, JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH,
+                           "%s: dims[1] = %lld is not a multiple of the %lld groups of the norm",
+                           x_name, ll{channels}, ll{norm.group_count});
+            shape.groups = x.dims[0];
+            shape.statistics = norm.group_count;
+            problem.cells_per_statistic = channels / norm.group_count;
+            break;
+        case JSNORM_LAYER_NORM:
+            if (norm.statistics_per_group > 0) {
+                JSNORM_REQUIRE(problem.cells % norm.statistics_per_group == 0,
+                               JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH,
+                               "%s: %lld rows are not a multiple of the %lld statistics per group",
+                               x_name, ll{problem.cells}, ll{norm.statistics_per_group});
+                shape.groups = problem.cells / norm.statistics_per_group;
+                shape.statistics = norm.statistics_per_group;
+            } else {
+                shape.groups = x.dims[0];
+                shape.statistics = size_of(x, problem.cell_axes, 1, problem.cell_axis_count);
+            }
+            break;
+        default:
+            shape.groups = 1;
+            shape.statistics = problem.cells;
+            break;
+    }
+    return JSNORM_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char *x_name,
+                            Problem &problem) {
+    problem = Problem{};
+    problem.norm = norm;
+    problem.type = x.type;
+    JSNORM_REQUIRE(x.rank >= 2, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                   "%s: rank = %d, but a normalized tensor has rank 2 to %d", x_name, x.rank,
+                   JSNORM_MAX_RANK);
+    JSNORM_TRY(split_by_kind(x, x_name, problem));
+    problem.cells = size_of(x, problem.cell_axes, 0, problem.cell_axis_count);
+    problem.cell_elements = size_of(x, problem.element_axes, 0, problem.element_axis_count);
+    JSNORM_TRY(group_statistics(x, x_name, problem));
+    problem.shape.elements = problem.cell_elements * problem.cells_per_statistic;
+    problem.shape.parameters =
+        problem.parameter_per_element
+            ? problem.cell_elements
+            : size_of(x, problem.cell_axes, problem.first_parameter_axis, problem.cell_axis_count);
+
+    problem.groups = problem.shape.groups;
+    problem.statistics = problem.shape.statistics;
+    const bool coupled =
+        couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) ||
+        couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics);
+    if (!coupled && !is_batch_kind(norm.kind)) {
+        problem.groups *= problem.statistics;
+        problem.statistics = problem.groups == 0 ? problem.statistics : 1;
+    }
+    return JSNORM_STATUS_SUCCESS;
+}
+
+}  // namespace jsnorm

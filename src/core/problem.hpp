@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The canonical form of what a caller asks for: x[g][k][r] of docs/math.md, section 1, over the axes of x.
+//
+// The finest piece is the *cell*: elements that share one statistic and, where parameters are per channel, one parameter.
+// A statistic is `cells_per_statistic` consecutive cells (channels of a group norm's group; 1 elsewhere). So every layer kind is
+// a split of x's axes into cell axes and element axes:
+//
+//     kind                  cell axes            element axes      parameter of element r of cell c
+//     batch                 C                    N, spatial        c
+//     batch per activation  C, spatial           N                 c
+//     instance, group       N, C                 spatial           c mod C
+//     layer                 axes before          normalized axes   r
+#pragma once
+
+#include "src/core/layout.hpp"
+#include "src/core/objects.hpp"
+
+namespace jsnorm {
+
+// As jsnormGetStatisticsShape reports it.
+struct StatisticsShape {
+    int64_t groups = 0;
+    int64_t statistics = 0;
+    int64_t elements = 0;
+    int64_t parameters = 0;
+};
+
+struct Problem {
+    NormConfig norm;
+    jsnormDataType_t type = JSNORM_FLOAT;
+    StatisticsShape shape;
+
+    // The same as computed: where nothing couples the statistics of a group, each is a group of its own.
+    int64_t groups = 0;
+    int64_t statistics = 0;
+
+    int64_t cells = 0;
+    int64_t cells_per_statistic = 1;
+    int64_t cell_elements = 0;
+    bool parameter_per_element = false;
+
+    int32_t cell_axes[JSNORM_MAX_RANK] = {};
+    int32_t cell_axis_count = 0;
+    int32_t first_parameter_axis = 0;  // position in cell_axes from where on the axes index the parameters
+    int32_t element_axes[JSNORM_MAX_RANK] = {};
+    int32_t element_axis_count = 0;
+
+    int64_t statistics_total() const { return groups * statistics; }
+    int64_t elements_per_statistic() const { return shape.elements; }
+    bool empty() const { return cells == 0 || cell_elements == 0; }
+    int64_t parameter_of_cell(int64_t cell) const { return cell % shape.parameters; }
+};
+
+// Checks x against the norm and derives the problem. `x_name` is how messages call the descriptor.
+jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char *x_name,
+                            Problem &problem);
+
+}  // namespace jsnorm

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The elementwise passes: x -> y, and dy, x -> dx, dz, by coefficients.
+#pragma once
+
+#include "src/cpu/activation_gradient.hpp"
+#include "src/cpu/cells.hpp"
+
+namespace jsnorm::cpu {
+
+template <class T>
+struct ForwardApplyPass {
+    View view;  // of x, z, y; without z, x takes its place
+    const T *x;
+    const T *z;  // or NULL
+    T *y;
+    bool relu;
+    uint32_t *mask;  // cleared, or NULL
+    ForwardCoefficients<Compute<T>> forward;
+    ParameterValues<Compute<T>> parameters;
+};
+
+template <class T>
+void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
+                   int threads);
+
+template <class T>
+struct BackwardApplyPass {
+    View view;  // of x, dy, dx, dz; x takes the place of what is not wanted
+    const T *x;
+    const T *dy;
+    T *dx;  // or NULL
+    T *dz;  // or NULL
+    Gate gate;
+    const uint32_t *mask;
+    bool through_statistics;  // false: b and t are 0 and not read, nor is x but for the gate
+    ForwardCoefficients<Compute<T>> forward;
+    BackwardCoefficients<Compute<T>> backward;
+    ParameterValues<Compute<T>> parameters;
+};
+
+template <class T>
+void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Range cells,
+                    int threads);
+
+}  // namespace jsnorm::cpu

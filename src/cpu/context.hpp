@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// An operation at work on elements of type T: its workspace as typed arrays, its threads, its parameters, and the schedule of its
+// groups.
+#pragma once
+
+#include <cstring>
+
+#include "src/cpu/activation_gradient.hpp"
+#include "src/cpu/backend.hpp"
+#include "src/cpu/finalize.hpp"
+#include "src/cpu/parallel.hpp"
+#include "src/cpu/statistics.hpp"
+#include "src/cpu/values.hpp"
+#include "src/cpu/workspace.hpp"
+
+namespace jsnorm::cpu {
+
+template <class T>
+class Context {
+  public:
+    using Acc = Compute<T>;
+
+    Context(const Problem &asked, jsnormOperation_t operation, Resources resources)
+        : problem(asked),
+          plan_(plan_workspace(asked, operation)),
+          base_(static_cast<std::byte *>(resources.workspace)),
+          threads(threads_for(asked, resources.threads)) {}
+
+    const Problem &problem;
+
+  private:
+    WorkspacePlan plan_;
+    std::byte *base_;
+
+  public:
+    const int threads;
+
+    double *mean() const { return array<double>(plan_.mean); }
+    double *variance() const { return array<double>(plan_.variance); }
+    double *shrunk_mean() const { return array<double>(plan_.shrunk_mean); }
+    double *shrunk_variance() const { return array<double>(plan_.shrunk_variance); }
+    MeanM2 *moment_partials() const { return array<MeanM2>(plan_.partials); }
+    GradientSums *gradient_partials() const { return array<GradientSums>(plan_.partials); }
+    GradientSums *sums() const { return array<GradientSums>(plan_.sums); }
+    GradientSums *weighted() const { return array<GradientSums>(plan_.weighted); }
+    Acc *parameter_partials() const { return array<Acc>(plan_.parameter_partials); }
+    ForwardCoefficients<Acc> forward() const { return {array<Acc>(plan_.forward), problem.cells}; }
+    BackwardCoefficients<Acc> backward() const {
+        return {array<Acc>(plan_.backward), problem.cells};
+    }
+
+    double elements() const { return static_cast<double>(problem.elements_per_statistic()); }
+    Range all_groups() const { return {0, problem.groups}; }
+    Range all_cells() const { return {0, problem.cells}; }
+    Range cells_of_groups(Range groups) const {
+        const int64_t cells = problem.statistics * problem.cells_per_statistic;
+        return {groups.begin * cells, groups.end * cells};
+    }
+
+    // gamma and beta in the type of arithmetic: the caller's own where they are, else converted into the workspace.
+    ParameterValues<Acc> parameters(const Parameters &given) const {
+        return {converted(given.gamma, given.type, array<Acc>(plan_.gamma), Acc(1)),
+                converted(given.beta, given.type, array<Acc>(plan_.beta), Acc(0))};
+    }
+
+    // Runs body(groups, threads): group by group on all threads where there are enough groups, so that the passes over a group
+    // find it in cache; else pass by pass. `step`: groups begin at multiples of it.
+    template <class Body>
+    void for_groups(int64_t step, const Body &body) const {
+        const int64_t slabs = divide_up(problem.groups, step);
+        if (slabs < 2 * int64_t{threads}) {
+            body(all_groups(), threads);
+            return;
+        }
+        parallel_for(threads, slabs, [&](int64_t slab) {
+            body(Range{slab * step, std::min((slab + 1) * step, problem.groups)}, 1);
+        });
+    }
+
+  private:
+    template <class U>
+    U *array(size_t offset) const {
+        return reinterpret_cast<U *>(base_ + offset);
+    }
+
+    // Small problems are not worth waking threads for.
+    static int threads_for(const Problem &asked, int threads) {
+        constexpr int64_t kElementsPerThread = 16384;
+        const int64_t useful = asked.cells * asked.cell_elements / kElementsPerThread;
+        return static_cast<int>(std::clamp<int64_t>(useful, 1, threads));
+    }
+
+    const Acc *converted(const void *given, jsnormDataType_t type, Acc *room, Acc absent) const {
+        const int64_t count = problem.shape.parameters;
+        if (given == nullptr) {
+            std::fill(room, room + count, absent);
+            return room;
+        }
+        if (bytes_of(type) == sizeof(Acc)) return static_cast<const Acc *>(given);
+        for (int64_t p = 0; p < count; ++p) room[p] = static_cast<Acc>(load_value(given, type, p));
+        return room;
+    }
+};
+
+// Running statistics into the workspace: raw and shrunk alike where they are accumulated shrunk.
+template <class T>
+void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
+    const Problem &problem = context.problem;
+    const StatisticVectors vectors = {context.mean(), context.variance(), context.shrunk_mean(),
+                                      context.shrunk_variance()};
+    for (int64_t k = 0; k < problem.statistics; ++k) {
+        context.mean()[k] = load_value(running.mean, running.type, k);
+        context.variance()[k] = load_value(running.variance, running.type, k);
+    }
+    if (problem.norm.running_mode == JSNORM_RUNNING_RAW) {
+        shrink_statistics(problem, context.all_groups(),
+                          static_cast<double>(running.element_count), vectors);
+    } else {
+        std::copy(vectors.mean, vectors.mean + problem.statistics, vectors.shrunk_mean);
+        std::copy(vectors.variance, vectors.variance + problem.statistics,
+                  vectors.shrunk_variance);
+    }
+}
+
+// Variances from sums of squared deviations, in place. Of no elements: 0.
+inline void finish_variances(double *m2, Range statistics, double elements) {
+    for (int64_t q = statistics.begin; q < statistics.end; ++q) {
+        m2[q] = elements > 0 ? m2[q] / elements : 0;
+    }
+}
+
+// Coefficients in the caller's memory, as the finalize operations write them.
+template <class T>
+ForwardCoefficients<Compute<T>> forward_coefficients(const void *given, const Problem &problem) {
+    return {static_cast<Compute<T> *>(const_cast<void *>(given)), problem.cells};
+}
+
+template <class T>
+BackwardCoefficients<Compute<T>> backward_coefficients(const void *given, const Problem &problem) {
+    return {static_cast<Compute<T> *>(const_cast<void *>(given)), problem.cells};
+}
+
+// Clears the mask of x, whose elements are then or-ed in.
+inline void clear_mask(uint32_t *mask, const Layout &x) {
+    if (mask == nullptr) return;
+    std::memset(mask, 0, static_cast<size_t>(divide_up(x.elements(), 32)) * sizeof(uint32_t));
+}
+
+inline Gate gate_of(const Problem &problem, const uint32_t *mask) {
+    if (problem.norm.activation == JSNORM_ACTIVATION_NONE) return Gate::kNone;
+    return mask != nullptr ? Gate::kMask : Gate::kRecompute;
+}
+
+inline void copy_statistics(const double *source, int64_t count, double *target) {
+    if (target != nullptr) std::copy(source, source + count, target);
+}
+
+}  // namespace jsnorm::cpu

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything that happens over k, in double: shrinkage, coefficients, running statistics, gradients of the parameters.
+#pragma once
+
+#include "kernels/scalar.cuh"
+#include "src/core/calls.hpp"
+#include "src/cpu/cells.hpp"
+#include "src/cpu/coefficients.hpp"
+#include "src/cpu/lanes.hpp"
+
+namespace jsnorm::cpu {
+
+// Statistics before and after shrinkage, one entry per statistic of the problem.
+struct StatisticVectors {
+    const double *mean = nullptr;
+    const double *variance = nullptr;
+    double *shrunk_mean = nullptr;
+    double *shrunk_variance = nullptr;
+};
+
+// Shrinks the vectors of the groups. elements: R.
+void shrink_statistics(const Problem &problem, Range groups, double elements,
+                       const StatisticVectors &vectors);
+
+// P, E, rstd of the cells of the groups, from the shrunk statistics.
+template <class Acc>
+void write_forward_coefficients(const Problem &problem, Range groups,
+                                const StatisticVectors &vectors,
+                                const ForwardCoefficients<Acc> &coefficients);
+
+// p, e, rstd of the cells of the groups: the pair of the raw mean, or, with fixed statistics, of the mean that was used.
+template <class Acc>
+void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors, bool fixed,
+                   const BackwardCoefficients<Acc> &coefficients);
+
+// b, t of the cells of the groups, from the sums of gradients (one per cell). weighted: workspace, one entry per
+// statistic of the problem.
+template <class Acc>
+void write_backward_coefficients(const Problem &problem, Range groups, double elements,
+                                 const StatisticVectors &vectors,
+                                 const ParameterValues<Acc> &parameters, const GradientSums *sums,
+                                 GradientSums *weighted,
+                                 const BackwardCoefficients<Acc> &coefficients);
+
+// next = (1-factor)*previous + factor*new. elements: R; 0 only carries previous values over.
+void update_running_statistics(const Problem &problem, double elements,
+                               const StatisticVectors &vectors, const RunningUpdate &update);
+
+// dgamma and dbeta where parameters belong to channels or activations. `fixed`: the sums are about the mean that was used.
+void write_parameter_gradients(const Problem &problem, int threads, const StatisticVectors &vectors,
+                               bool fixed, const GradientSums *sums,
+                               const ParameterGradients &gradients);
+
+// dgamma and dbeta where parameters belong to elements: adds up the partial sums of the row blocks.
+template <class Acc>
+void sum_parameter_partials(const Problem &problem, int threads, const Acc *partials,
+                            const ParameterGradients &gradients);
+
+}  // namespace jsnorm::cpu
