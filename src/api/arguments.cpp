@@ -10,6 +10,7 @@ namespace {
 using ll = long long;  // for printf
 
 constexpr size_t kCoefficientAlignment = 16;
+constexpr size_t kMaxArgsBytes = 65536;
 
 jsnormStatus_t check_alignment(const char *name, const void *data, size_t alignment) {
     JSNORM_REQUIRE(reinterpret_cast<uintptr_t>(data) % alignment == 0,
@@ -58,6 +59,10 @@ jsnormStatus_t copy_args(const void *given, void *args, size_t size) {
     JSNORM_REQUIRE(given_size >= sizeof(size_t), JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
                    "args.struct_size = %zu, but %zu is the least: was the Init function called?",
                    given_size, sizeof(size_t));
+    // Nobody's struct is this large: the size was never set, and what seems to follow may not be memory.
+    JSNORM_REQUIRE(given_size <= kMaxArgsBytes, JSNORM_STATUS_BAD_PARAM,
+                   "args.struct_size = %zu is no size of this struct: was the Init function called?",
+                   given_size);
     const auto *bytes = static_cast<const unsigned char *>(given);
     for (size_t i = size; i < given_size; ++i) {
         JSNORM_REQUIRE(bytes[i] == 0, JSNORM_STATUS_BAD_PARAM,
@@ -229,7 +234,7 @@ jsnormStatus_t Arguments::running_update(jsnormTensorDescriptor_t desc, RunningU
         const Need need = next != nullptr && reads ? Need::kRequired : Need::kOptional;
         JSNORM_TRY(input_array(name, previous, count, size, need));
         JSNORM_TRY(output_array(next_name, next, count, size, Need::kOptional));
-        allow(next, previous);
+        allow(next_name, name);
         return JSNORM_STATUS_SUCCESS;
     };
     JSNORM_TRY(pair("args.running_mean", update.mean, "args.next_running_mean", update.next_mean));
@@ -274,8 +279,7 @@ jsnormStatus_t Arguments::workspace(void *data, size_t bytes, size_t needed) {
 
 void Arguments::add(Region region) { regions_[region_count_++] = region; }
 
-void Arguments::allow(const void *out, const void *in) {
-    if (out == nullptr || in == nullptr) return;
+void Arguments::allow(const char *out, const char *in) {
     allowed_[allowed_count_][0] = out;
     allowed_[allowed_count_][1] = in;
     ++allowed_count_;
@@ -287,7 +291,10 @@ bool Arguments::allowed(const Region &out, const Region &in) const {
     if (both_tensors && !same_strides(*out.layout, *in.layout)) return false;
     if ((out.layout == nullptr) != (in.layout == nullptr)) return false;
     for (int i = 0; i < allowed_count_; ++i) {
-        if (allowed_[i][0] == out.base && allowed_[i][1] == in.base) return true;
+        if (std::strcmp(allowed_[i][0], out.name) == 0 &&
+            std::strcmp(allowed_[i][1], in.name) == 0) {
+            return true;
+        }
     }
     return false;
 }

@@ -87,8 +87,8 @@ class Arguments {
 
     jsnormStatus_t workspace(void *data, size_t bytes, size_t needed);
 
-    // The output `out` may be exactly the input `in`.
-    void allow(const void *out, const void *in);
+    // The output named `out` may be exactly the input named `in`.
+    void allow(const char *out, const char *in);
 
     // Overlaps, and reachability where the handle asks for it.
     jsnormStatus_t check_memory() const;
@@ -124,7 +124,7 @@ class Arguments {
     const Layout &x_;
     Region regions_[kMaxRegions];
     int region_count_ = 0;
-    const void *allowed_[kMaxAllowed][2];
+    const char *allowed_[kMaxAllowed][2];
     int allowed_count_ = 0;
 };
 

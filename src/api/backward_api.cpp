@@ -17,8 +17,8 @@ jsnormStatus_t check_tensors(const Args &args, const Problem &problem, Arguments
                                 call.dx));
     JSNORM_TRY(arguments.output("args.dz", args.dz, "args.dz_desc", args.dz_desc, Need::kOptional,
                                 call.dz));
-    arguments.allow(args.dx, args.dy);
-    arguments.allow(args.dz, args.dy);
+    arguments.allow("args.dx", "args.dy");
+    arguments.allow("args.dz", "args.dy");
     JSNORM_REQUIRE(args.dz == nullptr || args.mask != nullptr || problem.empty() ||
                        problem.norm.activation == JSNORM_ACTIVATION_NONE,
                    JSNORM_STATUS_BAD_PARAM_NULL_POINTER,

@@ -14,8 +14,8 @@ jsnormStatus_t check_tensors(const Args &args, Arguments &arguments, Call &call)
                                call.z));
     JSNORM_TRY(arguments.output("args.y", args.y, "args.y_desc", args.y_desc, Need::kRequired,
                                 call.y));
-    arguments.allow(args.y, args.x);
-    arguments.allow(args.y, args.z);
+    arguments.allow("args.y", "args.x");
+    arguments.allow("args.y", "args.z");
     return arguments.parameters(args.parameter_desc, args.gamma, args.beta, call.parameters);
 }
 

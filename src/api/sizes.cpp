@@ -10,10 +10,17 @@ namespace jsnorm {
 
 namespace {
 
-jsnormStatus_t check_operation(jsnormOperation_t operation) {
+jsnormStatus_t require_phases(const Problem &problem) {
+    JSNORM_REQUIRE(is_batch_kind(problem.norm.kind), JSNORM_STATUS_NOT_SUPPORTED,
+                   "norm is not a batch norm: it has no phases and no fixed statistics");
+    return JSNORM_STATUS_SUCCESS;
+}
+
+// An operation that the norm has.
+jsnormStatus_t check_operation(jsnormOperation_t operation, const Problem &problem) {
     JSNORM_REQUIRE(operation >= JSNORM_FORWARD_TRAINING && operation <= JSNORM_BACKWARD_APPLY,
                    JSNORM_STATUS_BAD_PARAM, "operation = %d is not a jsnormOperation_t", operation);
-    return JSNORM_STATUS_SUCCESS;
+    return operation <= JSNORM_BACKWARD ? JSNORM_STATUS_SUCCESS : require_phases(problem);
 }
 
 // The problem of a query whose result goes to `result`.
@@ -28,7 +35,7 @@ jsnormStatus_t workspace_size(jsnormNormDescriptor_t norm, jsnormTensorDescripto
                               jsnormOperation_t operation, size_t *bytes) {
     Problem problem;
     JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
-    JSNORM_TRY(check_operation(operation));
+    JSNORM_TRY(check_operation(operation, problem));
     *bytes = cpu::plan_workspace(problem, operation).bytes;
     return JSNORM_STATUS_SUCCESS;
 }
@@ -37,8 +44,7 @@ jsnormStatus_t coefficient_size(jsnormNormDescriptor_t norm, jsnormTensorDescrip
                                 size_t arrays, size_t *bytes) {
     Problem problem;
     JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
-    JSNORM_REQUIRE(is_batch_kind(problem.norm.kind), JSNORM_STATUS_NOT_SUPPORTED,
-                   "norm is not a batch norm: it has no phases");
+    JSNORM_TRY(require_phases(problem));
     *bytes = arrays * static_cast<size_t>(problem.statistics) * compute_bytes(problem.type);
     return JSNORM_STATUS_SUCCESS;
 }
@@ -49,8 +55,7 @@ jsnormStatus_t record_size(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t
     JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
     JSNORM_REQUIRE(format >= JSNORM_RECORD_MOMENTS && format <= JSNORM_RECORD_SUMS_FLOAT,
                    JSNORM_STATUS_BAD_PARAM, "format = %d is not a jsnormRecordFormat_t", format);
-    JSNORM_REQUIRE(is_batch_kind(problem.norm.kind), JSNORM_STATUS_NOT_SUPPORTED,
-                   "norm is not a batch norm: it has no phases");
+    JSNORM_TRY(require_phases(problem));
     JSNORM_REQUIRE(problem.statistics <= INT32_MAX, JSNORM_STATUS_NOT_SUPPORTED_SHAPE,
                    "x_desc: %lld statistics do not fit a record",
                    static_cast<long long>(problem.statistics));
@@ -73,7 +78,7 @@ jsnormStatus_t traffic_of(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     JSNORM_TRY(check_object(handle, "handle"));
     Problem problem;
     JSNORM_TRY(begin_query(norm, x_desc, traffic, "traffic", problem));
-    JSNORM_TRY(check_operation(operation));
+    JSNORM_TRY(check_operation(operation, problem));
     JSNORM_REQUIRE((tensors & ~(JSNORM_TRAFFIC_RESIDUAL | JSNORM_TRAFFIC_MASK)) == 0,
                    JSNORM_STATUS_BAD_PARAM, "tensors = %u has bits that are not JSNORM_TRAFFIC_*",
                    tensors);
