@@ -22,6 +22,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON) # for tools, and tests/mutants/run.py
 
 add_library(jsnorm_build_options INTERFACE)
 target_include_directories(jsnorm_build_options INTERFACE "${PROJECT_SOURCE_DIR}"

@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Does the suite notice seeded defects? Each mutant of mutants.py changes one place of a copy of the library; the tests that it
+names must then fail. Without arguments all are tried. Test programs are those of a finished build, relinked with the mutant."""
+
+import argparse
+import concurrent.futures
+import functools
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from mutants import MUTANTS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TIMEOUT = 240  # seconds for the tests of one mutant; one that hangs is dead
+
+
+def run(command, **options):
+    return subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          **options)
+
+
+def require(command):
+    result = run(command)
+    if result.returncode != 0:
+        sys.exit(f"{shlex.join(map(str, command))} failed:\n{result.stdout[-4000:]}")
+
+
+@functools.cache
+def includes_of(file):
+    """The project's files that a file includes, itself among them, by their paths below the root."""
+    found = {file}
+    for name in re.findall(r'^#include "([^"]+)"', (ROOT / file).read_text(), re.M):
+        if (ROOT / name).exists():
+            found |= includes_of(name)
+    return found
+
+
+class Workshop:
+    """A copy of the library's sources, and programs made of its objects and the tests' of a finished build."""
+
+    def __init__(self, folder, build):
+        self.copy = folder / "copy"
+        self.objects = folder / "objects"
+        self.build = build
+        for name in ("include", "kernels", "src"):
+            shutil.copytree(ROOT / name, self.copy / name)
+        self.units = {}  # source -> (compiler's command without output, finished object)
+        for entry in json.loads((build / "compile_commands.json").read_text()):
+            source = os.path.relpath(entry["file"], ROOT)
+            if source.startswith("src" + os.sep):
+                command = shlex.split(entry["command"])
+                out = command.index("-o")
+                finished = pathlib.Path(entry["directory"]) / command[out + 1]
+                self.units[source] = (command[:out], finished)
+
+    def compile(self, source):
+        command, _ = self.units[source]
+        moved = [part.replace(f"-I{ROOT}", f"-I{self.copy}") for part in command]
+        target = self.objects / (source + ".o")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        require([*moved, "-o", target, "-c", self.copy / source])
+        return target
+
+    def program(self, suite, changed):
+        """The test program of a suite, with the objects that see the changed file compiled again."""
+        stale = [source for source in self.units if changed and changed in includes_of(source)]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            fresh = dict(zip(stale, pool.map(self.compile, stale)))
+        library = [fresh.get(source, finished) for source, (_, finished) in self.units.items()]
+        tests = sorted((self.build / f"tests/CMakeFiles/jsnorm_{suite}_tests.dir/{suite}").glob("*.o"))
+        compiler = next(iter(self.units.values()))[0][0]
+        target = self.objects.parent / f"{suite}_tests"
+        require([compiler, "-fopenmp", *tests, self.build / "tests/libjsnorm_test_support.a", *library, "-lgtest_main",
+                 "-lgtest", "-lpthread", "-o", target])
+        return target
+
+    def passes(self, program, tests):
+        try:
+            result = run([program, f"--gtest_filter={tests}", "--gtest_brief=1"], timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            return False
+        if re.search(r"Running 0 tests|\b0 tests from", result.stdout):
+            sys.exit(f"{tests}: no test of that name")
+        return result.returncode == 0
+
+    def kills(self, mutant):
+        path = self.copy / mutant.file
+        original = path.read_text()
+        if original.count(mutant.old) != 1:
+            sys.exit(f"{mutant.name}: {original.count(mutant.old)} places in {mutant.file} match, one must")
+        path.write_text(original.replace(mutant.old, mutant.new))
+        try:
+            return not self.passes(self.program(mutant.suite, mutant.file), mutant.tests)
+        finally:
+            path.write_text(original)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these mutants")
+    parser.add_argument("--sample", action="store_true", help="only a few, one of each part of the library")
+    parser.add_argument("--list", action="store_true", help="name the mutants and what kills them")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev", help="a finished build (build/dev)")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - {mutant.name for mutant in MUTANTS}
+    if unknown:
+        parser.error(f"no such mutant: {', '.join(sorted(unknown))}")
+    chosen = [m for m in MUTANTS if (m.name in arguments.names if arguments.names else m.sample or not arguments.sample)]
+    if arguments.list:
+        for mutant in chosen:
+            print(f"{mutant.name:32} {mutant.file:34} {mutant.suite}: {mutant.tests}")
+        return 0
+
+    alive = []
+    with tempfile.TemporaryDirectory(prefix="jsnorm-mutants-") as folder:
+        workshop = Workshop(pathlib.Path(folder), arguments.build.resolve())
+        for suite in sorted({mutant.suite for mutant in chosen}):
+            program = workshop.program(suite, None)
+            for mutant in chosen:
+                if mutant.suite == suite and not workshop.passes(program, mutant.tests):
+                    sys.exit(f"{mutant.tests} fails without any mutant")
+        for number, mutant in enumerate(chosen, 1):
+            begin = time.monotonic()
+            killed = workshop.kills(mutant)
+            if not killed:
+                alive.append(mutant.name)
+            print(f"{number:3}/{len(chosen)} {'killed' if killed else 'ALIVE '} {mutant.name} by {mutant.tests} "
+                  f"({time.monotonic() - begin:.0f} s)", flush=True)
+    print(f"{len(chosen) - len(alive)} of {len(chosen)} mutants killed")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
