@@ -67,7 +67,9 @@ View make_view(const Problem &problem, std::initializer_list<const Layout *> ope
     view.cells = merged_axes(problem.cell_axes, problem.cell_axis_count,
                              problem.first_parameter_axis, operands);
     view.elements = merged_axes(problem.element_axes, problem.element_axis_count, -1, operands);
-    bool cells_adjacent = view.cells.inner_size() > 1 && !problem.parameter_per_element;
+    // Neighbours that differ in their parameter, not samples that happen to be neighbours: the class, and with it the reduction
+    // tree, must not depend on how many samples there are.
+    bool cells_adjacent = problem.shape.parameters > 1 && !problem.parameter_per_element;
     bool elements_adjacent = view.elements.inner_size() > 1;
     for (int32_t t = 0; t < view.operands; ++t) {
         cells_adjacent &= view.cells.inner_stride(t) == 1;
