@@ -1,9 +1,9 @@
 /* jsnorm - normalization layers with James-Stein shrinkage, as GPU library primitives.
  * SPDX-License-Identifier: Apache-2.0
  *
- * A batch, layer, instance or group norm estimates a vector of means and a vector of variances from few samples. Estimated
- * as vectors they can be shrunk (James and Stein), which is provably better and costs no memory traffic. jsnorm computes these
- * layers and their closed-form gradients. With the estimator NONE every layer is the ordinary one.
+ * A batch, layer, instance or group norm estimates a vector of means and a vector of variances from few samples. James and
+ * Stein showed that a vector of estimates can be improved by shrinking it as a whole; for a norm that costs no memory traffic.
+ * jsnorm computes these layers and their closed-form gradients. With the estimator NONE every layer is the ordinary one.
  *
  * This file is the manual. A complete program:
  *
@@ -34,7 +34,8 @@
  *     JSNORM_BATCH_NORM                 1   C                  N*spatial            channel
  *     JSNORM_BATCH_NORM_PER_ACTIVATION  1   C*spatial          N                    activation
  *     JSNORM_INSTANCE_NORM              N   C                  spatial              channel
- *     JSNORM_LAYER_NORM                 N   rows of a sample   the normalized axes  element of a row
+ *     JSNORM_LAYER_NORM                 N   rows of a sample   the normalized axes  element of a row (with statistics_per_group
+ *                                                                                   set: G = rows / K, K that many rows)
  *     JSNORM_GROUP_NORM                 N   groups             (C/groups)*spatial   channel
  *
  * THE COMPUTATION (forward training; gamma = 1, beta = 0, z = 0 where NULL):
@@ -60,7 +61,8 @@
  *    other overlap of an output is an error, reported where it can be seen (JSNORM_STATUS_BAD_PARAM_ALIASING).
  *  - A NaN or an infinity in x reaches every output of its own group where the statistics are shrunk as vectors, and every
  *    output of its own statistic where they are not.
- *  - In float, half and bfloat16 a deviation |x - mean| beyond about 1e19 overflows the variance.
+ *  - In float, half and bfloat16 a deviation |x - mean| beyond about 1e19 overflows the variance, and one below about 1e-22
+ *    vanishes from it, which matters only where epsilon is that small as well.
  */
 #ifndef JSNORM_JSNORM_H
 #define JSNORM_JSNORM_H
@@ -188,12 +190,13 @@ JSNORM_API jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t th
 JSNORM_API jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *thread_count);
 
 /* How many multiprocessors the CUDA backend plans for; 0, the default, is all. Ask for workspace sizes after setting it.
- * NOT_SUPPORTED_BACKEND on a CPU handle; OUT_OF_BOUND below 0. */
+ * Set: NOT_SUPPORTED_BACKEND on a CPU handle; OUT_OF_BOUND below 0. */
 JSNORM_API jsnormStatus_t jsnormSetSmCountTarget(jsnormHandle_t handle, int32_t sm_count);
 JSNORM_API jsnormStatus_t jsnormGetSmCountTarget(jsnormHandle_t handle, int32_t *sm_count);
 
-/* For debugging: 1 checks that every [device] pointer is memory that the handle's device can reach (a CPU handle probes the
- * first and last byte of each buffer for being mapped), 0, the default, does not. BAD_PARAM_DEVICE_MISMATCH is then possible. */
+/* For debugging: 1 checks that every [device] pointer is memory that the handle's device can reach (a CPU handle probes the first
+ * and last byte of each buffer for being mapped); 0, the default, does not. BAD_PARAM_DEVICE_MISMATCH is then possible.
+ * BAD_PARAM for an `enabled` other than 0 or 1. */
 JSNORM_API jsnormStatus_t jsnormSetPointerChecks(jsnormHandle_t handle, int32_t enabled);
 JSNORM_API jsnormStatus_t jsnormGetPointerChecks(jsnormHandle_t handle, int32_t *enabled);
 
@@ -224,8 +227,8 @@ JSNORM_API jsnormStatus_t jsnormDestroyTensorDescriptor(jsnormTensorDescriptor_t
 
 /* rank: 1 to JSNORM_MAX_RANK (normalized tensors need 2 or more: N, C, spatial..., or N, ..., D).
  * dims: [host] `rank` sizes, each 0 or more, outermost first. strides: [host]? `rank` strides in elements, of either sign (the
- * tensor's pointer is that of element 0); the strides of axes of size 1 are ignored; NULL is packed, row-major. NHWC is dims N, C, H, W with strides
- * H*W*C, 1, W*C, C. OUT_OF_BOUND for a wrong rank or negative size; NOT_SUPPORTED_SHAPE where the number of elements or a
+ * tensor's pointer is that of element 0); the strides of axes of size 1 are ignored; NULL is packed, row-major. NHWC is dims
+ * N, C, H, W with strides H*W*C, 1, W*C, C. OUT_OF_BOUND for a wrong rank or negative size; NOT_SUPPORTED_SHAPE where the number of elements or a
  * byte offset overflows 64 bits. On failure the descriptor keeps its value. */
 JSNORM_API jsnormStatus_t jsnormSetTensorDescriptor(jsnormTensorDescriptor_t desc, jsnormDataType_t data_type, int32_t rank,
                                                     const int64_t *dims, const int64_t *strides);
@@ -236,7 +239,7 @@ JSNORM_API jsnormStatus_t jsnormGetTensorDescriptor(jsnormTensorDescriptor_t des
 
 /* ---- Norm descriptors ------------------------------------------------------------------------------------------------ */
 
-/* What is computed. Set it up, then use it: at its first use in an operation or a query it freezes, and every setter then
+/* What is computed. Set it up, then use it: at its first use in an operation or a query that succeeds it freezes, and every setter then
  * answers BAD_PARAM_NOT_MUTABLE. A frozen descriptor may be shared by threads. */
 typedef struct jsnormNormDescriptorStruct *jsnormNormDescriptor_t;
 
@@ -280,7 +283,8 @@ typedef enum jsnormRunningMode JSNORM_ENUM_INT32 {
 
 typedef enum jsnormRunningVariance JSNORM_ENUM_INT32 {
     JSNORM_RUNNING_VARIANCE_CORRECTED = 0, /* multiplied by R/max(R-1,1) on its way into the running variance, as cuDNN and
-                                              PyTorch do; not for STEIN_CORRECTED, RIDGE and LASSO, which it would undo */
+                                              PyTorch do, for NONE, JAMES_STEIN and GRAND_MEAN; the other estimators of the
+                                              variance set its scale themselves and are never multiplied */
     JSNORM_RUNNING_VARIANCE_BIASED = 1,    /* as it is */
     JSNORM_RUNNING_VARIANCE_FORCE_INT32 = -2147483647 - 1
 } jsnormRunningVariance_t;
@@ -305,7 +309,8 @@ JSNORM_API jsnormStatus_t jsnormSetNormEstimators(jsnormNormDescriptor_t desc, j
 /* lambda of RIDGE and LASSO, for mean and variance alike: finite, 0 or more. */
 JSNORM_API jsnormStatus_t jsnormSetNormLambda(jsnormNormDescriptor_t desc, double lambda);
 
-/* epsilon: finite, 0 or more, added to the shrunk variance under the root. Where the sum is 0, xhat and its gradient are 0. */
+/* epsilon: finite, 0 or more, added to the shrunk variance under the root. Where the sum is 0 (a constant statistic, epsilon 0), xhat
+ * and dx of that statistic's elements are 0 by definition. */
 JSNORM_API jsnormStatus_t jsnormSetNormEpsilon(jsnormNormDescriptor_t desc, double epsilon);
 
 /* The activation after the addition of z. */
@@ -353,8 +358,9 @@ JSNORM_API jsnormStatus_t jsnormGetStatisticsShape(jsnormNormDescriptor_t norm, 
 
 #define JSNORM_WORKSPACE_ALIGNMENT 256
 
-/* Bytes of scratch memory that an operation needs, for x of this shape in any strides. bytes: [host]. Does not shrink when the
- * batch grows; 0 means that NULL will do; more is fine; contents need not be initialised and mean nothing afterwards. */
+/* Bytes of scratch memory that an operation needs, for x of this shape in any strides: a multiple of JSNORM_WORKSPACE_ALIGNMENT.
+ * bytes: [host]. Does not shrink when the batch grows; 0 means that NULL will do; more is fine; contents need not be initialised and
+ * mean nothing afterwards. NOT_SUPPORTED for an operation that the kind does not have (phases, fixed statistics: batch kinds only). */
 JSNORM_API jsnormStatus_t jsnormGetWorkspaceSize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                  jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, size_t *bytes);
 
@@ -399,6 +405,7 @@ JSNORM_API jsnormStatus_t jsnormGetMemoryTraffic(jsnormHandle_t handle, jsnormNo
  *
  * Zero-size tensors: success; x is not read; dgamma and dbeta are set to 0; statistics of no elements are 0, and running
  *   statistics do not change.
+ * struct_size: as Init set it. Below 8, SIZE_INSUFFICIENT; above 65536, or with bytes set that this version does not know, BAD_PARAM.
  * Statuses of every operation: BAD_PARAM_NULL_POINTER, _MISALIGNED_POINTER, _SIZE_INSUFFICIENT, _SHAPE_MISMATCH,
  *   _DATA_TYPE_MISMATCH, _ALIASING and NOT_SUPPORTED_LAYOUT (mask of a tensor that is not dense). */
 
@@ -421,10 +428,13 @@ typedef struct jsnormForwardTrainingArgs {
     jsnormTensorDescriptor_t running_desc;
     const void *running_mean;      /* [device]? K previous running means; batch kinds only; needed with next_running_mean unless factor is 1 */
     const void *running_variance;  /* [device]? */
-    void *next_running_mean;       /* [device]? K; may be running_mean. next = (1-factor)*previous + factor*new */
+    void *next_running_mean;       /* [device]? K; may be running_mean. next = (1-factor)*previous + factor*new; for x of no elements
+                                      the previous value, and untouched where none is given */
     void *next_running_variance;   /* [device]? */
-    double factor;                 /* exponential average factor in [0,1], the weight of the new value; at 1 the previous one is not read */
-    const int64_t *step;           /* [device]? number of updates so far, 0 or more: factor = 1/(1 + *step) instead; at 0 the previous value is not read */
+    double factor;                 /* exponential average factor in [0,1], the weight of the new value; at 1 the previous one is not read;
+                                      at 0, as after Init, running statistics stay as they are */
+    const int64_t *step;           /* [device]? number of updates so far, 0 or more: factor = 1/(1 + *step) instead; at 0 the previous
+                                      value is not read, but its pointer is needed */
     uint32_t *mask;                /* [device]? written where the activation is ReLU; backward needs it where z was given */
     void *workspace;               /* [device]? */
     size_t workspace_bytes;
@@ -447,7 +457,8 @@ typedef struct jsnormForwardInferenceArgs {
     const void *running_mean;       /* [device]? K; batch kinds need it, the others must not have it */
     const void *running_variance;   /* [device]? K; likewise */
     int64_t running_element_count;  /* RAW and an estimator that depends on R (STEIN_CORRECTED, RIDGE, LASSO): the R that the
-                                       running statistics were taken over; 0: that of this x */
+                                       running statistics were taken over; 0: that of this x, so that the result then depends
+                                       on the batch size */
     void *workspace;                /* [device]? */
     size_t workspace_bytes;
 } jsnormForwardInferenceArgs_t;
@@ -524,13 +535,16 @@ JSNORM_API jsnormStatus_t jsnormBackwardFixedStatistics(jsnormHandle_t handle, j
  *     BackwardReduce    -> all-reduce(sum) of the sums -> BackwardFinalize -> BackwardApply
  *
  * Every process calls every phase, also with an empty part (N = 0). x_desc is the local part; parts may differ in N and in
- * spatial size, K must agree. With one part the results equal the fused operation bit for bit; empty parts change no bit. Counts stay
- * on the device. Other kinds: NOT_SUPPORTED. */
+ * spatial size, K must agree. With one part, in MOMENTS, the results equal the fused operation bit for bit; empty parts change no bit.
+ * Counts stay on the device. Other kinds: NOT_SUPPORTED. */
 
 typedef enum jsnormRecordFormat JSNORM_ENUM_INT32 {
     JSNORM_RECORD_MOMENTS = 0,    /* header, double mean[K], double M2[K] (sum of squared deviations from the mean) */
-    JSNORM_RECORD_SUMS = 1,       /* header, double sum[K], double sum_of_squares[K]; an all-reduce(sum) of the doubles may merge them */
-    JSNORM_RECORD_SUMS_FLOAT = 2, /* header, float sum[K], float sum_of_squares[K], as convolution epilogues emit them; input only */
+    JSNORM_RECORD_SUMS = 1,       /* header, double sum[K], double sum_of_squares[K]. An all-reduce(sum) of the doubles, and another
+                                     of the int64 count, merges them. The variance cancels: it loses 2*log10(mean/deviation) of
+                                     16 digits, where MOMENTS loses none. */
+    JSNORM_RECORD_SUMS_FLOAT = 2, /* header, float sum[K], float sum_of_squares[K], as convolution epilogues emit them; input only.
+                                     It loses as many of 7 digits. */
     JSNORM_RECORD_FORMAT_FORCE_INT32 = -2147483647 - 1
 } jsnormRecordFormat_t;
 

@@ -47,10 +47,10 @@ jsnormStatus_t get_problem(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t
     JSNORM_TRY(check_object(norm, "norm"));
     Layout x;
     JSNORM_TRY(get_layout(x_desc, x_name, x));
-    JSNORM_TRY(make_problem(norm->config, x, x_name, problem));
-    norm->used.store(true, std::memory_order_relaxed);
-    return JSNORM_STATUS_SUCCESS;
+    return make_problem(norm->config, x, x_name, problem);
 }
+
+void freeze(jsnormNormDescriptor_t norm) { norm->used.store(true, std::memory_order_relaxed); }
 
 jsnormStatus_t copy_args(const void *given, void *args, size_t size) {
     JSNORM_REQUIRE(given != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "args is NULL");

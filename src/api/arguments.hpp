@@ -21,9 +21,12 @@ jsnormStatus_t check_object(const Object *object, const char *name) {
 // The layout behind a descriptor that has been set.
 jsnormStatus_t get_layout(jsnormTensorDescriptor_t desc, const char *name, Layout &layout);
 
-// The problem of a norm and x. Freezes the norm.
+// The problem of a norm and x.
 jsnormStatus_t get_problem(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
                            const char *x_name, Problem &problem);
+
+// A call that was not rejected has used the norm.
+void freeze(jsnormNormDescriptor_t norm);
 
 // Copies the caller's argument struct, of whatever version, into this version's: what the caller does not know is 0, what this version
 // does not know must be 0.

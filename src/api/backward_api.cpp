@@ -46,7 +46,7 @@ jsnormStatus_t differentiate(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.saved_mean = args.saved_mean;
     call.saved_variance = args.saved_variance;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward(operation.problem, call, resources_of(operation));
+    cpu::backward(operation.problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -67,7 +67,7 @@ jsnormStatus_t differentiate_fixed(jsnormHandle_t handle, jsnormNormDescriptor_t
     JSNORM_TRY(arguments.parameter_gradients(args.parameter_desc, args.dgamma, args.dbeta,
                                              call.gradients));
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward(operation.problem, call, resources_of(operation));
+    cpu::backward(operation.problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -88,7 +88,7 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.forward_coefficients = args.forward_coefficients;
     call.backward_coefficients = args.backward_coefficients;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward_apply(operation.problem, call, resources_of(operation));
+    cpu::backward_apply(operation.problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 

@@ -33,7 +33,7 @@ jsnormStatus_t train(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     JSNORM_TRY(arguments.mask(args.mask, true));
     call.mask = args.mask;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::forward_training(operation.problem, call, resources_of(operation));
+    cpu::forward_training(operation.problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -50,7 +50,7 @@ jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                 args.running_variance, args.running_element_count,
                                                 call.running));
         JSNORM_TRY(finish(operation, arguments));
-        cpu::forward_inference(operation.problem, call, resources_of(operation));
+        cpu::forward_inference(operation.problem, call, start(operation));
         return JSNORM_STATUS_SUCCESS;
     }
     JSNORM_REQUIRE(args.running_mean == nullptr && args.running_variance == nullptr,
@@ -63,7 +63,7 @@ jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     training.z = call.z;
     training.y = call.y;
     training.parameters = call.parameters;
-    cpu::forward_training(operation.problem, training, resources_of(operation));
+    cpu::forward_training(operation.problem, training, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -82,7 +82,7 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.coefficients = args.coefficients;
     call.mask = args.mask;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::forward_apply(operation.problem, call, resources_of(operation));
+    cpu::forward_apply(operation.problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 

@@ -10,7 +10,7 @@
 
 namespace jsnorm {
 
-// An operation that is being checked: its caller's struct in this version's form, its problem, and the list of what it touches.
+// An operation that is being checked: its caller's struct in this version's form, and its problem.
 template <class Args>
 struct Operation {
     Args args;
@@ -18,6 +18,7 @@ struct Operation {
     Layout x;
     jsnormOperation_t kind;
     const jsnormHandleStruct *handle;
+    jsnormNormDescriptor_t norm;
 };
 
 template <class Args>
@@ -29,6 +30,7 @@ jsnormStatus_t begin(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const A
     operation.x = operation.args.x_desc->layout;
     operation.kind = kind;
     operation.handle = handle;
+    operation.norm = norm;
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -47,8 +49,10 @@ jsnormStatus_t finish(const Operation<Args> &operation, Arguments &arguments) {
     return JSNORM_STATUS_SUCCESS;
 }
 
+// Nothing is wrong and the operation goes ahead: what it may use.
 template <class Args>
-cpu::Resources resources_of(const Operation<Args> &operation) {
+cpu::Resources start(const Operation<Args> &operation) {
+    freeze(operation.norm);
     const int threads = operation.handle->thread_count;
     return {operation.args.workspace, threads > 0 ? threads : cpu::default_thread_count()};
 }

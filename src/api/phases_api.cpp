@@ -29,6 +29,7 @@ jsnormStatus_t check_record_count(const Problem &problem) {
 // Host memory can be looked at: the headers must say what the arguments say.
 jsnormStatus_t check_headers(const Problem &problem, const jsnormForwardFinalizeArgs_t &args) {
     const size_t stride = record_bytes(args.record_format, problem.statistics);
+    int64_t total = 0;
     for (int64_t i = 0; i < args.record_count; ++i) {
         const jsnormRecordHeader_t *header = record_at(args.records, stride, i);
         JSNORM_REQUIRE(header->format == args.record_format, JSNORM_STATUS_BAD_PARAM,
@@ -38,8 +39,10 @@ jsnormStatus_t check_headers(const Problem &problem, const jsnormForwardFinalize
                        JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH,
                        "args.records: record %lld has %d statistics, but args.x_desc has %lld",
                        ll{i}, header->statistics_per_group, ll{problem.statistics});
-        JSNORM_REQUIRE(header->count >= 0, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
-                       "args.records: record %lld has count %lld", ll{i}, ll{header->count});
+        JSNORM_REQUIRE(header->count >= 0 && !__builtin_add_overflow(total, header->count, &total),
+                       JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                       "args.records: record %lld has count %lld, or the counts overflow 64 bits",
+                       ll{i}, ll{header->count});
     }
     return JSNORM_STATUS_SUCCESS;
 }
@@ -64,7 +67,7 @@ jsnormStatus_t statistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.record = args.record;
     call.format = args.record_format;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::forward_statistics(problem, call, resources_of(operation));
+    cpu::forward_statistics(problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -100,7 +103,7 @@ jsnormStatus_t finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.coefficients = args.coefficients;
     JSNORM_TRY(finish(operation, arguments));
     JSNORM_TRY(check_headers(problem, args));
-    cpu::forward_finalize(problem, call, resources_of(operation));
+    cpu::forward_finalize(problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -130,7 +133,7 @@ jsnormStatus_t reduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.mask = args.mask;
     call.sums = args.sums;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward_reduce(problem, call, resources_of(operation));
+    cpu::backward_reduce(problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -169,7 +172,7 @@ jsnormStatus_t finalize_backward(jsnormHandle_t handle, jsnormNormDescriptor_t n
     call.saved_variance = args.saved_variance;
     call.coefficients = args.coefficients;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward_finalize(problem, call, resources_of(operation));
+    cpu::backward_finalize(problem, call, start(operation));
     return JSNORM_STATUS_SUCCESS;
 }
 

@@ -37,6 +37,7 @@ jsnormStatus_t workspace_size(jsnormNormDescriptor_t norm, jsnormTensorDescripto
     JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
     JSNORM_TRY(check_operation(operation, problem));
     *bytes = cpu::plan_workspace(problem, operation).bytes;
+    freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -46,6 +47,7 @@ jsnormStatus_t coefficient_size(jsnormNormDescriptor_t norm, jsnormTensorDescrip
     JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
     JSNORM_TRY(require_phases(problem));
     *bytes = arrays * static_cast<size_t>(problem.statistics) * compute_bytes(problem.type);
+    freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -60,6 +62,7 @@ jsnormStatus_t record_size(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t
                    "x_desc: %lld statistics do not fit a record",
                    static_cast<long long>(problem.statistics));
     *bytes = record_bytes(format, problem.statistics);
+    freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -85,6 +88,7 @@ jsnormStatus_t traffic_of(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     const int threads =
         handle->thread_count > 0 ? handle->thread_count : cpu::default_thread_count();
     *traffic = cpu::memory_traffic(problem, x_desc->layout, operation, tensors, threads);
+    freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -97,6 +101,7 @@ jsnormStatus_t statistics_shape(jsnormNormDescriptor_t norm, jsnormTensorDescrip
     if (statistics != nullptr) *statistics = problem.shape.statistics;
     if (elements != nullptr) *elements = problem.shape.elements;
     if (parameters != nullptr) *parameters = problem.shape.parameters;
+    freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }
 

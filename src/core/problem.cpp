@@ -10,6 +10,8 @@ namespace {
 
 using ll = long long;  // for printf
 
+constexpr int64_t kMaxCount = int64_t{1} << 48;
+
 int64_t size_of(const Layout &x, const int32_t *axes, int32_t first, int32_t last) {
     int64_t size = 1;
     for (int32_t i = first; i < last; ++i) size *= x.dims[axes[i]];
@@ -117,6 +119,12 @@ jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char 
         problem.parameter_per_element
             ? problem.cell_elements
             : size_of(x, problem.cell_axes, problem.first_parameter_axis, problem.cell_axis_count);
+
+    // So that every size derived from these counts fits 64 bits.
+    JSNORM_REQUIRE(problem.cells <= kMaxCount && problem.shape.parameters <= kMaxCount,
+                   JSNORM_STATUS_NOT_SUPPORTED_SHAPE,
+                   "%s: %lld statistics and %lld parameters, but 2^48 is the limit", x_name,
+                   ll{problem.cells / problem.cells_per_statistic}, ll{problem.shape.parameters});
 
     problem.groups = problem.shape.groups;
     problem.statistics = problem.shape.statistics;

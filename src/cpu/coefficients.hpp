@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace jsnorm::cpu {
 
@@ -40,6 +41,14 @@ template <class Acc>
 void split_mean(double mean, Acc &head, Acc &tail) {
     head = static_cast<Acc>(mean);
     tail = static_cast<Acc>(mean - static_cast<double>(head));
+}
+
+// A finite factor: where its square root leaves the range of Acc, the variance is below every square that Acc can hold, and
+// 0 * infinity must not come of it.
+template <class Acc>
+Acc narrow_rstd(double rstd) {
+    constexpr auto kLargest = static_cast<double>(std::numeric_limits<Acc>::max());
+    return static_cast<Acc>(rstd > kLargest ? kLargest : rstd);
 }
 
 // gamma and beta, P entries each; 1 and 0 where the caller gave none.

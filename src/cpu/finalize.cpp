@@ -118,7 +118,7 @@ void write_forward_coefficients(const Problem &problem, Range groups,
                                 const ForwardCoefficients<Acc> &coefficients) {
     const Range statistics = statistics_of(problem, groups);
     for (int64_t q = statistics.begin; q < statistics.end; ++q) {
-        const Acc rstd = static_cast<Acc>(rstd_of(problem, vectors, q));
+        const Acc rstd = narrow_rstd<Acc>(rstd_of(problem, vectors, q));
         const Range cells = cells_of(problem, q);
         for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
             split_mean(vectors.shrunk_mean[q], coefficients.mean_head[cell],
@@ -134,7 +134,7 @@ void write_centres(const Problem &problem, Range groups, const StatisticVectors 
     const Range statistics = statistics_of(problem, groups);
     const double *centres = fixed ? vectors.shrunk_mean : vectors.mean;
     for (int64_t q = statistics.begin; q < statistics.end; ++q) {
-        const Acc rstd = static_cast<Acc>(rstd_of(problem, vectors, q));
+        const Acc rstd = narrow_rstd<Acc>(rstd_of(problem, vectors, q));
         const Range cells = cells_of(problem, q);
         for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
             split_mean(centres[q], coefficients.mean_head[cell], coefficients.mean_tail[cell]);

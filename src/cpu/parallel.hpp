@@ -2,6 +2,7 @@
 // Loops over independent units of work on the threads of OpenMP. Who computes a unit never changes what is computed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #if defined(_OPENMP)
@@ -29,10 +30,13 @@ inline int default_thread_count() {
 #endif
 }
 
-// Starts the threads, so that no operation has to.
+// Starts the threads, so that no operation has to; no more than the machine has any use for.
 inline void warm_threads([[maybe_unused]] int threads) {
-#pragma omp parallel num_threads(threads)
-    {}
+#if defined(_OPENMP)
+    const int useful = std::min(threads, 2 * omp_get_num_procs());
+#pragma omp parallel num_threads(useful)
+    asm volatile("");  // a region that does nothing at all would be left out
+#endif
 }
 
 }  // namespace jsnorm::cpu

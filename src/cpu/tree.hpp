@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The reduction tree: which sums are formed in which order. It depends on the number of elements and on whether a view is in
-// columns, on nothing else, so that results do not change with threads, alignment, or the number of other groups. No chain of
-// float additions is longer than 256 terms; what merges chains is double (docs/math.md, section 2).
+// columns, on nothing else, so that results do not change with threads, alignment, or the number of other groups (gradients of
+// parameters, which sum over all groups, aside). No chain of float additions is longer than 256 terms; what merges chains is
+// double (docs/math.md, section 2).
 #pragma once
 
 #include <algorithm>
