@@ -2,6 +2,8 @@
 // The moments of a part of a statistic, and how parts merge (docs/math.md, section 6).
 #pragma once
 
+#include <type_traits>
+
 #include "kernels/portable.cuh"
 
 namespace jsnorm {
@@ -21,6 +23,17 @@ JSNORM_HD inline Moments merge(Moments a, Moments b) {
     const double delta = b.mean - a.mean;
     const double share = b.count / count;
     return {count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * (a.count * share)};
+}
+
+// Squares of floats leave their range long before the floats do. Where a sum of them says so, they are summed again of d times this
+// power of two, and the sum is divided by its square: 1 where all is well. Doubles keep their range.
+template <class Acc>
+JSNORM_HD inline Acc square_scale(double sum_squares) {
+    if constexpr (std::is_same_v<Acc, float>) {
+        if (sum_squares < 0x1p-80) return 0x1p100f;
+        if (std::isinf(sum_squares)) return 0x1p-72f;
+    }
+    return Acc(1);
 }
 
 // The moments of `count` elements from the sums of d and d^2, d = x - pivot, taken while the elements are at hand. With the

@@ -61,8 +61,7 @@
  *    other overlap of an output is an error, reported where it can be seen (JSNORM_STATUS_BAD_PARAM_ALIASING).
  *  - A NaN or an infinity in x reaches every output of its own group where the statistics are shrunk as vectors, and every
  *    output of its own statistic where they are not.
- *  - In float, half and bfloat16 a deviation |x - mean| beyond about 1e19 overflows the variance, and one below about 1e-22
- *    vanishes from it, which matters only where epsilon is that small as well.
+ *  - A deviation |x - mean| beyond about 1e36 (1e150 in double) overflows the statistics.
  */
 #ifndef JSNORM_JSNORM_H
 #define JSNORM_JSNORM_H

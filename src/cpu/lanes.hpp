@@ -26,6 +26,18 @@ void for_lanes(int64_t n, const Body &body) {
     for (int64_t lane = 0; i + lane < n; ++lane) body(lane, i + lane);
 }
 
+// Sum of ((x - pivot) * scale)^2, in the scale of x.
+template <class Acc>
+double sum_of_squares(const Acc *x, int64_t n, Acc pivot, Acc scale) {
+    Acc squares[kLanes] = {};
+    for_lanes(n, [&](int64_t lane, int64_t i) {
+        const Acc d = (x[i] - pivot) * scale;
+        squares[lane] += d * d;
+    });
+    const auto factor = static_cast<double>(scale);
+    return sum_of_lanes(squares) / factor / factor;
+}
+
 // Mean and M2 of n >= 1 elements. The first sweep finds a pivot next to the mean, which the second then needs no trust in: its
 // residual sum corrects it. Subtracting an element first keeps the mean of data far from 0.
 template <class Acc>
@@ -43,8 +55,11 @@ Moments tile_moments(const Acc *x, int64_t n) {
         residuals[lane] += d;
         squares[lane] += d * d;
     });
+    double sum_squares = sum_of_lanes(squares);
+    const Acc scale = square_scale<Acc>(sum_squares);
+    if (scale != 1) sum_squares = sum_of_squares(x, n, pivot, scale);
     return moments_about(static_cast<double>(pivot), static_cast<double>(n),
-                         sum_of_lanes(residuals), sum_of_lanes(squares));
+                         sum_of_lanes(residuals), sum_squares);
 }
 
 // Sums over a part: of g, and of g * (x - mean), g = gamma*dy or dy.

@@ -22,6 +22,18 @@ MeanM2 chunk_of_rows(const T *cell, const Axes &elements, const Chunks &chunks, 
     return {total.mean, total.m2};
 }
 
+// Sum of ((x - pivot) * scale)^2 of one cell, in the scale of x.
+template <class Acc>
+double sum_of_column_squares(const Acc *const *rows, int64_t n, int64_t c, Acc pivot, Acc scale) {
+    Acc sum = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        const Acc d = (rows[i][c] - pivot) * scale;
+        sum += d * d;
+    }
+    const auto factor = static_cast<double>(scale);
+    return static_cast<double>(sum) / factor / factor;
+}
+
 // The moments of n elements of each of `width` neighbouring cells; rows[i] are the cells of element i. The column form of
 // tile_moments(): one chain a cell, at most kColumnRows terms.
 template <class Acc>
@@ -50,10 +62,12 @@ void column_moments(const Acc *const *rows, int64_t n, int64_t width, Moments *t
         }
     }
     for (int64_t c = 0; c < width; ++c) {
+        double sum_squares = static_cast<double>(squares[c]);
+        const Acc scale = square_scale<Acc>(sum_squares);
+        if (scale != 1) sum_squares = sum_of_column_squares(rows, n, c, pivots[c], scale);
         total[c] = merge(total[c], moments_about(static_cast<double>(pivots[c]),
                                                  static_cast<double>(n),
-                                                 static_cast<double>(residuals[c]),
-                                                 static_cast<double>(squares[c])));
+                                                 static_cast<double>(residuals[c]), sum_squares));
     }
 }
 

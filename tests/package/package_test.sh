@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs a build, moves the installation, and uses it as strangers would: by find_package, by
+# pkg-config, and by hand.
+# usage: package_test.sh <build folder> <empty work folder> <cmake> <C compiler> <libdir>
+set -euo pipefail
+
+build=$1 work=$2 cmake=$3 cc=$4 libdir=$5
+here=$(cd "$(dirname "$0")" && pwd)
+consumer=$here/consumer
+
+rm -rf "$work"
+mkdir -p "$work"
+
+say() { printf -- '--- %s\n' "$*"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+
+say "install, then move"
+"$cmake" --install "$build" --prefix "$work/installed_here" >"$work/install.log"
+mv "$work/installed_here" "$work/moved"
+prefix=$work/moved
+if grep -rIl -e "$work/installed_here" -e "$build" "$prefix"; then
+    fail "these files name the folder that the library was built or installed in"
+fi
+test -f "$prefix/include/jsnorm/jsnorm.h" || fail "the header is not installed"
+
+say "CMake: find_package(jsnorm), jsnorm::jsnorm and jsnorm::static"
+"$cmake" -S "$consumer" -B "$work/by_cmake" -DCMAKE_PREFIX_PATH="$prefix" \
+    -DCMAKE_C_COMPILER="$cc" >"$work/by_cmake.log"
+"$cmake" --build "$work/by_cmake" >>"$work/by_cmake.log" || { cat "$work/by_cmake.log"; exit 1; }
+"$work/by_cmake/consumer_jsnorm"
+"$work/by_cmake/consumer_static"
+readelf -d "$work/by_cmake/consumer_jsnorm" | grep -q 'NEEDED.*\[libjsnorm\.so\.' ||
+    fail "consumer_jsnorm does not use the shared library"
+if readelf -d "$work/by_cmake/consumer_static" | grep -q libjsnorm; then
+    fail "consumer_static uses the shared library"
+fi
+
+say "CMake: another minor version is refused"
+mkdir "$work/other_version"
+sed 's/find_package(jsnorm 0\.1 /find_package(jsnorm 0.2 /' "$consumer/CMakeLists.txt" \
+    >"$work/other_version/CMakeLists.txt"
+cp "$consumer/consumer.c" "$work/other_version"
+if "$cmake" -S "$work/other_version" -B "$work/other_version/build" \
+    -DCMAKE_PREFIX_PATH="$prefix" >"$work/other_version.log" 2>&1; then
+    fail "find_package(jsnorm 0.2) accepted this version"
+fi
+grep -q 'version "0.2"' "$work/other_version.log" || fail "refused, but not for the version"
+
+say "pkg-config, shared: no C++ and no OpenMP on the command line"
+export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig LD_LIBRARY_PATH=$prefix/$libdir
+shared_flags=$(pkg-config --cflags --libs jsnorm)
+echo "$shared_flags"
+if grep -Eq 'stdc|omp' <<<"$shared_flags"; then fail "the flags name a private library"; fi
+# shellcheck disable=SC2086
+"$cc" "$consumer/consumer.c" $shared_flags -o "$work/by_pkg_config"
+"$work/by_pkg_config"
+
+say "pkg-config --static"
+static_flags=$(pkg-config --static --cflags --libs jsnorm)
+echo "$static_flags"
+# The linker takes the archive where no shared library is beside it.
+mkdir "$work/archive_alone"
+cp "$prefix/$libdir/libjsnorm.a" "$work/archive_alone"
+# shellcheck disable=SC2086
+"$cc" "$consumer/consumer.c" -L"$work/archive_alone" $static_flags -o "$work/by_pkg_config_static"
+if readelf -d "$work/by_pkg_config_static" | grep -q libjsnorm; then
+    fail "the static consumer uses the shared library"
+fi
+env -u LD_LIBRARY_PATH "$work/by_pkg_config_static"
+
+say "C99, pedantic, by hand"
+"$cc" -std=c99 -pedantic -Wall -Wextra -Werror -I"$prefix/include" "$consumer/consumer.c" \
+    -L"$prefix/$libdir" -ljsnorm -o "$work/by_hand"
+"$work/by_hand"
