@@ -76,13 +76,21 @@ JSNORM_HD inline BFloat16 narrow<BFloat16>(float value) {
     return BFloat16{static_cast<uint16_t>(nan ? (bits >> 16) | 0x40u : rounded)};
 }
 
+// A float that rounds to 16 bits as the double itself would: rounded to odd, which no second rounding takes for a tie.
+JSNORM_HD inline float to_odd_float(double value) {
+    const float nearest = static_cast<float>(value);
+    if (static_cast<double>(nearest) == value || value != value) return nearest;
+    const bool away = std::fabs(static_cast<double>(nearest)) > std::fabs(value);
+    return std::bit_cast<float>((std::bit_cast<uint32_t>(nearest) - (away ? 1u : 0u)) | 1u);
+}
+
 template <>
 JSNORM_HD inline Half narrow<Half>(double value) {
-    return narrow<Half>(static_cast<float>(value));
+    return narrow<Half>(to_odd_float(value));
 }
 template <>
 JSNORM_HD inline BFloat16 narrow<BFloat16>(double value) {
-    return narrow<BFloat16>(static_cast<float>(value));
+    return narrow<BFloat16>(to_odd_float(value));
 }
 
 }  // namespace jsnorm

@@ -144,7 +144,8 @@ typedef enum jsnormLogLevel JSNORM_ENUM_INT32 {
     JSNORM_LOG_FORCE_INT32 = -2147483647 - 1
 } jsnormLogLevel_t;
 
-/* message: [host] one line, valid during the call. May be called from any thread that calls jsnorm; must not call jsnorm. */
+/* message: [host] one line, valid during the call. user_data: [host]? as given. May be called from any thread that calls jsnorm; must
+ * not call jsnorm. */
 typedef void (*jsnormLogCallback_t)(jsnormLogLevel_t level, const char *message, void *user_data);
 
 /* Sends messages of up to `level` to `callback`. NULL restores the default: stderr, at the level that the environment variable
@@ -183,19 +184,20 @@ JSNORM_API jsnormStatus_t jsnormGetBackend(jsnormHandle_t handle, jsnormBackend_
 JSNORM_API jsnormStatus_t jsnormSetStream(jsnormHandle_t handle, jsnormStream_t stream);
 JSNORM_API jsnormStatus_t jsnormGetStream(jsnormHandle_t handle, jsnormStream_t *stream);
 
-/* How many threads the CPU backend uses at most; 0, the default, is as many as OpenMP would. Never changes a result.
+/* How many threads the CPU backend uses at most; 0, the default, is as many as OpenMP would. Never changes a result. Get:
+ * thread_count: [host].
  * NOT_SUPPORTED_BACKEND on a CUDA handle; OUT_OF_BOUND below 0 or above 4096. */
 JSNORM_API jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count);
 JSNORM_API jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *thread_count);
 
 /* How many multiprocessors the CUDA backend plans for; 0, the default, is all. Ask for workspace sizes after setting it.
- * Set: NOT_SUPPORTED_BACKEND on a CPU handle; OUT_OF_BOUND below 0. */
+ * Set: NOT_SUPPORTED_BACKEND on a CPU handle; OUT_OF_BOUND below 0. Get: sm_count: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetSmCountTarget(jsnormHandle_t handle, int32_t sm_count);
 JSNORM_API jsnormStatus_t jsnormGetSmCountTarget(jsnormHandle_t handle, int32_t *sm_count);
 
 /* For debugging: 1 checks that every [device] pointer is memory that the handle's device can reach (a CPU handle probes the first
  * and last byte of each buffer for being mapped); 0, the default, does not. BAD_PARAM_DEVICE_MISMATCH is then possible.
- * BAD_PARAM for an `enabled` other than 0 or 1. */
+ * Set: BAD_PARAM for an `enabled` other than 0 or 1. Get: enabled: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetPointerChecks(jsnormHandle_t handle, int32_t enabled);
 JSNORM_API jsnormStatus_t jsnormGetPointerChecks(jsnormHandle_t handle, int32_t *enabled);
 
@@ -513,11 +515,13 @@ typedef struct jsnormBackwardFixedStatisticsArgs {
     size_t workspace_bytes;
 } jsnormBackwardFixedStatisticsArgs_t;
 
+/* Fill *args with zeros and set struct_size. args: [host]. struct_size: sizeof *args. SIZE_INSUFFICIENT below 8. */
 JSNORM_API jsnormStatus_t jsnormForwardTrainingArgsInit(jsnormForwardTrainingArgs_t *args, size_t struct_size);
 JSNORM_API jsnormStatus_t jsnormForwardInferenceArgsInit(jsnormForwardInferenceArgs_t *args, size_t struct_size);
 JSNORM_API jsnormStatus_t jsnormBackwardArgsInit(jsnormBackwardArgs_t *args, size_t struct_size);
 JSNORM_API jsnormStatus_t jsnormBackwardFixedStatisticsArgsInit(jsnormBackwardFixedStatisticsArgs_t *args, size_t struct_size);
 
+/* Each does what stands above its argument struct. args: [host], and need not outlive the call. */
 JSNORM_API jsnormStatus_t jsnormForwardTraining(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                 const jsnormForwardTrainingArgs_t *args);
 JSNORM_API jsnormStatus_t jsnormForwardInference(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -676,6 +680,7 @@ typedef struct jsnormBackwardApplyArgs {
     size_t workspace_bytes;
 } jsnormBackwardApplyArgs_t;
 
+/* Fill *args with zeros and set struct_size. args: [host]. struct_size: sizeof *args. SIZE_INSUFFICIENT below 8. */
 JSNORM_API jsnormStatus_t jsnormForwardStatisticsArgsInit(jsnormForwardStatisticsArgs_t *args, size_t struct_size);
 JSNORM_API jsnormStatus_t jsnormForwardFinalizeArgsInit(jsnormForwardFinalizeArgs_t *args, size_t struct_size);
 JSNORM_API jsnormStatus_t jsnormForwardApplyArgsInit(jsnormForwardApplyArgs_t *args, size_t struct_size);
@@ -683,6 +688,7 @@ JSNORM_API jsnormStatus_t jsnormBackwardReduceArgsInit(jsnormBackwardReduceArgs_
 JSNORM_API jsnormStatus_t jsnormBackwardFinalizeArgsInit(jsnormBackwardFinalizeArgs_t *args, size_t struct_size);
 JSNORM_API jsnormStatus_t jsnormBackwardApplyArgsInit(jsnormBackwardApplyArgs_t *args, size_t struct_size);
 
+/* Each does what stands above its argument struct. args: [host], and need not outlive the call. */
 JSNORM_API jsnormStatus_t jsnormForwardStatistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                   const jsnormForwardStatisticsArgs_t *args);
 JSNORM_API jsnormStatus_t jsnormForwardFinalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,

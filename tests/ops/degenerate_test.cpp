@@ -283,6 +283,25 @@ TEST_P(Degenerate, AVectorOfZeroVariancesHasFactorOneAndNoDerivative) {
             }
 }
 
+// Of equal entries rho is 1, and by rounding now and then above it: s must not be.
+TEST_P(Degenerate, EqualStatisticsAreNotShrunkToMoreThanThemselves) {
+    for (const jsnormEstimator_t estimator :
+         {JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_STEIN_CORRECTED})
+        for (int64_t K = 3; K < 200; ++K)
+            for (const double value : {0.1, 1.0 / 3, -0.7}) {
+                CaseOptions options = options_for(estimator, JSNORM_ESTIMATOR_NONE);
+                options.running = false;
+                Case problem = make_case(JSNORM_BATCH_NORM, {2, K}, options);
+                problem.x.assign(problem.x.size(), value);
+                const RunResult got = run(problem, run_options(GetParam()));
+                for (size_t k = 0; k < got.saved_mean.size(); ++k) {
+                    const double mean = std::abs(got.saved_mean[k]);
+                    ASSERT_LE(std::abs(got.shrunk_mean[k]), mean) << "K " << K;
+                    ASSERT_NEAR(std::abs(got.shrunk_mean[k]), mean, 1e-15) << "K " << K;
+                }
+            }
+}
+
 // Elements in pairs +a, -a: means of exactly 0, and with a = 0 variances as well.
 TEST_P(Degenerate, AVectorOfZeroMeansHasFactorOneAndNoDerivative) {
     for (const auto &[mean, variance] : every_estimator_pair())
