@@ -18,7 +18,7 @@ class Mutant:
 MUTANTS = [
     # ---- Statistics: what the arithmetic must do ----
     Mutant("tile_mean_without_pivot", "src/cpu/lanes.hpp",
-           "    const Acc first = x[0];\n", "    const Acc first = Acc(0);\n", "ops", "ArithmeticRules.StatisticsAreRightWhereARoundedMeanMissesByPartsOfADeviation"),
+           "    const Acc first = x[0];\n", "    const Acc first = Acc(0);\n", "ops", "*Range.ConstantStatistics*"),
     Mutant("no_residual_correction", "kernels/moments.cuh",
            "const double shift = sum / count;", "const double shift = 0;", "ops", "ArithmeticRules.StatisticsAreRightWhereThePivotIsAnOutlier:ArithmeticRules.StatisticsAreRightWhereARoundedMean*", sample=True),
     Mutant("one_long_float_chain", "src/cpu/tree.hpp",
@@ -56,17 +56,17 @@ MUTANTS = [
            "return cell % shape.parameters;", "return cell / cells_per_statistic % shape.parameters;", "ops", "*SmallShapes.AgreeForEveryKind*:*StructureSizes.*"),
     # ---- Shrinkage ----
     Mutant("shrinks_two_statistics", "kernels/shrink.cuh",
-           "if (stein_mean && statistics < 3)", "if (stein_mean && statistics < 2)", "ops", "*Degenerate.BelowItsMinimum*"),
+           "if (stein_mean && statistics < 3)", "if (stein_mean && statistics < 2)", "ops", "*NanContainment.*"),
     Mutant("stein_corrected_constant", "kernels/shrink.cuh",
            "shrink_towards_zero(shrinkage, sums, 3);", "shrink_towards_zero(shrinkage, sums, 2);", "ops", "*SmallShapes.AgreeForEveryKind*:*StructureSizes.*"),
-    Mutant("rho_not_clamped", "kernels/shrink.cuh", "if (rho > 1) rho = 1;", "if (rho > 1) rho = rho;", "ops", "*Degenerate.*:*ExactStatistics.*:*Range*"),
+    Mutant("rho_not_clamped", "kernels/shrink.cuh", "if (rho > 1) rho = 1;", "if (rho > 1) rho = rho;", "ops", "*Degenerate.EqualStatistics*"),
     Mutant("unscaled_squares", "kernels/shrink.cuh",
            "return std::ldexp(1.0, exponent < -1000 ? 1000 : -exponent);", "return 1;", "ops", "RangeOfDouble.*"),
     Mutant("lasso_threshold_hides_nan", "kernels/shrink.cuh",
            "if (std::fabs(theta) <= shrinkage.threshold) return 0;  // false for NaN, which goes on",
            "if (!(std::fabs(theta) > shrinkage.threshold)) return 0;", "ops", "*NanContainment.*"),
     Mutant("zero_variance_divides", "kernels/shrink.cuh",
-           "return sum == 0 ? 0 : 1 / std::sqrt(sum);", "return 1 / std::sqrt(sum);", "ops", "Degenerate.ConstantStatisticsWithEpsilonZero*:*Degenerate.OneConstantStatistic*"),
+           "return sum == 0 ? 0 : 1 / std::sqrt(sum);", "return 1 / std::sqrt(sum);", "ops", "*Degenerate.ConstantStatisticsWithEpsilonZero*:*Degenerate.OneConstantStatistic*"),
     Mutant("float_sums_over_k", "src/cpu/finalize.cpp",
            "    double chains[kChains] = {};\n", "    float chains[kChains] = {};\n", "ops", "ArithmeticRules.ShrinkageOfAHundredThousandStatistics*", sample=True),
     # ---- Backward ----
