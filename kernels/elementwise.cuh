@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to one element, forward and backward. The mean comes as a pair, P = fl(mean) and E = fl(mean - P): the
-// difference (x - P) - E is exact where x is near the mean, which scale*x + shift is not (docs/math.md, section 2).
+// What happens to one element, forward and backward. The mean comes as a pair, P = fl(mean) and E =
+// fl(mean - P): the difference (x - P) - E is exact where x is near the mean, which scale*x + shift
+// is not (docs/math.md, section 2).
 #pragma once
 
 #include "kernels/portable.cuh"

@@ -25,8 +25,9 @@ JSNORM_HD inline Moments merge(Moments a, Moments b) {
     return {count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * (a.count * share)};
 }
 
-// Squares of floats leave their range long before the floats do. Where a sum of them says so, they are summed again of d times this
-// power of two, and the sum is divided by its square: 1 where all is well. Doubles keep their range.
+// Squares of floats leave their range long before the floats do. Where a sum of them says so, they
+// are summed again of d times this power of two, and the sum is divided by its square: 1 where all
+// is well. Doubles keep their range.
 template <class Acc>
 JSNORM_HD inline Acc square_scale(double sum_squares) {
     if constexpr (std::is_same_v<Acc, float>) {
@@ -36,8 +37,9 @@ JSNORM_HD inline Acc square_scale(double sum_squares) {
     return Acc(1);
 }
 
-// The moments of `count` elements from the sums of d and d^2, d = x - pivot, taken while the elements are at hand. With the
-// pivot near the mean nothing cancels (docs/math.md, section 2). The comparison lets NaN through.
+// The moments of `count` elements from the sums of d and d^2, d = x - pivot, taken while the
+// elements are at hand. With the pivot near the mean nothing cancels (docs/math.md, section 2). The
+// comparison lets NaN through.
 JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares) {
     const double shift = sum / count;
     const double m2 = sum_squares - sum * shift;

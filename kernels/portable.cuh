@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one header through which kernel sources see their compiler: the same code compiles for the host and for a GPU.
+// The one header through which kernel sources see their compiler: the same code compiles for the
+// host and for a GPU.
 #pragma once
 
 #include <cmath>

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every estimator, written once for host and device (docs/math.md, sections 2, 3 and 5). An estimator turns a vector theta of
-// K statistics into a*theta + b, LASSO with a soft threshold on top; a and b come from sums over k. Its vector-Jacobian
-// product needs two more sums over k. So there are two steps each way:
+// Every estimator, written once for host and device (docs/math.md, sections 2, 3 and 5). An
+// estimator turns a vector theta of K statistics into a*theta + b, LASSO with a soft threshold on
+// top; a and b come from sums over k. Its vector-Jacobian product needs two more sums over k. So
+// there are two steps each way:
 //
 //     sums over k  -> make_shrinkage -> shrink(theta_k)
 //     sums over k  -> own_gradient_factor(theta_k) * d_k + shared_gradient(theta_k)
 //
-// Everything is double: K-length sums in float are fatal. theta is scaled by a power of two so that its squares stay in range.
+// Everything is double: K-length sums in float are fatal. theta is scaled by a power of two so that
+// its squares stay in range.
 #pragma once
 
 #include "jsnorm/jsnorm.h"
@@ -28,10 +30,11 @@ struct ShrinkageRule {
 
 // The estimator that acts: NONE where there are too few statistics to shrink.
 JSNORM_HD inline jsnormEstimator_t effective_estimator(jsnormEstimator_t estimator,
-                                                       StatisticKind statistic, int64_t statistics) {
-    const bool stein_mean = estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
-                            (estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED &&
-                             statistic == StatisticKind::kMean);
+                                                       StatisticKind statistic,
+                                                       int64_t statistics) {
+    const bool stein_mean =
+        estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
+        (estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED && statistic == StatisticKind::kMean);
     if (stein_mean && statistics < 3) return JSNORM_ESTIMATOR_NONE;
     if (estimator == JSNORM_ESTIMATOR_GRAND_MEAN && statistics < 4) return JSNORM_ESTIMATOR_NONE;
     return estimator;
@@ -71,18 +74,19 @@ struct Shrinkage {
     jsnormEstimator_t estimator = JSNORM_ESTIMATOR_NONE;  // the acting one
     double a = 1;
     double b = 0;
-    double threshold = 0;      // LASSO
-    double scale = 1;          // Stein
-    double ratio = 0;          // Stein: A/Q, scaled
-    double kappa = 0;          // Stein: scaled
-    double floor = 0;          // STEIN_CORRECTED variance: epsilon
-    double statistics = 1;     // K
+    double threshold = 0;   // LASSO
+    double scale = 1;       // Stein
+    double ratio = 0;       // Stein: A/Q, scaled
+    double kappa = 0;       // Stein: scaled
+    double floor = 0;       // STEIN_CORRECTED variance: epsilon
+    double statistics = 1;  // K
     bool is_variance = false;
 };
 
-// Towards 0 by s = (c + (K-2) rho) / (K-2 + c), rho = A^2/(KQ) in [0,1]: c = 2 is James and Stein, c = 3 the constant
-// (K-2)K/(K+1) of STEIN_CORRECTED. It cannot cancel, and 0 < s <= 1.
-JSNORM_HD inline void shrink_towards_zero(Shrinkage &shrinkage, const ShrinkageSums &sums, double c) {
+// Towards 0 by s = (c + (K-2) rho) / (K-2 + c), rho = A^2/(KQ) in [0,1]: c = 2 is James and Stein,
+// c = 3 the constant (K-2)K/(K+1) of STEIN_CORRECTED. It cannot cancel, and 0 < s <= 1.
+JSNORM_HD inline void shrink_towards_zero(Shrinkage &shrinkage, const ShrinkageSums &sums,
+                                          double c) {
     const double count = shrinkage.statistics;
     const double divisor = count - 2 + c;
     shrinkage.scale = sums.scale;
@@ -113,8 +117,8 @@ JSNORM_HD inline Shrinkage make_shrinkage(const ShrinkageRule &rule, const Shrin
             break;
         case JSNORM_ESTIMATOR_STEIN_CORRECTED:
             if (shrinkage.is_variance) {
-                const double weight = 4 * (count - 1) * elements /
-                                      ((elements + 1) * ((elements - 1) * count + 2));
+                const double weight =
+                    4 * (count - 1) * elements / ((elements + 1) * ((elements - 1) * count + 2));
                 shrinkage.a = elements / (elements + 1);
                 shrinkage.b = weight * std::exp(sums.sum_logs / count);
                 shrinkage.floor = rule.epsilon;
@@ -123,12 +127,12 @@ JSNORM_HD inline Shrinkage make_shrinkage(const ShrinkageRule &rule, const Shrin
             }
             break;
         case JSNORM_ESTIMATOR_RIDGE:
-            shrinkage.a = shrinkage.is_variance ? 1 / (1 + rule.lambda)
-                                                : elements / (elements + rule.lambda);
+            shrinkage.a =
+                shrinkage.is_variance ? 1 / (1 + rule.lambda) : elements / (elements + rule.lambda);
             break;
         case JSNORM_ESTIMATOR_LASSO:
-            shrinkage.threshold = shrinkage.is_variance ? rule.lambda / 2
-                                                        : rule.lambda / (2 * elements);
+            shrinkage.threshold =
+                shrinkage.is_variance ? rule.lambda / 2 : rule.lambda / (2 * elements);
             break;
         default:
             break;
@@ -147,11 +151,12 @@ JSNORM_HD inline double shrink(const Shrinkage &shrinkage, double theta) {
 
 // Sums over k for the vector-Jacobian product: d is the gradient of the shrunk statistics.
 struct ShrinkageGradientSums {
-    double sum = 0;            // of d
-    double sum_products = 0;   // of d * theta * scale
+    double sum = 0;           // of d
+    double sum_products = 0;  // of d * theta * scale
 };
 
-// The gradient of theta_k is own * d_k + shared: what theta_k does to its own shrunk value, and to all of them through the sums.
+// The gradient of theta_k is own * d_k + shared: what theta_k does to its own shrunk value, and to
+// all of them through the sums.
 JSNORM_HD inline double own_gradient_factor(const Shrinkage &shrinkage, double theta) {
     if (shrinkage.estimator == JSNORM_ESTIMATOR_LASSO) {
         return std::fabs(theta) <= shrinkage.threshold ? 0 : 1;
@@ -179,7 +184,8 @@ JSNORM_HD inline double shared_gradient(const Shrinkage &shrinkage,
     }
 }
 
-// 1/sqrt(variance + epsilon), and 0 where that would be infinite: a constant statistic with epsilon 0 has xhat = 0.
+// 1/sqrt(variance + epsilon), and 0 where that would be infinite: a constant statistic with epsilon
+// 0 has xhat = 0.
 JSNORM_HD inline double reciprocal_deviation(double variance, double epsilon) {
     const double sum = variance + epsilon;
     return sum == 0 ? 0 : 1 / std::sqrt(sum);

@@ -2,10 +2,10 @@
 #include "src/api/arguments.hpp"
 #include "src/api/entry.hpp"
 
-#define JSNORM_DEFINE_INIT(Name)                                                               \
-    jsnormStatus_t jsnorm##Name##ArgsInit(jsnorm##Name##Args_t *args, size_t struct_size) {     \
-        return jsnorm::entry("jsnorm" #Name "ArgsInit",                                        \
-                             [&] { return jsnorm::init_args(args, struct_size); });            \
+#define JSNORM_DEFINE_INIT(Name)                                                            \
+    jsnormStatus_t jsnorm##Name##ArgsInit(jsnorm##Name##Args_t *args, size_t struct_size) { \
+        return jsnorm::entry("jsnorm" #Name "ArgsInit",                                     \
+                             [&] { return jsnorm::init_args(args, struct_size); });         \
     }
 
 JSNORM_DEFINE_INIT(ForwardTraining)

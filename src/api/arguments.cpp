@@ -50,7 +50,9 @@ jsnormStatus_t get_problem(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t
     return make_problem(norm->config, x, x_name, problem);
 }
 
-void freeze(jsnormNormDescriptor_t norm) { norm->used.store(true, std::memory_order_relaxed); }
+void freeze(jsnormNormDescriptor_t norm) {
+    norm->used.store(true, std::memory_order_relaxed);
+}
 
 jsnormStatus_t copy_args(const void *given, void *args, size_t size) {
     JSNORM_REQUIRE(given != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "args is NULL");
@@ -59,10 +61,12 @@ jsnormStatus_t copy_args(const void *given, void *args, size_t size) {
     JSNORM_REQUIRE(given_size >= sizeof(size_t), JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
                    "args.struct_size = %zu, but %zu is the least: was the Init function called?",
                    given_size, sizeof(size_t));
-    // Nobody's struct is this large: the size was never set, and what seems to follow may not be memory.
-    JSNORM_REQUIRE(given_size <= kMaxArgsBytes, JSNORM_STATUS_BAD_PARAM,
-                   "args.struct_size = %zu is no size of this struct: was the Init function called?",
-                   given_size);
+    // Nobody's struct is this large: the size was never set, and what seems to follow may not be
+    // memory.
+    JSNORM_REQUIRE(
+        given_size <= kMaxArgsBytes, JSNORM_STATUS_BAD_PARAM,
+        "args.struct_size = %zu is no size of this struct: was the Init function called?",
+        given_size);
     const auto *bytes = static_cast<const unsigned char *>(given);
     for (size_t i = size; i < given_size; ++i) {
         JSNORM_REQUIRE(bytes[i] == 0, JSNORM_STATUS_BAD_PARAM,
@@ -118,8 +122,8 @@ jsnormStatus_t Arguments::output(const char *name, void *data, const char *desc_
 jsnormStatus_t Arguments::add_array(const char *name, const void *data, int64_t count, size_t size,
                                     Need need, bool written, size_t alignment) {
     if (data == nullptr) {
-        JSNORM_REQUIRE(need == Need::kOptional || count == 0,
-                       JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL", name);
+        JSNORM_REQUIRE(need == Need::kOptional || count == 0, JSNORM_STATUS_BAD_PARAM_NULL_POINTER,
+                       "%s is NULL", name);
         return JSNORM_STATUS_SUCCESS;
     }
     JSNORM_TRY(check_alignment(name, data, alignment == 0 ? size : alignment));
@@ -277,7 +281,9 @@ jsnormStatus_t Arguments::workspace(void *data, size_t bytes, size_t needed) {
                         JSNORM_WORKSPACE_ALIGNMENT);
 }
 
-void Arguments::add(Region region) { regions_[region_count_++] = region; }
+void Arguments::add(Region region) {
+    regions_[region_count_++] = region;
+}
 
 void Arguments::allow(const char *out, const char *in) {
     allowed_[allowed_count_][0] = out;

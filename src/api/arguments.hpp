@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks the arguments of an operation, one after another, and turns them into what a backend receives. Decides nothing.
+// Checks the arguments of an operation, one after another, and turns them into what a backend
+// receives. Decides nothing.
 #pragma once
 
 #include <cstring>
@@ -28,8 +29,8 @@ jsnormStatus_t get_problem(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t
 // A call that was not rejected has used the norm.
 void freeze(jsnormNormDescriptor_t norm);
 
-// Copies the caller's argument struct, of whatever version, into this version's: what the caller does not know is 0, what this version
-// does not know must be 0.
+// Copies the caller's argument struct, of whatever version, into this version's: what the caller
+// does not know is 0, what this version does not know must be 0.
 jsnormStatus_t copy_args(const void *given, void *args, size_t size);
 
 template <class Args>
@@ -48,7 +49,8 @@ inline Need recomputes_sign(const Problem &problem, const uint32_t *mask) {
     return relu && mask == nullptr ? Need::kRequired : Need::kOptional;
 }
 
-// Collects the memory that an operation touches, each with its own checks, then checks all for overlaps.
+// Collects the memory that an operation touches, each with its own checks, then checks all for
+// overlaps.
 class Arguments {
   public:
     Arguments(jsnormHandle_t handle, const Problem &problem, const Layout &x)

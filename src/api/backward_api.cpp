@@ -9,8 +9,8 @@ namespace {
 template <class Args, class Call>
 jsnormStatus_t check_tensors(const Args &args, const Problem &problem, Arguments &arguments,
                              Call &call) {
-    JSNORM_TRY(arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired,
-                               call.x));
+    JSNORM_TRY(
+        arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired, call.x));
     JSNORM_TRY(arguments.input("args.dy", args.dy, "args.dy_desc", args.dy_desc, Need::kRequired,
                                call.dy));
     JSNORM_TRY(arguments.output("args.dx", args.dx, "args.dx_desc", args.dx_desc, Need::kOptional,
@@ -54,8 +54,9 @@ jsnormStatus_t differentiate_fixed(jsnormHandle_t handle, jsnormNormDescriptor_t
                                    const jsnormBackwardFixedStatisticsArgs_t *given) {
     Operation<jsnormBackwardFixedStatisticsArgs_t> operation;
     JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_FIXED_STATISTICS, operation));
-    JSNORM_TRY(require_batch_kind(operation.problem, "its statistics are never fixed; use "
-                                                     "jsnormBackward"));
+    JSNORM_TRY(require_batch_kind(operation.problem,
+                                  "its statistics are never fixed; use "
+                                  "jsnormBackward"));
     const auto &args = operation.args;
     Arguments arguments(handle, operation.problem, operation.x);
     BackwardCall call;
@@ -83,8 +84,8 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     JSNORM_TRY(arguments.forward_coefficients("args.forward_coefficients",
                                               args.forward_coefficients,
                                               recomputes_sign(operation.problem, args.mask)));
-    JSNORM_TRY(arguments.backward_coefficients("args.backward_coefficients",
-                                               args.backward_coefficients));
+    JSNORM_TRY(
+        arguments.backward_coefficients("args.backward_coefficients", args.backward_coefficients));
     call.forward_coefficients = args.forward_coefficients;
     call.backward_coefficients = args.backward_coefficients;
     JSNORM_TRY(finish(operation, arguments));
@@ -104,9 +105,8 @@ jsnormStatus_t jsnormBackward(jsnormHandle_t handle, jsnormNormDescriptor_t norm
 
 jsnormStatus_t jsnormBackwardFixedStatistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                              const jsnormBackwardFixedStatisticsArgs_t *args) {
-    return jsnorm::operation_entry("jsnormBackwardFixedStatistics", [&] {
-        return jsnorm::differentiate_fixed(handle, norm, args);
-    });
+    return jsnorm::operation_entry("jsnormBackwardFixedStatistics",
+                                   [&] { return jsnorm::differentiate_fixed(handle, norm, args); });
 }
 
 jsnormStatus_t jsnormBackwardApply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,

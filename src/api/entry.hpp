@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every public function does around its body: name itself for messages, mark an NVTX range, let nothing be thrown.
+// What every public function does around its body: name itself for messages, mark an NVTX range,
+// let nothing be thrown.
 #pragma once
 
 #include <new>
@@ -17,8 +18,12 @@ namespace jsnorm {
 class ProfilerRange {
   public:
 #if defined(JSNORM_HAVE_NVTX)
-    explicit ProfilerRange(const char *name) { nvtxRangePushA(name); }
-    ~ProfilerRange() { nvtxRangePop(); }
+    explicit ProfilerRange(const char *name) {
+        nvtxRangePushA(name);
+    }
+    ~ProfilerRange() {
+        nvtxRangePop();
+    }
 #else
     explicit ProfilerRange(const char *) {}
 #endif

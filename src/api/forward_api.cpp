@@ -8,12 +8,12 @@ namespace {
 // x, z, y and the parameters: common to everything that writes y.
 template <class Args, class Call>
 jsnormStatus_t check_tensors(const Args &args, Arguments &arguments, Call &call) {
-    JSNORM_TRY(arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired,
-                               call.x));
-    JSNORM_TRY(arguments.input("args.z", args.z, "args.z_desc", args.z_desc, Need::kOptional,
-                               call.z));
-    JSNORM_TRY(arguments.output("args.y", args.y, "args.y_desc", args.y_desc, Need::kRequired,
-                                call.y));
+    JSNORM_TRY(
+        arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired, call.x));
+    JSNORM_TRY(
+        arguments.input("args.z", args.z, "args.z_desc", args.z_desc, Need::kOptional, call.z));
+    JSNORM_TRY(
+        arguments.output("args.y", args.y, "args.y_desc", args.y_desc, Need::kRequired, call.y));
     arguments.allow("args.y", "args.x");
     arguments.allow("args.y", "args.z");
     return arguments.parameters(args.parameter_desc, args.gamma, args.beta, call.parameters);
@@ -76,8 +76,8 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     Arguments arguments(handle, operation.problem, operation.x);
     ForwardApplyCall call;
     JSNORM_TRY(check_tensors(args, arguments, call));
-    JSNORM_TRY(arguments.forward_coefficients("args.coefficients", args.coefficients,
-                                              Need::kRequired));
+    JSNORM_TRY(
+        arguments.forward_coefficients("args.coefficients", args.coefficients, Need::kRequired));
     JSNORM_TRY(arguments.mask(args.mask, true));
     call.coefficients = args.coefficients;
     call.mask = args.mask;

@@ -13,8 +13,7 @@ namespace {
 constexpr int32_t kMaxThreads = 4096;
 
 void warm(const jsnormHandleStruct &handle) {
-    cpu::warm_threads(handle.thread_count > 0 ? handle.thread_count
-                                              : cpu::default_thread_count());
+    cpu::warm_threads(handle.thread_count > 0 ? handle.thread_count : cpu::default_thread_count());
 }
 
 jsnormStatus_t create(jsnormHandle_t *handle, jsnormBackend_t backend) {
@@ -87,8 +86,8 @@ jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count)
     return entry("jsnormSetThreadCount", [&]() -> jsnormStatus_t {
         JSNORM_TRY(check_object(handle, "handle"));
         JSNORM_REQUIRE(thread_count >= 0 && thread_count <= jsnorm::kMaxThreads,
-                       JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
-                       "thread_count = %d is not in 0 to %d", thread_count, jsnorm::kMaxThreads);
+                       JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "thread_count = %d is not in 0 to %d",
+                       thread_count, jsnorm::kMaxThreads);
         handle->thread_count = thread_count;
         jsnorm::warm(*handle);
         return JSNORM_STATUS_SUCCESS;

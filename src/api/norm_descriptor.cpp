@@ -11,23 +11,23 @@ namespace {
 
 using ll = long long;  // for printf
 
-// The frame of every setter: a live descriptor that has not been used; `apply` checks values and sets them.
+// The frame of every setter: a live descriptor that has not been used; `apply` checks values and
+// sets them.
 template <class Apply>
 jsnormStatus_t set(const char *function, jsnormNormDescriptor_t desc, const Apply &apply) {
     return entry(function, [&]() -> jsnormStatus_t {
         JSNORM_TRY(check_object(desc, "desc"));
-        JSNORM_REQUIRE(!desc->used.load(std::memory_order_relaxed),
-                       JSNORM_STATUS_BAD_PARAM_NOT_MUTABLE,
-                       "desc = %p has been used and cannot be set any more",
-                       static_cast<void *>(desc));
+        JSNORM_REQUIRE(
+            !desc->used.load(std::memory_order_relaxed), JSNORM_STATUS_BAD_PARAM_NOT_MUTABLE,
+            "desc = %p has been used and cannot be set any more", static_cast<void *>(desc));
         return apply(desc->config);
     });
 }
 
 template <class Enum>
 jsnormStatus_t check_enum(const char *name, Enum value, Enum last) {
-    JSNORM_REQUIRE(value >= 0 && value <= last, JSNORM_STATUS_BAD_PARAM, "%s = %d is not in 0 to %d",
-                   name, value, last);
+    JSNORM_REQUIRE(value >= 0 && value <= last, JSNORM_STATUS_BAD_PARAM,
+                   "%s = %d is not in 0 to %d", name, value, last);
     return JSNORM_STATUS_SUCCESS;
 }
 

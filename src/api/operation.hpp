@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all operations share: the objects they are called with, their workspace, and the hand-over to the handle's backend.
+// What all operations share: the objects they are called with, their workspace, and the hand-over
+// to the handle's backend.
 #pragma once
 
 #include "src/api/arguments.hpp"
@@ -38,8 +39,8 @@ jsnormStatus_t begin(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const A
 template <class Args>
 jsnormStatus_t finish(const Operation<Args> &operation, Arguments &arguments) {
     const size_t needed = cpu::plan_workspace(operation.problem, operation.kind).bytes;
-    JSNORM_TRY(arguments.workspace(operation.args.workspace, operation.args.workspace_bytes,
-                                   needed));
+    JSNORM_TRY(
+        arguments.workspace(operation.args.workspace, operation.args.workspace_bytes, needed));
     JSNORM_TRY(arguments.check_memory());
     const Problem &problem = operation.problem;
     log(JSNORM_LOG_INFO, "%s: %s, groups %lld, statistics %lld, elements %lld, workspace %zu bytes",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The phases over statistics and sums; ForwardApply and BackwardApply stand beside their fused operations.
+// The phases over statistics and sums; ForwardApply and BackwardApply stand beside their fused
+// operations.
 #include "src/api/operation.hpp"
 #include "src/core/record.hpp"
 
@@ -56,10 +57,10 @@ jsnormStatus_t statistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     const auto &args = operation.args;
     Arguments arguments(handle, problem, operation.x);
     ForwardStatisticsCall call;
-    JSNORM_TRY(arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired,
-                               call.x));
-    JSNORM_TRY(check_format("args.record_format", args.record_format, JSNORM_RECORD_SUMS,
-                            args.reserved));
+    JSNORM_TRY(
+        arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired, call.x));
+    JSNORM_TRY(
+        check_format("args.record_format", args.record_format, JSNORM_RECORD_SUMS, args.reserved));
     JSNORM_TRY(check_record_count(problem));
     const size_t bytes = record_bytes(args.record_format, problem.statistics);
     JSNORM_TRY(arguments.output_array("args.record", args.record, static_cast<int64_t>(bytes), 1,
@@ -84,10 +85,9 @@ jsnormStatus_t finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                             args.reserved));
     JSNORM_TRY(check_record_count(problem));
     const size_t stride = record_bytes(args.record_format, problem.statistics);
-    JSNORM_REQUIRE(args.record_count >= 1 &&
-                       args.record_count <= INT64_MAX / static_cast<int64_t>(stride),
-                   JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "args.record_count = %lld",
-                   ll{args.record_count});
+    JSNORM_REQUIRE(
+        args.record_count >= 1 && args.record_count <= INT64_MAX / static_cast<int64_t>(stride),
+        JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "args.record_count = %lld", ll{args.record_count});
     JSNORM_TRY(arguments.input_array("args.records", args.records, args.record_count, stride,
                                      Need::kRequired, kRecordAlignment));
     JSNORM_TRY(arguments.statistic_outputs(args.saved_mean, args.saved_variance, args.shrunk_mean,
@@ -116,8 +116,8 @@ jsnormStatus_t reduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     const auto &args = operation.args;
     Arguments arguments(handle, problem, operation.x);
     BackwardReduceCall call;
-    JSNORM_TRY(arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired,
-                               call.x));
+    JSNORM_TRY(
+        arguments.input("args.x", args.x, "args.x_desc", args.x_desc, Need::kRequired, call.x));
     JSNORM_TRY(arguments.input("args.dy", args.dy, "args.dy_desc", args.dy_desc, Need::kRequired,
                                call.dy));
     JSNORM_TRY(arguments.parameters(args.parameter_desc, args.gamma, args.beta, call.parameters));
@@ -148,9 +148,8 @@ jsnormStatus_t finalize_backward(jsnormHandle_t handle, jsnormNormDescriptor_t n
     const size_t size = sizeof(double);
     Arguments arguments(handle, problem, operation.x);
     BackwardFinalizeCall call;
-    const bool needs_local =
-        problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL &&
-        (args.dgamma != nullptr || args.dbeta != nullptr);
+    const bool needs_local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL &&
+                             (args.dgamma != nullptr || args.dbeta != nullptr);
     JSNORM_TRY(arguments.input_array("args.local_sums", args.local_sums, 2 * count, size,
                                      needs_local ? Need::kRequired : Need::kOptional));
     JSNORM_TRY(arguments.input_array("args.global_sums", args.global_sums, 2 * count, size,
@@ -158,8 +157,8 @@ jsnormStatus_t finalize_backward(jsnormHandle_t handle, jsnormNormDescriptor_t n
     JSNORM_TRY(arguments.input_array("args.total_count", args.total_count, 1, sizeof(int64_t),
                                      Need::kRequired));
     JSNORM_TRY(arguments.parameters(args.parameter_desc, args.gamma, nullptr, call.parameters));
-    JSNORM_TRY(arguments.input_array("args.saved_mean", args.saved_mean, count, size,
-                                     Need::kRequired));
+    JSNORM_TRY(
+        arguments.input_array("args.saved_mean", args.saved_mean, count, size, Need::kRequired));
     JSNORM_TRY(arguments.input_array("args.saved_variance", args.saved_variance, count, size,
                                      Need::kRequired));
     JSNORM_TRY(arguments.parameter_gradients(args.parameter_desc, args.dgamma, args.dbeta,

@@ -4,10 +4,12 @@
 #define JSNORM_TEXT_OF(x) #x
 #define JSNORM_TEXT(x) JSNORM_TEXT_OF(x)
 
-static_assert(JSNORM_VERSION == JSNORM_VERSION_MAJOR * 10000 + JSNORM_VERSION_MINOR * 100 +
-                                    JSNORM_VERSION_PATCH);
+static_assert(JSNORM_VERSION ==
+              JSNORM_VERSION_MAJOR * 10000 + JSNORM_VERSION_MINOR * 100 + JSNORM_VERSION_PATCH);
 
-uint32_t jsnormGetVersion(void) { return JSNORM_VERSION; }
+uint32_t jsnormGetVersion(void) {
+    return JSNORM_VERSION;
+}
 
 const char *jsnormGetVersionString(void) {
     return "jsnorm " JSNORM_TEXT(JSNORM_VERSION_MAJOR) "." JSNORM_TEXT(

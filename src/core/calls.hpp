@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checked operation, as a backend receives it: the problem, and the caller's arguments with their types settled.
+// A checked operation, as a backend receives it: the problem, and the caller's arguments with their
+// types settled.
 #pragma once
 
 #include "src/core/problem.hpp"

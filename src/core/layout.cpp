@@ -113,7 +113,8 @@ bool is_representable(const Layout &layout) {
     }
     const int64_t bytes = static_cast<int64_t>(bytes_of(layout.type));
     int64_t ignored = 0;
-    return !__builtin_mul_overflow(count, bytes, &ignored) &&
+    return !__builtin_add_overflow(above, 1, &above) &&  // the end of the last element
+           !__builtin_mul_overflow(count, bytes, &ignored) &&
            !__builtin_mul_overflow(below, bytes, &ignored) &&
            !__builtin_mul_overflow(above, bytes, &ignored) &&
            !__builtin_sub_overflow(above * bytes, below * bytes, &ignored);

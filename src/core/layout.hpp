@@ -20,7 +20,9 @@ struct Layout {
 
 size_t bytes_of(jsnormDataType_t type);
 // Of the type of arithmetic for elements of a type.
-inline size_t compute_bytes(jsnormDataType_t type) { return type == JSNORM_DOUBLE ? 8 : 4; }
+inline size_t compute_bytes(jsnormDataType_t type) {
+    return type == JSNORM_DOUBLE ? 8 : 4;
+}
 
 bool is_data_type(jsnormDataType_t type);
 const char *name_of(jsnormDataType_t type);

@@ -71,8 +71,9 @@ void log(jsnormLogLevel_t level, const char *format, ...) {
 jsnormStatus_t jsnormSetLogCallback(jsnormLogLevel_t level, jsnormLogCallback_t callback,
                                     void *user_data) {
     return jsnorm::entry("jsnormSetLogCallback", [&] {
-        JSNORM_REQUIRE(callback == nullptr || (level >= JSNORM_LOG_OFF && level <= JSNORM_LOG_TRACE),
-                       JSNORM_STATUS_BAD_PARAM, "level = %d is not a jsnormLogLevel_t", level);
+        JSNORM_REQUIRE(
+            callback == nullptr || (level >= JSNORM_LOG_OFF && level <= JSNORM_LOG_TRACE),
+            JSNORM_STATUS_BAD_PARAM, "level = %d is not a jsnormLogLevel_t", level);
         const std::lock_guard<std::mutex> lock(jsnorm::sink_mutex);
         jsnorm::sink = {callback, callback == nullptr ? nullptr : user_data};
         jsnorm::callback_level = callback == nullptr ? jsnorm::kUnset : level;

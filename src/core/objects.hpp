@@ -29,7 +29,8 @@ inline bool is_batch_kind(jsnormNormKind_t kind) {
     return kind == JSNORM_BATCH_NORM || kind == JSNORM_BATCH_NORM_PER_ACTIVATION;
 }
 
-// Written at creation and wiped at destruction, to tell a stale pointer while its memory still stands.
+// Written at creation and wiped at destruction, to tell a stale pointer while its memory still
+// stands.
 enum class Magic : uint64_t {
     kHandle = 0x6a736e6f726d4831,
     kTensor = 0x6a736e6f726d5431,

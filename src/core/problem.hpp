@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The canonical form of what a caller asks for: x[g][k][r] of docs/math.md, section 1, over the axes of x.
+// The canonical form of what a caller asks for: x[g][k][r] of docs/math.md, section 1, over the
+// axes of x.
 //
-// The finest piece is the *cell*: elements that share one statistic and, where parameters are per channel, one parameter.
-// A statistic is `cells_per_statistic` consecutive cells (channels of a group norm's group; 1 elsewhere). So every layer kind is
-// a split of x's axes into cell axes and element axes:
+// The finest piece is the *cell*: elements that share one statistic and, where parameters are per
+// channel, one parameter. A statistic is `cells_per_statistic` consecutive cells (channels of a
+// group norm's group; 1 elsewhere). So every layer kind is a split of x's axes into cell axes and
+// element axes:
 //
 //     kind                  cell axes            element axes      parameter of element r of cell c
 //     batch                 C                    N, spatial        c
@@ -30,7 +32,8 @@ struct Problem {
     jsnormDataType_t type = JSNORM_FLOAT;
     StatisticsShape shape;
 
-    // The same as computed: where nothing couples the statistics of a group, each is a group of its own.
+    // The same as computed: where nothing couples the statistics of a group, each is a group of its
+    // own.
     int64_t groups = 0;
     int64_t statistics = 0;
 
@@ -41,7 +44,8 @@ struct Problem {
 
     int32_t cell_axes[JSNORM_MAX_RANK] = {};
     int32_t cell_axis_count = 0;
-    int32_t first_parameter_axis = 0;  // position in cell_axes from where on the axes index the parameters
+    int32_t first_parameter_axis =
+        0;  // position in cell_axes from where on the axes index the parameters
     int32_t element_axes[JSNORM_MAX_RANK] = {};
     int32_t element_axis_count = 0;
 

@@ -13,8 +13,7 @@ inline constexpr size_t kRecordAlignment = 16;
 // Bytes of a record of `statistics` entries: header, two arrays, padding.
 inline size_t record_bytes(jsnormRecordFormat_t format, int64_t statistics) {
     const size_t entry = format == JSNORM_RECORD_SUMS_FLOAT ? sizeof(float) : sizeof(double);
-    const size_t bytes =
-        sizeof(jsnormRecordHeader_t) + 2 * static_cast<size_t>(statistics) * entry;
+    const size_t bytes = sizeof(jsnormRecordHeader_t) + 2 * static_cast<size_t>(statistics) * entry;
     return (bytes + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
 }
 

@@ -28,16 +28,26 @@ jsnormStatus_t fail(jsnormStatus_t status, const char *format, ...) {
     return status;
 }
 
-const char *last_error() { return message; }
+const char *last_error() {
+    return message;
+}
 
-FunctionScope::FunctionScope(const char *name) : previous_(function) { function = name; }
-FunctionScope::~FunctionScope() { function = previous_; }
+FunctionScope::FunctionScope(const char *name) : previous_(function) {
+    function = name;
+}
+FunctionScope::~FunctionScope() {
+    function = previous_;
+}
 
-const char *current_function() { return function; }
+const char *current_function() {
+    return function;
+}
 
 }  // namespace jsnorm
 
-const char *jsnormGetLastErrorString(void) { return jsnorm::last_error(); }
+const char *jsnormGetLastErrorString(void) {
+    return jsnorm::last_error();
+}
 
 const char *jsnormGetStatusString(jsnormStatus_t status) {
 #define JSNORM_NAME(name) \

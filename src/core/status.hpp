@@ -6,13 +6,15 @@
 
 namespace jsnorm {
 
-// Records "<function>: <message>" as this thread's last error and returns `status`. Allocates nothing.
+// Records "<function>: <message>" as this thread's last error and returns `status`. Allocates
+// nothing.
 [[gnu::format(printf, 2, 3)]] jsnormStatus_t fail(jsnormStatus_t status, const char *format, ...);
 
 // The message that jsnormGetLastErrorString returns.
 const char *last_error();
 
-// Names the public function that runs on this thread, for messages; restores the previous name at the end of its scope.
+// Names the public function that runs on this thread, for messages; restores the previous name at
+// the end of its scope.
 class FunctionScope {
   public:
     explicit FunctionScope(const char *name);
@@ -28,14 +30,15 @@ const char *current_function();
 
 }  // namespace jsnorm
 
-// Keep the good path flat: JSNORM_REQUIRE(condition, status, "what is wrong, with %lld", value), JSNORM_TRY(expression).
-#define JSNORM_REQUIRE(condition, status, ...)                       \
-    do {                                                             \
+// Keep the good path flat: JSNORM_REQUIRE(condition, status, "what is wrong, with %lld", value),
+// JSNORM_TRY(expression).
+#define JSNORM_REQUIRE(condition, status, ...)                        \
+    do {                                                              \
         if (!(condition)) return ::jsnorm::fail(status, __VA_ARGS__); \
     } while (false)
 
-#define JSNORM_TRY(expression)                                        \
-    do {                                                              \
-        const jsnormStatus_t jsnorm_status = (expression);            \
+#define JSNORM_TRY(expression)                                            \
+    do {                                                                  \
+        const jsnormStatus_t jsnorm_status = (expression);                \
         if (jsnorm_status != JSNORM_STATUS_SUCCESS) return jsnorm_status; \
     } while (false)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How some tensors of one shape lie in memory, seen as cells of elements (src/core/problem.hpp): the axes of both, merged where
-// every tensor allows it, with a stride for each tensor.
+// How some tensors of one shape lie in memory, seen as cells of elements (src/core/problem.hpp):
+// the axes of both, merged where every tensor allows it, with a stride for each tensor.
 #pragma once
 
 #include <initializer_list>
@@ -11,7 +11,8 @@ namespace jsnorm {
 
 constexpr int32_t kMaxOperands = 5;
 
-// An index space of one or more axes, row-major, with the element offset of each index in each operand.
+// An index space of one or more axes, row-major, with the element offset of each index in each
+// operand.
 struct Axes {
     int32_t count = 0;  // at least 1
     int64_t size[JSNORM_MAX_RANK] = {};
@@ -26,7 +27,8 @@ struct View {
     Axes cells;
     Axes elements;
     int32_t operands = 0;
-    // Neighbouring cells are neighbours in memory in every operand (NHWC; (N, C)), and neighbouring elements are not.
+    // Neighbouring cells are neighbours in memory in every operand (NHWC; (N, C)), and neighbouring
+    // elements are not.
     bool columns = false;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dy -> dy after the activation's gradient: dy where the preactivation was positive, else 0, by the mask or by computing it
-// again from the same rounded coefficients as forward.
+// dy -> dy after the activation's gradient: dy where the preactivation was positive, else 0, by the
+// mask or by computing it again from the same rounded coefficients as forward.
 #pragma once
 
 #include "kernels/elementwise.cuh"
@@ -24,14 +24,15 @@ template <class Acc, class Span>
 void select_by_sign(const Span &span, int64_t n, const Acc *x, const Acc *dy, Acc *gated) {
 #pragma omp simd
     for (int64_t i = 0; i < n; ++i) {
-        const Acc xhat = standardize(x[i], Acc(span.mean_head[i]), Acc(span.mean_tail[i]),
-                                     Acc(span.rstd[i]));
+        const Acc xhat =
+            standardize(x[i], Acc(span.mean_head[i]), Acc(span.mean_tail[i]), Acc(span.rstd[i]));
         const Acc value = preactivation(xhat, Acc(span.gamma[i]), Acc(span.beta[i]));
         gated[i] = value > Acc(0) ? dy[i] : Acc(0);
     }
 }
 
-// n elements of a cell from `first` on; the cell begins at offset `cell_offset` of x. Returns dy itself or `scratch`.
+// n elements of a cell from `first` on; the cell begins at offset `cell_offset` of x. Returns dy
+// itself or `scratch`.
 template <class Acc, class Span>
 const Acc *gate_elements(Gate gate, const uint32_t *mask, const Span &span, const Axes &elements,
                          int64_t cell_offset, int64_t first, int64_t n, const Acc *x, const Acc *dy,

@@ -24,8 +24,7 @@ BackwardSpan<Splat<Acc>> backward_span_of_cell(const BackwardCoefficients<Acc> &
 }
 
 template <class Acc>
-BackwardSpan<const Acc *> backward_span_of_cells(const BackwardCoefficients<Acc> &c,
-                                                 int64_t cell) {
+BackwardSpan<const Acc *> backward_span_of_cells(const BackwardCoefficients<Acc> &c, int64_t cell) {
     return {c.mean_head + cell, c.mean_tail + cell, c.rstd + cell, c.b + cell, c.t + cell};
 }
 
@@ -44,8 +43,8 @@ void differentiate(const Span &span, const Back &back, bool through_statistics, 
     for (int64_t i = 0; i < n; ++i) {
         const Acc rstd = back.rstd[i];
         const Acc centred = standardize(x[i], Acc(back.mean_head[i]), Acc(back.mean_tail[i]), rstd);
-        values[i] = input_gradient(dy[i], Acc(span.gamma[i]), rstd, Acc(back.b[i]),
-                                   Acc(back.t[i]), centred);
+        values[i] = input_gradient(dy[i], Acc(span.gamma[i]), rstd, Acc(back.b[i]), Acc(back.t[i]),
+                                   centred);
     }
 }
 
@@ -62,8 +61,8 @@ void tile_of_cell(const BackwardApplyPass<T> &pass, int64_t cell, int64_t first,
     for (int32_t t = 0; t < 4; ++t) base[t] = pass.view.cells.offset(cell, t);
     const Acc *x = read_elements(pass.x + base[0], elements, 0, first, n, x_scratch);
     const Acc *dy = read_elements(pass.dy + base[1], elements, 1, first, n, dy_scratch);
-    const Acc *gated = gate_elements(pass.gate, pass.mask, span, elements, base[0], first, n, x,
-                                     dy, gated_scratch);
+    const Acc *gated = gate_elements(pass.gate, pass.mask, span, elements, base[0], first, n, x, dy,
+                                     gated_scratch);
     if (pass.dz != nullptr) write_elements(pass.dz + base[3], elements, 3, first, n, gated);
     if (pass.dx != nullptr) {
         Acc *values = output_elements(pass.dx + base[2], elements, 2, first, n, dx_scratch);

@@ -12,8 +12,8 @@ constexpr int64_t kWideBlock = 1024;  // neighbouring cells at a time
 template <class Acc, class Span>
 void preactivate(const Span &span, int64_t n, const Acc *x, const Acc *z, Acc *values) {
     const auto value = [&](int64_t i) {
-        const Acc xhat = standardize(x[i], Acc(span.mean_head[i]), Acc(span.mean_tail[i]),
-                                     Acc(span.rstd[i]));
+        const Acc xhat =
+            standardize(x[i], Acc(span.mean_head[i]), Acc(span.mean_tail[i]), Acc(span.rstd[i]));
         return preactivation(xhat, Acc(span.gamma[i]), Acc(span.beta[i]));
     };
     if (z == nullptr) {
@@ -51,8 +51,7 @@ void tile_of_cell(const ForwardApplyPass<T> &pass, int64_t cell, int64_t first, 
     preactivate(span, n, x, z, values);
     if (pass.mask != nullptr) {
         for_stretches(elements, 0, first, n, [&](int64_t done, int64_t length, int64_t offset) {
-            set_mask(pass.mask, x_offset + offset, elements.inner_stride(0), length,
-                     values + done);
+            set_mask(pass.mask, x_offset + offset, elements.inner_stride(0), length, values + done);
         });
     }
     if (pass.relu) activate(n, values);

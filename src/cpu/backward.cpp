@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient -> apply.
+// Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient
+// -> apply.
 #include "src/cpu/apply.hpp"
 #include "src/cpu/context.hpp"
 #include "src/cpu/gradient_sums.hpp"
@@ -55,7 +56,8 @@ void zero_parameter_gradients(const Problem &problem, const ParameterGradients &
     }
 }
 
-// Groups are worked on one by one only where blocks of rows, over which dgamma and dbeta are summed, do not straddle them.
+// Groups are worked on one by one only where blocks of rows, over which dgamma and dbeta are
+// summed, do not straddle them.
 int64_t group_step(const Problem &problem) {
     if (!problem.parameter_per_element) return 1;
     return problem.statistics == 1 ? kRowBlock : problem.groups;
@@ -64,9 +66,8 @@ int64_t group_step(const Problem &problem) {
 template <class T>
 void differentiate(const Problem &problem, const BackwardCall &call, Resources resources) {
     if (problem.empty()) return zero_parameter_gradients(problem, call.gradients);
-    const Context<T> context(problem,
-                             call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD,
-                             resources);
+    const Context<T> context(
+        problem, call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD, resources);
     StatisticVectors vectors = {call.saved_mean, call.saved_variance, context.shrunk_mean(),
                                 context.shrunk_variance()};
     if (call.fixed) {
@@ -117,9 +118,9 @@ void reduce(const Problem &problem, const BackwardReduceCall &call, Resources re
     }
     // Without a sign to recompute the forward coefficients are not used: any will do.
     const void *forward = call.coefficients != nullptr ? call.coefficients : centres.mean_head;
-    const auto pass = sums_pass(context, call.x, call.dy, call.mask,
-                                forward_coefficients<T>(forward, problem),
-                                context.parameters(call.parameters));
+    const auto pass =
+        sums_pass(context, call.x, call.dy, call.mask, forward_coefficients<T>(forward, problem),
+                  context.parameters(call.parameters));
     compute_gradient_sums(problem, pass, context.all_cells(), context.threads);
     for (int64_t k = 0; k < problem.cells; ++k) {
         call.sums[k] = context.sums()[k].g;

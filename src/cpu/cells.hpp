@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts a range of cells into the blocks that units of work take: single cells in rows, neighbouring cells in columns.
+// Cuts a range of cells into the blocks that units of work take: single cells in rows, neighbouring
+// cells in columns.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +16,8 @@ struct Range {
     int64_t length() const { return end - begin; }
 };
 
-// Blocks of at most `width` cells, aligned to multiples of it; in columns they stay within one row of the cell space, where cells
-// are neighbours in memory.
+// Blocks of at most `width` cells, aligned to multiples of it; in columns they stay within one row
+// of the cell space, where cells are neighbours in memory.
 class CellBlocks {
   public:
     CellBlocks(const View &view, Range cells, int64_t width)
@@ -36,9 +37,7 @@ class CellBlocks {
     }
 
   private:
-    int64_t index_of(int64_t cell) const {
-        return cell / row_ * per_row_ + cell % row_ / width_;
-    }
+    int64_t index_of(int64_t cell) const { return cell / row_ * per_row_ + cell % row_ / width_; }
 
     Range cells_;
     int64_t width_;

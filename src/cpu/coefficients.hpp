@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arrays of coefficients in the type of arithmetic, as kernels read them, and how a kernel sees them: one value for all of a span, or
-// one for each element of it.
+// Arrays of coefficients in the type of arithmetic, as kernels read them, and how a kernel sees
+// them: one value for all of a span, or one for each element of it.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,8 @@ void split_mean(double mean, Acc &head, Acc &tail) {
     tail = static_cast<Acc>(mean - static_cast<double>(head));
 }
 
-// A finite factor: where its square root leaves the range of Acc, the variance is below every square that Acc can hold, and
-// 0 * infinity must not come of it.
+// A finite factor: where its square root leaves the range of Acc, the variance is below every
+// square that Acc can hold, and 0 * infinity must not come of it.
 template <class Acc>
 Acc narrow_rstd(double rstd) {
     constexpr auto kLargest = static_cast<double>(std::numeric_limits<Acc>::max());

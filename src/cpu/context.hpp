@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation at work on elements of type T: its workspace as typed arrays, its threads, its parameters, and the schedule of its
-// groups.
+// An operation at work on elements of type T: its workspace as typed arrays, its threads, its
+// parameters, and the schedule of its groups.
 #pragma once
 
 #include <cstring>
@@ -57,14 +57,16 @@ class Context {
         return {groups.begin * cells, groups.end * cells};
     }
 
-    // gamma and beta in the type of arithmetic: the caller's own where they are, else converted into the workspace.
+    // gamma and beta in the type of arithmetic: the caller's own where they are, else converted
+    // into the workspace.
     ParameterValues<Acc> parameters(const Parameters &given) const {
         return {converted(given.gamma, given.type, array<Acc>(plan_.gamma), Acc(1)),
                 converted(given.beta, given.type, array<Acc>(plan_.beta), Acc(0))};
     }
 
-    // Runs body(groups, threads): group by group on all threads where there are enough groups, so that the passes over a group
-    // find it in cache; else pass by pass. `step`: groups begin at multiples of it.
+    // Runs body(groups, threads): group by group on all threads where there are enough groups, so
+    // that the passes over a group find it in cache; else pass by pass. `step`: groups begin at
+    // multiples of it.
     template <class Body>
     void for_groups(int64_t step, const Body &body) const {
         const int64_t slabs = divide_up(problem.groups, step);
@@ -113,12 +115,11 @@ void use_running_statistics(const Context<T> &context, const RunningStatistics &
         context.variance()[k] = load_value(running.variance, running.type, k);
     }
     if (problem.norm.running_mode == JSNORM_RUNNING_RAW) {
-        shrink_statistics(problem, context.all_groups(),
-                          static_cast<double>(running.element_count), vectors);
+        shrink_statistics(problem, context.all_groups(), static_cast<double>(running.element_count),
+                          vectors);
     } else {
         std::copy(vectors.mean, vectors.mean + problem.statistics, vectors.shrunk_mean);
-        std::copy(vectors.variance, vectors.variance + problem.statistics,
-                  vectors.shrunk_variance);
+        std::copy(vectors.variance, vectors.variance + problem.statistics, vectors.shrunk_variance);
     }
 }
 

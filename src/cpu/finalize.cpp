@@ -56,7 +56,8 @@ Shrinkage shrinkage_of(const Problem &problem, StatisticKind statistic, double e
     return make_shrinkage(rule, sums);
 }
 
-// The sums that the gradient of an estimator needs; d(k) is the gradient of the k-th shrunk statistic.
+// The sums that the gradient of an estimator needs; d(k) is the gradient of the k-th shrunk
+// statistic.
 template <class Gradient>
 ShrinkageGradientSums gradient_sums_of(const Shrinkage &shrinkage, const double *theta,
                                        int64_t count, const Gradient &d) {
@@ -129,8 +130,8 @@ void write_forward_coefficients(const Problem &problem, Range groups,
 }
 
 template <class Acc>
-void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors, bool fixed,
-                   const BackwardCoefficients<Acc> &coefficients) {
+void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors,
+                   bool fixed, const BackwardCoefficients<Acc> &coefficients) {
     const Range statistics = statistics_of(problem, groups);
     const double *centres = fixed ? vectors.shrunk_mean : vectors.mean;
     for (int64_t q = statistics.begin; q < statistics.end; ++q) {
@@ -178,8 +179,9 @@ void write_backward_coefficients(const Problem &problem, Range groups, double el
             double t = 0;
             const double r = rstd(k);
             if (r != 0) {  // else dx is 0 by its factor rstd
-                // b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can be: one element per
-                // statistic then has a gradient of exactly 0 where nothing is shrunk.
+                // b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can
+                // be: one element per statistic then has a gradient of exactly 0 where nothing is
+                // shrunk.
                 b = (-own_gradient_factor(of_mean, mean[k]) * g1(k) +
                      shared_gradient(of_mean, u_sums, mean[k]) / r) /
                     elements;
@@ -188,8 +190,10 @@ void write_backward_coefficients(const Problem &problem, Range groups, double el
                     elements;
             }
             const Range cells = cells_of(problem, first + k);
-            std::fill(coefficients.b + cells.begin, coefficients.b + cells.end, static_cast<Acc>(b));
-            std::fill(coefficients.t + cells.begin, coefficients.t + cells.end, static_cast<Acc>(t));
+            std::fill(coefficients.b + cells.begin, coefficients.b + cells.end,
+                      static_cast<Acc>(b));
+            std::fill(coefficients.t + cells.begin, coefficients.t + cells.end,
+                      static_cast<Acc>(t));
         }
     }
 }
@@ -224,8 +228,8 @@ void update_running_statistics(const Problem &problem, double elements,
         }
     };
     average(update.mean, update.next_mean, raw ? vectors.mean : vectors.shrunk_mean, 1);
-    average(update.variance, update.next_variance,
-            raw ? vectors.variance : vectors.shrunk_variance, correction);
+    average(update.variance, update.next_variance, raw ? vectors.variance : vectors.shrunk_variance,
+            correction);
 }
 
 void write_parameter_gradients(const Problem &problem, int threads, const StatisticVectors &vectors,
@@ -266,16 +270,15 @@ void sum_parameter_partials(const Problem &problem, int threads, const Acc *part
     sum_into(gradients.dbeta, partials + parameters);
 }
 
-#define JSNORM_INSTANTIATE(Acc)                                                                  \
-    template void write_forward_coefficients<Acc>(const Problem &, Range,                        \
-                                                  const StatisticVectors &,                      \
-                                                  const ForwardCoefficients<Acc> &);             \
-    template void write_centres<Acc>(const Problem &, Range, const StatisticVectors &, bool,     \
-                                     const BackwardCoefficients<Acc> &);                         \
-    template void write_backward_coefficients<Acc>(                                              \
+#define JSNORM_INSTANTIATE(Acc)                                                                 \
+    template void write_forward_coefficients<Acc>(                                              \
+        const Problem &, Range, const StatisticVectors &, const ForwardCoefficients<Acc> &);    \
+    template void write_centres<Acc>(const Problem &, Range, const StatisticVectors &, bool,    \
+                                     const BackwardCoefficients<Acc> &);                        \
+    template void write_backward_coefficients<Acc>(                                             \
         const Problem &, Range, double, const StatisticVectors &, const ParameterValues<Acc> &, \
-        const GradientSums *, GradientSums *, const BackwardCoefficients<Acc> &);                \
-    template void sum_parameter_partials<Acc>(const Problem &, int, const Acc *,                 \
+        const GradientSums *, GradientSums *, const BackwardCoefficients<Acc> &);               \
+    template void sum_parameter_partials<Acc>(const Problem &, int, const Acc *,                \
                                               const ParameterGradients &)
 JSNORM_INSTANTIATE(float);
 JSNORM_INSTANTIATE(double);

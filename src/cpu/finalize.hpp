@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that happens over k, in double: shrinkage, coefficients, running statistics, gradients of the parameters.
+// Everything that happens over k, in double: shrinkage, coefficients, running statistics, gradients
+// of the parameters.
 #pragma once
 
 #include "kernels/scalar.cuh"
@@ -28,13 +29,14 @@ void write_forward_coefficients(const Problem &problem, Range groups,
                                 const StatisticVectors &vectors,
                                 const ForwardCoefficients<Acc> &coefficients);
 
-// p, e, rstd of the cells of the groups: the pair of the raw mean, or, with fixed statistics, of the mean that was used.
+// p, e, rstd of the cells of the groups: the pair of the raw mean, or, with fixed statistics, of
+// the mean that was used.
 template <class Acc>
-void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors, bool fixed,
-                   const BackwardCoefficients<Acc> &coefficients);
+void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors,
+                   bool fixed, const BackwardCoefficients<Acc> &coefficients);
 
-// b, t of the cells of the groups, from the sums of gradients (one per cell). weighted: workspace, one entry per
-// statistic of the problem.
+// b, t of the cells of the groups, from the sums of gradients (one per cell). weighted: workspace,
+// one entry per statistic of the problem.
 template <class Acc>
 void write_backward_coefficients(const Problem &problem, Range groups, double elements,
                                  const StatisticVectors &vectors,
@@ -46,7 +48,8 @@ void write_backward_coefficients(const Problem &problem, Range groups, double el
 void update_running_statistics(const Problem &problem, double elements,
                                const StatisticVectors &vectors, const RunningUpdate &update);
 
-// dgamma and dbeta where parameters belong to channels or activations. `fixed`: the sums are about the mean that was used.
+// dgamma and dbeta where parameters belong to channels or activations. `fixed`: the sums are about
+// the mean that was used.
 void write_parameter_gradients(const Problem &problem, int threads, const StatisticVectors &vectors,
                                bool fixed, const GradientSums *sums,
                                const ParameterGradients &gradients);

@@ -65,8 +65,8 @@ void infer(const Problem &problem, const ForwardInferenceCall &call, Resources r
     const StatisticVectors vectors = {context.mean(), context.variance(), context.shrunk_mean(),
                                       context.shrunk_variance()};
     write_forward_coefficients(problem, context.all_groups(), vectors, context.forward());
-    const auto pass = apply_pass(context, call.x, call.z, call.y, call.parameters, nullptr,
-                                 context.forward());
+    const auto pass =
+        apply_pass(context, call.x, call.z, call.y, call.parameters, nullptr, context.forward());
     apply_forward(problem, pass, context.all_cells(), context.threads);
 }
 

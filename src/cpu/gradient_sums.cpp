@@ -19,8 +19,8 @@ GradientSums chunk_of_cell(const Problem &problem, const GradientSumsPass<T> &pa
     const int64_t x_offset = pass.view.cells.offset(cell, 0);
     const T *x_cell = pass.x + x_offset;
     const T *dy_cell = pass.dy + pass.view.cells.offset(cell, 1);
-    const auto span = span_of_cell(pass.forward, cell, pass.parameters,
-                                   problem.parameter_of_cell(cell));
+    const auto span =
+        span_of_cell(pass.forward, cell, pass.parameters, problem.parameter_of_cell(cell));
     GradientSums total;
     for (int64_t first = chunks.begin(chunk); first < chunks.end(chunk); first += kTile) {
         const int64_t n = std::min(kTile, chunks.end(chunk) - first);
@@ -34,8 +34,8 @@ GradientSums chunk_of_cell(const Problem &problem, const GradientSumsPass<T> &pa
     return total;
 }
 
-// One chunk of a block of rows with a parameter for each element: sums of gamma*dy a row, and of dy*xhat and dy an element, the
-// latter in float chains down the rows of the block.
+// One chunk of a block of rows with a parameter for each element: sums of gamma*dy a row, and of
+// dy*xhat and dy an element, the latter in float chains down the rows of the block.
 template <class T>
 void chunk_of_row_block(const Problem &problem, const GradientSumsPass<T> &pass,
                         const Chunks &chunks, int64_t chunk, Range rows) {
@@ -44,8 +44,7 @@ void chunk_of_row_block(const Problem &problem, const GradientSumsPass<T> &pass,
     Acc dy_scratch[kTile];
     Acc gated_scratch[kTile];
     const Axes &elements = pass.view.elements;
-    Acc *dgamma = pass.parameter_partials +
-                  rows.begin / kRowBlock * 2 * problem.shape.parameters;
+    Acc *dgamma = pass.parameter_partials + rows.begin / kRowBlock * 2 * problem.shape.parameters;
     Acc *dbeta = dgamma + problem.shape.parameters;
     std::fill(dgamma + chunks.begin(chunk), dgamma + chunks.end(chunk), Acc(0));
     std::fill(dbeta + chunks.begin(chunk), dbeta + chunks.end(chunk), Acc(0));
@@ -59,14 +58,14 @@ void chunk_of_row_block(const Problem &problem, const GradientSumsPass<T> &pass,
             const auto span = span_of_row(pass.forward, row, pass.parameters, first);
             const Acc *x = read_elements(x_cell, elements, 0, first, n, x_scratch);
             const Acc *dy = read_elements(dy_cell, elements, 1, first, n, dy_scratch);
-            const Acc *gated = gate_elements(pass.gate, pass.mask, span, elements, x_offset,
-                                             first, n, x, dy, gated_scratch);
+            const Acc *gated = gate_elements(pass.gate, pass.mask, span, elements, x_offset, first,
+                                             n, x, dy, gated_scratch);
             total += tile_gradient_sums<Acc>(gated, x, n, pass.backward.mean_head[row],
                                              pass.backward.mean_tail[row], span.gamma);
 #pragma omp simd
             for (int64_t i = 0; i < n; ++i) {
-                const Acc xhat = standardize(x[i], span.mean_head.value, span.mean_tail.value,
-                                             span.rstd.value);
+                const Acc xhat =
+                    standardize(x[i], span.mean_head.value, span.mean_tail.value, span.rstd.value);
                 dgamma[first + i] += gated[i] * xhat;
                 dbeta[first + i] += gated[i];
             }
@@ -77,8 +76,8 @@ void chunk_of_row_block(const Problem &problem, const GradientSumsPass<T> &pass,
 
 // One chunk of a block of neighbouring cells. The column form of tile_gradient_sums().
 template <class T>
-void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass,
-                      const Chunks &chunks, int64_t chunk, Range cells) {
+void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass, const Chunks &chunks,
+                      int64_t chunk, Range cells) {
     using Acc = Compute<T>;
     Acc x_scratch[kColumnBlock];
     Acc dy_scratch[kColumnBlock];
@@ -101,8 +100,8 @@ void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass,
             const int64_t dy_row = dy_offset + elements.offset(r, 1);
             const Acc *x = read_cells(pass.x + x_row, width, x_scratch);
             const Acc *dy = read_cells(pass.dy + dy_row, width, dy_scratch);
-            const Acc *gated = gate_cells(pass.gate, pass.mask, span, x_row, width, x, dy,
-                                          gated_scratch);
+            const Acc *gated =
+                gate_cells(pass.gate, pass.mask, span, x_row, width, x, dy, gated_scratch);
 #pragma omp simd
             for (int64_t c = 0; c < width; ++c) {
                 sums[c] += gated[c];
@@ -123,8 +122,7 @@ void compute_gradient_sums(const Problem &problem, const GradientSumsPass<T> &pa
                            int threads) {
     const bool columns = pass.view.columns;
     const Chunks chunks(problem.cell_elements, columns);
-    const int64_t width =
-        columns ? kColumnBlock : (problem.parameter_per_element ? kRowBlock : 1);
+    const int64_t width = columns ? kColumnBlock : (problem.parameter_per_element ? kRowBlock : 1);
     const CellBlocks blocks(pass.view, cells, width);
     parallel_for(threads, blocks.count * chunks.count, [&](int64_t unit) {
         const int64_t chunk = unit / blocks.count;
@@ -148,9 +146,8 @@ void compute_gradient_sums(const Problem &problem, const GradientSumsPass<T> &pa
     });
 }
 
-#define JSNORM_INSTANTIATE(T)                                                                 \
-    template void compute_gradient_sums<T>(const Problem &, const GradientSumsPass<T> &, Range, \
-                                           int)
+#define JSNORM_INSTANTIATE(T) \
+    template void compute_gradient_sums<T>(const Problem &, const GradientSumsPass<T> &, Range, int)
 JSNORM_INSTANTIATE(float);
 JSNORM_INSTANTIATE(double);
 JSNORM_INSTANTIATE(Half);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over one resident tile of a cell: interleaved float chains, merged in double in lane order. Each reduction of the rows
-// family is here once.
+// Sums over one resident tile of a cell: interleaved float chains, merged in double in lane order.
+// Each reduction of the rows family is here once.
 #pragma once
 
 #include "kernels/moments.cuh"
@@ -38,8 +38,9 @@ double sum_of_squares(const Acc *x, int64_t n, Acc pivot, Acc scale) {
     return sum_of_lanes(squares) / factor / factor;
 }
 
-// Mean and M2 of n >= 1 elements. The first sweep finds a pivot next to the mean, which the second then needs no trust in: its
-// residual sum corrects it. Subtracting an element first keeps the mean of data far from 0.
+// Mean and M2 of n >= 1 elements. The first sweep finds a pivot next to the mean, which the second
+// then needs no trust in: its residual sum corrects it. Subtracting an element first keeps the mean
+// of data far from 0.
 template <class Acc>
 Moments tile_moments(const Acc *x, int64_t n) {
     const Acc first = x[0];

@@ -8,8 +8,9 @@
 
 namespace jsnorm::cpu {
 
-// Sets the bits of n elements from offset `first` on, step `stride`, whose value is positive. The mask was cleared before; words
-// that several units share are or-ed atomically, which no order changes.
+// Sets the bits of n elements from offset `first` on, step `stride`, whose value is positive. The
+// mask was cleared before; words that several units share are or-ed atomically, which no order
+// changes.
 template <class Acc>
 void set_mask(uint32_t *mask, int64_t first, int64_t stride, int64_t n, const Acc *values) {
     const auto merge_word = [mask](int64_t word, uint32_t bits) {
@@ -38,6 +39,8 @@ void set_mask(uint32_t *mask, int64_t first, int64_t stride, int64_t n, const Ac
     }
 }
 
-inline bool mask_bit(const uint32_t *mask, int64_t e) { return (mask[e / 32] >> (e % 32)) & 1u; }
+inline bool mask_bit(const uint32_t *mask, int64_t e) {
+    return (mask[e / 32] >> (e % 32)) & 1u;
+}
 
 }  // namespace jsnorm::cpu

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops over independent units of work on the threads of OpenMP. Who computes a unit never changes what is computed.
+// Loops over independent units of work on the threads of OpenMP. Who computes a unit never changes
+// what is computed.
 #pragma once
 
 #include <algorithm>

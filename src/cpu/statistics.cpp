@@ -34,8 +34,8 @@ double sum_of_column_squares(const Acc *const *rows, int64_t n, int64_t c, Acc p
     return static_cast<double>(sum) / factor / factor;
 }
 
-// The moments of n elements of each of `width` neighbouring cells; rows[i] are the cells of element i. The column form of
-// tile_moments(): one chain a cell, at most kColumnRows terms.
+// The moments of n elements of each of `width` neighbouring cells; rows[i] are the cells of element
+// i. The column form of tile_moments(): one chain a cell, at most kColumnRows terms.
 template <class Acc>
 void column_moments(const Acc *const *rows, int64_t n, int64_t width, Moments *total) {
     Acc pivots[kColumnBlock];
@@ -65,9 +65,9 @@ void column_moments(const Acc *const *rows, int64_t n, int64_t width, Moments *t
         double sum_squares = static_cast<double>(squares[c]);
         const Acc scale = square_scale<Acc>(sum_squares);
         if (scale != 1) sum_squares = sum_of_column_squares(rows, n, c, pivots[c], scale);
-        total[c] = merge(total[c], moments_about(static_cast<double>(pivots[c]),
-                                                 static_cast<double>(n),
-                                                 static_cast<double>(residuals[c]), sum_squares));
+        total[c] =
+            merge(total[c], moments_about(static_cast<double>(pivots[c]), static_cast<double>(n),
+                                          static_cast<double>(residuals[c]), sum_squares));
     }
 }
 
@@ -100,8 +100,7 @@ Moments merge_parts(const Problem &problem, const Chunks &chunks, int64_t statis
     for (int64_t cell = first; cell < first + problem.cells_per_statistic; ++cell) {
         for (int64_t chunk = 0; chunk < chunks.count; ++chunk) {
             const MeanM2 &part = partials[chunk * problem.cells + cell];
-            total = merge(total,
-                          {static_cast<double>(chunks.length(chunk)), part.mean, part.m2});
+            total = merge(total, {static_cast<double>(chunks.length(chunk)), part.mean, part.m2});
         }
     }
     return total;
@@ -134,7 +133,7 @@ void compute_statistics(const Problem &problem, const View &view, const T *x, Ra
     });
 }
 
-#define JSNORM_INSTANTIATE(T)                                                                  \
+#define JSNORM_INSTANTIATE(T)                                                                 \
     template void compute_statistics<T>(const Problem &, const View &, const T *, Range, int, \
                                         MeanM2 *, double *, double *)
 JSNORM_INSTANTIATE(float);

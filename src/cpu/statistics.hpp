@@ -12,8 +12,9 @@ struct MeanM2 {
     double m2;
 };
 
-// The statistics that the cells of `cells` (whole statistics) make up. view: of x alone. partials: chunks*cells entries of workspace
-// for the whole problem. mean, m2: one entry per statistic of the problem.
+// The statistics that the cells of `cells` (whole statistics) make up. view: of x alone. partials:
+// chunks*cells entries of workspace for the whole problem. mean, m2: one entry per statistic of the
+// problem.
 template <class T>
 void compute_statistics(const Problem &problem, const View &view, const T *x, Range cells,
                         int threads, MeanM2 *partials, double *mean, double *m2);

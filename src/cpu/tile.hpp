@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moves pieces of a tensor between memory, in any layout and type, and contiguous values in the type of arithmetic. Where memory
-// already is that, nothing is copied.
+// Moves pieces of a tensor between memory, in any layout and type, and contiguous values in the
+// type of arithmetic. Where memory already is that, nothing is copied.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +11,8 @@
 
 namespace jsnorm::cpu {
 
-// Calls body(done, length, offset) for each stretch of elements [first, first + n) of a cell whose offsets in `operand` are
-// offset, offset + inner stride, ...; `done` elements came before.
+// Calls body(done, length, offset) for each stretch of elements [first, first + n) of a cell whose
+// offsets in `operand` are offset, offset + inner stride, ...; `done` elements came before.
 template <class Body>
 void for_stretches(const Axes &axes, int32_t operand, int64_t first, int64_t n, const Body &body) {
     const int64_t inner = axes.inner_size();
@@ -52,7 +52,8 @@ const Compute<T> *read_elements(const T *cell, const Axes &axes, int32_t operand
     return scratch;
 }
 
-// Where values of elements [first, first + n) may be computed: in place, or in `scratch`. write_elements() then finishes.
+// Where values of elements [first, first + n) may be computed: in place, or in `scratch`.
+// write_elements() then finishes.
 template <class T>
 Compute<T> *output_elements(T *cell, const Axes &axes, int32_t operand, int64_t first, int64_t n,
                             Compute<T> *scratch) {

@@ -25,9 +25,9 @@ struct Counts {
 
 Counts counts_of(const Problem &problem, jsnormOperation_t operation, uint64_t residual,
                  bool on_chip) {
-    const bool uses_sample = operation == JSNORM_FORWARD_TRAINING ||
-                             (operation == JSNORM_FORWARD_INFERENCE &&
-                              !is_batch_kind(problem.norm.kind));
+    const bool uses_sample =
+        operation == JSNORM_FORWARD_TRAINING ||
+        (operation == JSNORM_FORWARD_INFERENCE && !is_batch_kind(problem.norm.kind));
     const uint64_t again = on_chip ? 0 : 1;
     if (uses_sample) return {{2 + residual, 1}, {2 + residual + again, 1}};
     switch (operation) {
@@ -87,10 +87,9 @@ uint64_t partial_sum_bytes(const Problem &problem, const Layout &x, jsnormOperat
     const bool reduces_backward = operation == JSNORM_BACKWARD ||
                                   operation == JSNORM_BACKWARD_FIXED_STATISTICS ||
                                   operation == JSNORM_BACKWARD_REDUCE;
-    const bool reduces_forward = operation == JSNORM_FORWARD_TRAINING ||
-                                 operation == JSNORM_FORWARD_STATISTICS ||
-                                 (operation == JSNORM_FORWARD_INFERENCE &&
-                                  !is_batch_kind(problem.norm.kind));
+    const bool reduces_forward =
+        operation == JSNORM_FORWARD_TRAINING || operation == JSNORM_FORWARD_STATISTICS ||
+        (operation == JSNORM_FORWARD_INFERENCE && !is_batch_kind(problem.norm.kind));
     if (!reduces_forward && !reduces_backward) return 0;
     const Chunks chunks(problem.cell_elements, make_view(problem, {&x}).columns);
     uint64_t bytes =

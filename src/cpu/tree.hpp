@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reduction tree: which sums are formed in which order. It depends on the number of elements and on whether a view is in
-// columns, on nothing else, so that results do not change with threads, alignment, or the number of other groups (gradients of
-// parameters, which sum over all groups, aside). No chain of float additions is longer than 256 terms; what merges chains is
-// double (docs/math.md, section 2).
+// The reduction tree: which sums are formed in which order. It depends on the number of elements
+// and on whether a view is in columns, on nothing else, so that results do not change with threads,
+// alignment, or the number of other groups (gradients of parameters, which sum over all groups,
+// aside). No chain of float additions is longer than 256 terms; what merges chains is double
+// (docs/math.md, section 2).
 #pragma once
 
 #include <algorithm>
@@ -24,9 +25,13 @@ inline constexpr int64_t kTilesPerChunk = 16;
 // Gradients of parameters that belong to elements: chains over this many consecutive rows.
 inline constexpr int64_t kRowBlock = 128;
 
-inline constexpr int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
+inline constexpr int64_t divide_up(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
 
-inline constexpr int64_t tile_elements(bool columns) { return columns ? kColumnRows : kTile; }
+inline constexpr int64_t tile_elements(bool columns) {
+    return columns ? kColumnRows : kTile;
+}
 
 // How a cell of `elements` elements is cut.
 struct Chunks {

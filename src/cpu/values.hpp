@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arrays of K or P entries whose type is known only at run time: parameters, running statistics and their gradients.
+// Arrays of K or P entries whose type is known only at run time: parameters, running statistics and
+// their gradients.
 #pragma once
 
 #include "kernels/scalar.cuh"

@@ -134,7 +134,7 @@ MUTANTS = [
            "JSNORM_REQUIRE(bytes[i] == 0, JSNORM_STATUS_BAD_PARAM,", "JSNORM_REQUIRE(true, JSNORM_STATUS_BAD_PARAM,",
            "api", "*ArgsStruct.AnyOtherUnknownTail*"),
     Mutant("norm_never_freezes", "src/api/arguments.cpp",
-           "{ norm->used.store(true, std::memory_order_relaxed); }", "{ (void)norm; }", "api", "*NormFreeze.*"),
+           "    norm->used.store(true, std::memory_order_relaxed);\n", "    (void)norm;\n", "api", "*NormFreeze.*"),
     Mutant("alignment_not_checked", "src/api/arguments.cpp",
            "reinterpret_cast<uintptr_t>(data) % alignment == 0", "data != nullptr", "api", "*BadPointer.PointerBelowTheAlignment*"),
     Mutant("dims_not_compared", "src/api/arguments.cpp",

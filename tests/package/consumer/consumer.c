@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A program outside of the project: an ordinary batch norm of known numbers, by the installed library. */
+ * A program outside of the project: an ordinary batch norm of known numbers, by the installed
+ * library. */
 #include <jsnorm/jsnorm.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,8 +33,8 @@ int main(void) {
     args.x_desc = args.y_desc = desc;
     args.x = x;
     args.y = y;
-    args.workspace = memory + (JSNORM_WORKSPACE_ALIGNMENT -
-                               (uintptr_t)memory % JSNORM_WORKSPACE_ALIGNMENT);
+    args.workspace =
+        memory + (JSNORM_WORKSPACE_ALIGNMENT - (uintptr_t)memory % JSNORM_WORKSPACE_ALIGNMENT);
     args.workspace_bytes = bytes;
     status = jsnormForwardTraining(handle, norm, &args);
 
