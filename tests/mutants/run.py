@@ -127,9 +127,9 @@ def main():
         workshop = Workshop(pathlib.Path(folder), arguments.build.resolve())
         for suite in sorted({mutant.suite for mutant in chosen}):
             program = workshop.program(suite, None)
-            for mutant in chosen:
-                if mutant.suite == suite and not workshop.passes(program, mutant.tests):
-                    sys.exit(f"{mutant.tests} fails without any mutant")
+            for tests in sorted({mutant.tests for mutant in chosen if mutant.suite == suite}):
+                if not workshop.passes(program, tests):
+                    sys.exit(f"{tests} fails without any mutant")
         for number, mutant in enumerate(chosen, 1):
             begin = time.monotonic()
             killed = workshop.kills(mutant)
