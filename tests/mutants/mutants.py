@@ -10,7 +10,7 @@ class Mutant:
     file: str
     old: str    # occurs once in the file
     new: str
-    suite: str  # ops or api
+    suite: str  # unit, ops or api
     tests: str  # a filter of GoogleTest
     sample: bool = False
 
@@ -51,7 +51,7 @@ MUTANTS = [
            "split_mean(vectors.mean[q], coefficients.mean_head[cell],", "ops", "*SmallShapes.AgreeForEveryKind*:*StructureSizes.*"),
     Mutant("half_rounds_down", "kernels/scalar.cuh",
            "(magnitude + 0xfffu + ((magnitude >> 13) & 1u) - 0x38000000u) >> 13", "(magnitude - 0x38000000u) >> 13",
-           "ops", "*Golden.*"),
+           "unit", "*Scalar*"),
     Mutant("parameter_of_wrong_cell", "src/core/problem.hpp",
            "return cell % shape.parameters;", "return cell / cells_per_statistic % shape.parameters;", "ops", "*SmallShapes.AgreeForEveryKind*:*StructureSizes.*"),
     # ---- Shrinkage ----
@@ -113,7 +113,7 @@ MUTANTS = [
            "return offset + index * stride[0][operand];",
            "return offset + static_cast<int32_t>(index * stride[0][operand]);", "ops", "*LargeOffset.*"),
     Mutant("parameters_wrap_in_a_run", "src/core/view.cpp",
-           "if (i == barrier) may_merge = false;", "(void)barrier;", "ops", "*SmallShapes.AgreeForEveryKind*:*StructureSizes.*"),
+           "if (i == barrier) may_merge = false;", "(void)barrier;", "unit", "*View*"),
     Mutant("chunks_share_a_partial", "src/cpu/statistics.cpp",
            "MeanM2 *result = partials + chunk * problem.cells + block.begin;",
            "MeanM2 *result = partials + block.begin;", "ops", "*SmallShapes.AgreeForEveryKind*:*StructureSizes.*"),
