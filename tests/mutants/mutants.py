@@ -113,7 +113,7 @@ MUTANTS = [
            "return offset + index * stride[0][operand];",
            "return offset + static_cast<int32_t>(index * stride[0][operand]);", "ops", "*LargeOffset.*"),
     Mutant("parameters_wrap_in_a_run", "src/core/view.cpp",
-           "if (i == barrier) may_merge = false;", "(void)barrier;", "unit", "*View*"),
+           "if (i == barrier) may_merge = false;", "(void)barrier;", "ops", "*OneElementPerChannel*"),
     Mutant("chunks_share_a_partial", "src/cpu/statistics.cpp",
            "MeanM2 *result = partials + chunk * problem.cells + block.begin;",
            "MeanM2 *result = partials + block.begin;", "ops", "*SmallShapes.AgreeForEveryKind*:*StructureSizes.*"),

@@ -95,6 +95,19 @@ TEST_P(SmallShapes, AgreeForEveryChoiceOfOptionalPointers) {
         }
 }
 
+// Channels of all samples are then neighbours in memory, and their parameters repeat.
+TEST_P(SmallShapes, AgreeForSamplesWithOneElementPerChannel) {
+    for (const jsnormEstimator_t estimator : every_estimator())
+        for (const int64_t channels : {6, 12000}) {  // sample by sample, and all of them at once
+            CaseOptions data;
+            data.mean_estimator = data.variance_estimator = estimator;
+            RunOptions options;
+            options.type = GetParam();
+            options.thread_count = 2;
+            expect_agreement(make_case(JSNORM_INSTANCE_NORM, {3, channels, 1}, data), options);
+        }
+}
+
 TEST_P(SmallShapes, AgreeInPlaceAndBetweenLayouts) {
     CaseOptions data;
     data.activation = JSNORM_ACTIVATION_RELU;
