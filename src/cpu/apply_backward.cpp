@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cpu/apply.hpp"
-#include "src/cpu/parallel.hpp"
+#include "src/cpu/apply_tiles.hpp"
 
 namespace jsnorm::cpu {
 
 namespace {
-
-constexpr int64_t kWideBlock = 1024;  // neighbouring cells at a time
 
 // Coefficients of dx for a span, beside those that forward and backward share.
 template <class Coefficient>
@@ -112,25 +110,12 @@ template <class T>
 void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Range cells,
                     int threads) {
     if (pass.dx == nullptr && pass.dz == nullptr) return;
-    const bool columns = pass.view.columns;
-    const CellBlocks blocks(pass.view, cells, columns ? kWideBlock : 1);
-    const int64_t step = tile_elements(columns);
-    const int64_t tiles = divide_up(problem.cell_elements, step);
-    parallel_for(threads, blocks.count * tiles, [&](int64_t unit) {
-        const int64_t first = unit % tiles * step;
-        const int64_t end = std::min(first + step, problem.cell_elements);
-        const Range block = blocks[unit / tiles];
-        if (columns) {
-            rows_of_cells(problem, pass, block, {first, end});
-        } else if (problem.parameter_per_element) {
-            tile_of_cell(pass, block.begin, first, end - first,
-                         span_of_row(pass.forward, block.begin, pass.parameters, first));
-        } else {
-            tile_of_cell(pass, block.begin, first, end - first,
-                         span_of_cell(pass.forward, block.begin, pass.parameters,
-                                      problem.parameter_of_cell(block.begin)));
-        }
-    });
+    for_tiles(
+        problem, pass, cells, threads,
+        [&](Range block, Range rows) { rows_of_cells(problem, pass, block, rows); },
+        [&](int64_t cell, int64_t first, int64_t n, const auto &span) {
+            tile_of_cell(pass, cell, first, n, span);
+        });
 }
 
 #define JSNORM_INSTANTIATE(T) \
