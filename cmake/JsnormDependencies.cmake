@@ -55,9 +55,18 @@ else()
 endif()
 if(NOT JSNORM_CUDA MATCHES "^(AUTO|ON|OFF)$")
     message(FATAL_ERROR "JSNORM_CUDA is \"${JSNORM_CUDA}\", but must be AUTO, ON or OFF")
-elseif(JSNORM_CUDA STREQUAL "ON")
-    message(FATAL_ERROR "JSNORM_CUDA=ON, but this version of jsnorm has no CUDA backend yet "
-                        "(${cuda_found}); use AUTO or OFF")
 endif()
-message(STATUS "jsnorm: building the CPU backend alone; this version has no CUDA backend yet "
-               "(${cuda_found})")
+# The compiler of the CUDA backend, or empty: then the CPU backend is built alone.
+set(JSNORM_CUDA_COMPILER)
+if(NOT JSNORM_CUDA STREQUAL "OFF" AND CUDAToolkit_FOUND AND CUDAToolkit_NVCC_EXECUTABLE)
+    set(JSNORM_CUDA_COMPILER "${CUDAToolkit_NVCC_EXECUTABLE}")
+    set(CMAKE_CUDA_COMPILER "${JSNORM_CUDA_COMPILER}")
+    enable_language(CUDA)
+    message(STATUS "jsnorm: building the CUDA backend for ${JSNORM_CUDA_ARCHITECTURES} "
+                   "(${cuda_found})")
+elseif(JSNORM_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "JSNORM_CUDA=ON, but ${cuda_found} or it has no nvcc")
+else()
+    message(STATUS "jsnorm: building the CPU backend alone (JSNORM_CUDA=${JSNORM_CUDA}; "
+                   "${cuda_found})")
+endif()

@@ -9,6 +9,8 @@ option(JSNORM_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(JSNORM_OPENMP "Use OpenMP threads where the compiler has them" ON)
 option(JSNORM_NVTX "Mark operations with NVTX ranges where the header is found" ON)
 set(JSNORM_CUDA AUTO CACHE STRING "The CUDA backend: AUTO, ON or OFF")
+set(JSNORM_CUDA_ARCHITECTURES "80-real;90-real;100-real;120" CACHE STRING
+    "Architectures of the CUDA backend, as CMAKE_CUDA_ARCHITECTURES")
 set(JSNORM_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=: e.g. address,undefined")
 set_property(CACHE JSNORM_CUDA PROPERTY STRINGS AUTO ON OFF)
 
@@ -29,10 +31,12 @@ target_include_directories(jsnorm_build_options INTERFACE "${PROJECT_SOURCE_DIR}
                                                           "${PROJECT_SOURCE_DIR}/include")
 # No contraction: a fused multiply-add only where the source says so, hence the same bits from every
 # compiler. No errno: square roots are then single instructions.
-target_compile_options(jsnorm_build_options INTERFACE -ffp-contract=off -fno-math-errno)
+set(host_options -ffp-contract=off -fno-math-errno)
 if(JSNORM_WERROR)
-    target_compile_options(jsnorm_build_options INTERFACE -Wall -Wextra -Wshadow -Werror)
+    list(APPEND host_options -Wall -Wextra -Wshadow -Werror)
 endif()
+target_compile_options(jsnorm_build_options
+                       INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${host_options}>")
 
 if(JSNORM_SANITIZE)
     add_compile_options(-fsanitize=${JSNORM_SANITIZE} -fno-sanitize-recover=all

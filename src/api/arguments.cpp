@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/api/arguments.hpp"
 
-#include "src/api/reachable.hpp"
+#include "src/core/backend.hpp"
 
 namespace jsnorm {
 
@@ -322,7 +322,7 @@ jsnormStatus_t Arguments::check_memory() const {
     for (int i = 0; i < region_count_; ++i) {
         const Region &out = regions_[i];
         if (handle_->pointer_checks != 0) {
-            JSNORM_REQUIRE(is_reachable(out.first) && is_reachable(out.last),
+            JSNORM_REQUIRE(handle_->backend->reaches(*handle_, out.first, out.last),
                            JSNORM_STATUS_BAD_PARAM_DEVICE_MISMATCH,
                            "%s = %p is not memory that the handle's device can reach", out.name,
                            static_cast<const void *>(out.base));

@@ -46,8 +46,7 @@ jsnormStatus_t differentiate(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.saved_mean = args.saved_mean;
     call.saved_variance = args.saved_variance;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward(operation.problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 jsnormStatus_t differentiate_fixed(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -68,8 +67,7 @@ jsnormStatus_t differentiate_fixed(jsnormHandle_t handle, jsnormNormDescriptor_t
     JSNORM_TRY(arguments.parameter_gradients(args.parameter_desc, args.dgamma, args.dbeta,
                                              call.gradients));
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward(operation.problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -89,8 +87,7 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.forward_coefficients = args.forward_coefficients;
     call.backward_coefficients = args.backward_coefficients;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward_apply(operation.problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 }  // namespace

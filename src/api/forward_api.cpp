@@ -33,8 +33,7 @@ jsnormStatus_t train(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     JSNORM_TRY(arguments.mask(args.mask, true));
     call.mask = args.mask;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::forward_training(operation.problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -50,8 +49,7 @@ jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                 args.running_variance, args.running_element_count,
                                                 call.running));
         JSNORM_TRY(finish(operation, arguments));
-        cpu::forward_inference(operation.problem, call, start(operation));
-        return JSNORM_STATUS_SUCCESS;
+        return start(operation, call);
     }
     JSNORM_REQUIRE(args.running_mean == nullptr && args.running_variance == nullptr,
                    JSNORM_STATUS_BAD_PARAM,
@@ -63,8 +61,7 @@ jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     training.z = call.z;
     training.y = call.y;
     training.parameters = call.parameters;
-    cpu::forward_training(operation.problem, training, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, training);
 }
 
 jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -82,8 +79,7 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.coefficients = args.coefficients;
     call.mask = args.mask;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::forward_apply(operation.problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 }  // namespace

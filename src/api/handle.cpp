@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <memory>
 #include <new>
 
 #include "src/api/arguments.hpp"
 #include "src/api/entry.hpp"
-#include "src/core/objects.hpp"
-#include "src/cpu/parallel.hpp"
+#include "src/core/backend.hpp"
 
 namespace jsnorm {
 
@@ -12,22 +12,45 @@ namespace {
 
 constexpr int32_t kMaxThreads = 4096;
 
-void warm(const jsnormHandleStruct &handle) {
-    cpu::warm_threads(handle.thread_count > 0 ? handle.thread_count : cpu::default_thread_count());
+// The backend that `asked` stands for.
+jsnormStatus_t backend_for(jsnormBackend_t asked, const Backend *&backend) {
+    const Backend *cuda = cuda_backend();
+    jsnormHandleStruct probe;
+    switch (asked) {
+        case JSNORM_BACKEND_CPU:
+            backend = &cpu_backend();
+            return JSNORM_STATUS_SUCCESS;
+        case JSNORM_BACKEND_CUDA:
+            JSNORM_REQUIRE(cuda != nullptr, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                           "backend = JSNORM_BACKEND_CUDA, but this build has the CPU backend only");
+            backend = cuda;
+            return JSNORM_STATUS_SUCCESS;
+        default:
+            backend = cuda != nullptr && cuda->open(probe) == JSNORM_STATUS_SUCCESS
+                          ? cuda
+                          : &cpu_backend();
+            return JSNORM_STATUS_SUCCESS;
+    }
 }
 
-jsnormStatus_t create(jsnormHandle_t *handle, jsnormBackend_t backend) {
+jsnormStatus_t create(jsnormHandle_t *handle, jsnormBackend_t asked) {
     JSNORM_REQUIRE(handle != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "handle is NULL");
-    JSNORM_REQUIRE(backend >= JSNORM_BACKEND_AUTO && backend <= JSNORM_BACKEND_CUDA,
-                   JSNORM_STATUS_BAD_PARAM, "backend = %d is not a jsnormBackend_t", backend);
-    JSNORM_REQUIRE(backend != JSNORM_BACKEND_CUDA, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
-                   "backend = JSNORM_BACKEND_CUDA, but this build has the CPU backend only");
-    auto *created = new (std::nothrow) jsnormHandleStruct;
+    JSNORM_REQUIRE(asked >= JSNORM_BACKEND_AUTO && asked <= JSNORM_BACKEND_CUDA,
+                   JSNORM_STATUS_BAD_PARAM, "backend = %d is not a jsnormBackend_t", asked);
+    const Backend *backend = nullptr;
+    JSNORM_TRY(backend_for(asked, backend));
+    std::unique_ptr<jsnormHandleStruct> created(new (std::nothrow) jsnormHandleStruct);
     JSNORM_REQUIRE(created != nullptr, JSNORM_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED,
                    "no memory for a handle");
-    warm(*created);
-    *handle = created;
+    created->backend = backend;
+    JSNORM_TRY(backend->open(*created));
+    JSNORM_TRY(backend->warm(*created));
+    *handle = created.release();
     return JSNORM_STATUS_SUCCESS;
+}
+
+bool is_cuda(jsnormHandle_t handle) {
+    return handle->backend->kind() == JSNORM_BACKEND_CUDA;
 }
 
 // A getter: `value` of the handle into `*result`.
@@ -48,6 +71,7 @@ jsnormStatus_t get(const char *function, jsnormHandle_t handle, Value jsnormHand
 
 using jsnorm::check_object;
 using jsnorm::entry;
+using jsnorm::is_cuda;
 
 jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend) {
     return entry("jsnormCreate", [&] { return jsnorm::create(handle, backend); });
@@ -64,14 +88,19 @@ jsnormStatus_t jsnormDestroy(jsnormHandle_t handle) {
 }
 
 jsnormStatus_t jsnormGetBackend(jsnormHandle_t handle, jsnormBackend_t *backend) {
-    return jsnorm::get("jsnormGetBackend", handle, &jsnormHandleStruct::backend, backend,
-                       "backend");
+    return entry("jsnormGetBackend", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(backend != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER,
+                       "backend is NULL");
+        *backend = handle->backend->kind();
+        return JSNORM_STATUS_SUCCESS;
+    });
 }
 
 jsnormStatus_t jsnormSetStream(jsnormHandle_t handle, jsnormStream_t stream) {
     return entry("jsnormSetStream", [&]() -> jsnormStatus_t {
         JSNORM_TRY(check_object(handle, "handle"));
-        JSNORM_REQUIRE(stream == nullptr, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+        JSNORM_REQUIRE(stream == nullptr || is_cuda(handle), JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
                        "stream = %p, but a CPU handle has none", static_cast<void *>(stream));
         handle->stream = stream;
         return JSNORM_STATUS_SUCCESS;
@@ -85,12 +114,13 @@ jsnormStatus_t jsnormGetStream(jsnormHandle_t handle, jsnormStream_t *stream) {
 jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count) {
     return entry("jsnormSetThreadCount", [&]() -> jsnormStatus_t {
         JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(!is_cuda(handle), JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                       "thread_count = %d, but a CUDA handle has no threads", thread_count);
         JSNORM_REQUIRE(thread_count >= 0 && thread_count <= jsnorm::kMaxThreads,
                        JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "thread_count = %d is not in 0 to %d",
                        thread_count, jsnorm::kMaxThreads);
         handle->thread_count = thread_count;
-        jsnorm::warm(*handle);
-        return JSNORM_STATUS_SUCCESS;
+        return handle->backend->warm(*handle);
     });
 }
 
@@ -104,8 +134,10 @@ jsnormStatus_t jsnormSetSmCountTarget(jsnormHandle_t handle, int32_t sm_count) {
         JSNORM_TRY(check_object(handle, "handle"));
         JSNORM_REQUIRE(sm_count >= 0, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
                        "sm_count = %d is negative", sm_count);
-        return jsnorm::fail(JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
-                            "sm_count = %d, but a CPU handle has no multiprocessors", sm_count);
+        JSNORM_REQUIRE(is_cuda(handle), JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                       "sm_count = %d, but a CPU handle has no multiprocessors", sm_count);
+        handle->sm_count = sm_count;
+        return JSNORM_STATUS_SUCCESS;
     });
 }
 
@@ -132,7 +164,6 @@ jsnormStatus_t jsnormGetPointerChecks(jsnormHandle_t handle, int32_t *enabled) {
 jsnormStatus_t jsnormWarmup(jsnormHandle_t handle) {
     return entry("jsnormWarmup", [&]() -> jsnormStatus_t {
         JSNORM_TRY(check_object(handle, "handle"));
-        jsnorm::warm(*handle);
-        return JSNORM_STATUS_SUCCESS;
+        return handle->backend->warm(*handle);
     });
 }

@@ -5,9 +5,7 @@
 
 #include "src/api/arguments.hpp"
 #include "src/api/entry.hpp"
-#include "src/cpu/backend.hpp"
-#include "src/cpu/parallel.hpp"
-#include "src/cpu/workspace.hpp"
+#include "src/core/backend.hpp"
 
 namespace jsnorm {
 
@@ -38,7 +36,8 @@ jsnormStatus_t begin(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const A
 // The last checks: workspace, overlaps.
 template <class Args>
 jsnormStatus_t finish(const Operation<Args> &operation, Arguments &arguments) {
-    const size_t needed = cpu::plan_workspace(operation.problem, operation.kind).bytes;
+    const size_t needed = operation.handle->backend->workspace_bytes(
+        operation.handle, operation.problem, operation.kind);
     JSNORM_TRY(
         arguments.workspace(operation.args.workspace, operation.args.workspace_bytes, needed));
     JSNORM_TRY(arguments.check_memory());
@@ -50,12 +49,12 @@ jsnormStatus_t finish(const Operation<Args> &operation, Arguments &arguments) {
     return JSNORM_STATUS_SUCCESS;
 }
 
-// Nothing is wrong and the operation goes ahead: what it may use.
-template <class Args>
-cpu::Resources start(const Operation<Args> &operation) {
+// Nothing is wrong: the operation goes ahead.
+template <class Args, class Call>
+jsnormStatus_t start(const Operation<Args> &operation, const Call &call) {
     freeze(operation.norm);
-    const int threads = operation.handle->thread_count;
-    return {operation.args.workspace, threads > 0 ? threads : cpu::default_thread_count()};
+    return operation.handle->backend->run(
+        {operation.handle, &operation.problem, operation.args.workspace}, call);
 }
 
 inline jsnormStatus_t require_batch_kind(const Problem &problem, const char *instead) {

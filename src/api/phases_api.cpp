@@ -68,8 +68,7 @@ jsnormStatus_t statistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.record = args.record;
     call.format = args.record_format;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::forward_statistics(problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 jsnormStatus_t finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -102,9 +101,8 @@ jsnormStatus_t finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.total_count = args.total_count;
     call.coefficients = args.coefficients;
     JSNORM_TRY(finish(operation, arguments));
-    JSNORM_TRY(check_headers(problem, args));
-    cpu::forward_finalize(problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    if (handle->backend->kind() == JSNORM_BACKEND_CPU) JSNORM_TRY(check_headers(problem, args));
+    return start(operation, call);
 }
 
 jsnormStatus_t reduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -133,8 +131,7 @@ jsnormStatus_t reduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     call.mask = args.mask;
     call.sums = args.sums;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward_reduce(problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 jsnormStatus_t finalize_backward(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -171,8 +168,7 @@ jsnormStatus_t finalize_backward(jsnormHandle_t handle, jsnormNormDescriptor_t n
     call.saved_variance = args.saved_variance;
     call.coefficients = args.coefficients;
     JSNORM_TRY(finish(operation, arguments));
-    cpu::backward_finalize(problem, call, start(operation));
-    return JSNORM_STATUS_SUCCESS;
+    return start(operation, call);
 }
 
 }  // namespace

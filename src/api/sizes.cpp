@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "src/api/arguments.hpp"
 #include "src/api/entry.hpp"
+#include "src/core/backend.hpp"
 #include "src/core/record.hpp"
-#include "src/cpu/parallel.hpp"
-#include "src/cpu/traffic.hpp"
-#include "src/cpu/workspace.hpp"
 
 namespace jsnorm {
 
@@ -31,12 +31,21 @@ jsnormStatus_t begin_query(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t
     return get_problem(norm, x_desc, "x_desc", problem);
 }
 
-jsnormStatus_t workspace_size(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
-                              jsnormOperation_t operation, size_t *bytes) {
+// handle: NULL for a bound over every backend and device.
+jsnormStatus_t workspace_size(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                              jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
+                              size_t *bytes) {
     Problem problem;
     JSNORM_TRY(begin_query(norm, x_desc, bytes, "bytes", problem));
     JSNORM_TRY(check_operation(operation, problem));
-    *bytes = cpu::plan_workspace(problem, operation).bytes;
+    if (handle != nullptr) {
+        *bytes = handle->backend->workspace_bytes(handle, problem, operation);
+    } else {
+        *bytes = cpu_backend().workspace_bytes(nullptr, problem, operation);
+        if (cuda_backend() != nullptr) {
+            *bytes = std::max(*bytes, cuda_backend()->workspace_bytes(nullptr, problem, operation));
+        }
+    }
     freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }
@@ -85,9 +94,8 @@ jsnormStatus_t traffic_of(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     JSNORM_REQUIRE((tensors & ~(JSNORM_TRAFFIC_RESIDUAL | JSNORM_TRAFFIC_MASK)) == 0,
                    JSNORM_STATUS_BAD_PARAM, "tensors = %u has bits that are not JSNORM_TRAFFIC_*",
                    tensors);
-    const int threads =
-        handle->thread_count > 0 ? handle->thread_count : cpu::default_thread_count();
-    *traffic = cpu::memory_traffic(problem, x_desc->layout, operation, tensors, threads);
+    *traffic =
+        handle->backend->memory_traffic(*handle, problem, x_desc->layout, operation, tensors);
     freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }
@@ -126,7 +134,7 @@ jsnormStatus_t jsnormGetWorkspaceSize(jsnormHandle_t handle, jsnormNormDescripto
                                       size_t *bytes) {
     return entry("jsnormGetWorkspaceSize", [&]() -> jsnormStatus_t {
         JSNORM_TRY(jsnorm::check_object(handle, "handle"));
-        return jsnorm::workspace_size(norm, x_desc, operation, bytes);
+        return jsnorm::workspace_size(handle, norm, x_desc, operation, bytes);
     });
 }
 
@@ -134,7 +142,7 @@ jsnormStatus_t jsnormGetWorkspaceUpperBound(jsnormNormDescriptor_t norm,
                                             jsnormTensorDescriptor_t x_desc,
                                             jsnormOperation_t operation, size_t *bytes) {
     return entry("jsnormGetWorkspaceUpperBound",
-                 [&] { return jsnorm::workspace_size(norm, x_desc, operation, bytes); });
+                 [&] { return jsnorm::workspace_size(nullptr, norm, x_desc, operation, bytes); });
 }
 
 jsnormStatus_t jsnormGetMaskSize(jsnormTensorDescriptor_t x_desc, size_t *bytes) {

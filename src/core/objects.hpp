@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "jsnorm/jsnorm.h"
+#include "src/core/device.hpp"
 #include "src/core/layout.hpp"
 
 namespace jsnorm {
@@ -29,6 +30,8 @@ inline bool is_batch_kind(jsnormNormKind_t kind) {
     return kind == JSNORM_BATCH_NORM || kind == JSNORM_BATCH_NORM_PER_ACTIVATION;
 }
 
+class Backend;
+
 // Written at creation and wiped at destruction, to tell a stale pointer while its memory still
 // stands.
 enum class Magic : uint64_t {
@@ -42,7 +45,8 @@ enum class Magic : uint64_t {
 struct jsnormHandleStruct {
     static constexpr jsnorm::Magic kMagic = jsnorm::Magic::kHandle;
     jsnorm::Magic magic = kMagic;
-    jsnormBackend_t backend = JSNORM_BACKEND_CPU;
+    const jsnorm::Backend *backend = nullptr;
+    jsnorm::DeviceSpec device;  // CUDA
     jsnormStream_t stream = nullptr;
     int32_t thread_count = 0;
     int32_t sm_count = 0;

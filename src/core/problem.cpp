@@ -112,6 +112,10 @@ jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char 
                    JSNORM_MAX_RANK);
     JSNORM_TRY(split_by_kind(x, x_name, problem));
     problem.cells = size_of(x, problem.cell_axes, 0, problem.cell_axis_count);
+    for (int32_t i = 0; i < problem.cell_axis_count; ++i) {
+        const int64_t size = x.dims[problem.cell_axes[i]];
+        if (size > 1) problem.inner_cells = size;
+    }
     problem.cell_elements = size_of(x, problem.element_axes, 0, problem.element_axis_count);
     JSNORM_TRY(group_statistics(x, x_name, problem));
     problem.shape.elements = problem.cell_elements * problem.cells_per_statistic;

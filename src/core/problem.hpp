@@ -38,6 +38,7 @@ struct Problem {
     int64_t statistics = 0;
 
     int64_t cells = 0;
+    int64_t inner_cells = 1;  // size of the last cell axis that has more than one entry
     int64_t cells_per_statistic = 1;
     int64_t cell_elements = 0;
     bool parameter_per_element = false;

@@ -87,7 +87,7 @@ class Owner {
 
 class Handle : public Owner<jsnormHandle_t, jsnormDestroy> {
   public:
-    explicit Handle(jsnormBackend_t backend = JSNORM_BACKEND_CPU) {
+    explicit Handle(jsnormBackend_t backend = test_backend()) {
         require(jsnormCreate(&object_, backend));
     }
 };

@@ -18,6 +18,7 @@
 #include "tests/support/case.hpp"
 #include "tests/support/layout.hpp"
 #include "tests/support/oracle.hpp"
+#include "tests/support/test_backend.hpp"
 
 namespace jsnorm::test {
 
@@ -28,7 +29,7 @@ enum class InPlace {
 };
 
 struct RunOptions {
-    jsnormBackend_t backend = JSNORM_BACKEND_CPU;
+    jsnormBackend_t backend = test_backend();
     jsnormDataType_t type = JSNORM_DOUBLE;
     // Not given: NULL descriptors.
     std::optional<jsnormDataType_t> parameter_type, running_type;

@@ -25,6 +25,7 @@ class Memory {
                           size_t bytes) = 0;  // waits for the default stream
     virtual void forbid(void *, size_t) {}    // no access until permit
     virtual void permit(void *, size_t) {}
+    virtual void forget(void *, size_t) {}  // what is there counts as uninitialised
 };
 
 Memory &memory_of(
@@ -53,6 +54,8 @@ class GuardedBuffer {
         return static_cast<T *>(data_);
     }
 
+    // Whatever is in it now counts as uninitialised, where the backend can tell.
+    void forget() { memory_.forget(data_, bytes_); }
     void write(const void *host, size_t bytes);  // from the start of the buffer
     std::vector<std::byte> read() const;
 

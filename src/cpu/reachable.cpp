@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/api/reachable.hpp"
+#include "src/cpu/reachable.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 
-namespace jsnorm {
+namespace jsnorm::cpu {
 
 bool is_reachable(const void *byte) {
     const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
@@ -16,4 +16,4 @@ bool is_reachable(const void *byte) {
     return mincore(reinterpret_cast<void *>(address), page, &residency) == 0 || errno != ENOMEM;
 }
 
-}  // namespace jsnorm
+}  // namespace jsnorm::cpu

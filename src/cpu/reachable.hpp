@@ -2,8 +2,8 @@
 // Whether a byte of host memory is mapped, for the opt-in pointer checks.
 #pragma once
 
-namespace jsnorm {
+namespace jsnorm::cpu {
 
 bool is_reachable(const void *byte);
 
-}  // namespace jsnorm
+}  // namespace jsnorm::cpu

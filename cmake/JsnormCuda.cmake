@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# jsnorm_cuda: the objects of the CUDA backend, or of what says that there is none.
+# JSNORM_CUDA_LIBRARIES: what they link with.
+
+set(JSNORM_CUDA_LIBRARIES)
+if(NOT JSNORM_CUDA_COMPILER)
+    add_library(jsnorm_cuda OBJECT src/core/no_cuda.cpp)
+    target_link_libraries(jsnorm_cuda PRIVATE jsnorm_build_options)
+    return()
+endif()
+
+add_library(jsnorm_cuda OBJECT ${JSNORM_CUDA_HOST_SOURCES} ${JSNORM_CUDA_SOURCES}
+                               src/cuda/runtime_cuda.cu)
+target_link_libraries(jsnorm_cuda PRIVATE jsnorm_build_options jsnorm_runtime)
+set_target_properties(jsnorm_cuda PROPERTIES CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON
+                                             CUDA_ARCHITECTURES "${JSNORM_CUDA_ARCHITECTURES}")
+# No contraction, as on the host. std::bit_cast and its like are constexpr.
+target_compile_options(jsnorm_cuda PRIVATE
+                       "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-fmad=false;-lineinfo>")
+list(APPEND JSNORM_CUDA_LIBRARIES CUDA::cudart_static)
+list(APPEND JSNORM_RUNTIME_LIBRARIES CUDA::cudart_static)

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ReLU mask: bit e%32 of word e/32 for the element at offset e of x.
+#pragma once
+
+#include "kernels/parameters.cuh"
+#include "kernels/sums.cuh"
+
+namespace jsnorm::gpu {
+
+// How dy becomes the gradient behind the activation.
+enum class Gate : int32_t { kNone, kMask, kRecompute };
+
+// The bits of the elements from `offset` on, up to the end of its word.
+JSNORM_DEVICE uint32_t mask_bits(global<const uint32_t> mask, int64_t offset) {
+    return load(mask + offset / 32) >> (offset % 32);
+}
+
+JSNORM_DEVICE bool mask_bit(global<const uint32_t> mask, int64_t offset) {
+    return (mask_bits(mask, offset) & 1u) != 0;
+}
+
+// Sets bits in a word that other threads set bits in too; the mask was cleared before. Which comes
+// first does not matter.
+JSNORM_DEVICE void merge_mask(global<uint32_t> mask, int64_t offset, uint32_t bits) {
+    if (bits != 0) atomic_or(mask + offset / 32, bits << (offset % 32));
+}
+
+// Writes whole words: 32/kWidth<T> neighbouring lanes hold neighbouring vectors of x, the first of
+// which begins a word. Every lane of the warp takes part, those without a vector with `exists` false.
+template <class T>
+JSNORM_DEVICE void write_mask(global<uint32_t> mask, int64_t offset, uint32_t bits, bool exists) {
+    constexpr int kLanes = 32 / kWidth<T>;
+    uint32_t word = exists ? bits << (offset % 32) : 0;
+    JSNORM_UNROLL
+    for (int step = 1; step < kLanes; step *= 2) word |= __shfl_xor_sync(kFullWarp, word, step);
+    if (exists && threadIdx.x % kLanes == 0) store(mask + offset / 32, word);
+}
+
+struct ClearMask {
+    global<uint32_t> mask;
+    int64_t words;
+};
+
+template <class = void>
+JSNORM_KERNEL(256, 4) clear_mask(ClearMask args) {
+    wait_for_previous_kernel();
+    let_next_kernel_start();
+    const int64_t step = int64_t{gridDim.x} * blockDim.x;
+    for (int64_t i = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < args.words; i += step) {
+        store(args.mask + i, 0u);
+    }
+}
+
+}  // namespace jsnorm::gpu

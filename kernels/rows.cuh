@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows family: the elements of a cell are contiguous, or treated as if they were. A row (cell)
+// belongs to kLanes threads, which hold a tile of it in registers: kVectors vectors of 16 bytes each,
+// vector i of a lane being the (i*kLanes + lane)-th of the tile.
+//
+// Where memory does not allow accesses of 16 bytes (an unaligned pointer, odd lengths, strides) a tile
+// is gathered in shared memory element by element, and scattered from there: what a lane holds, and so
+// every bit of the result, is the same.
+#pragma once
+
+#include "kernels/axes.cuh"
+#include "kernels/moments.cuh"
+#include "kernels/parameters.cuh"
+#include "kernels/sums.cuh"
+
+namespace jsnorm::gpu {
+
+inline constexpr int kVectors = 8;
+
+template <class T>
+JSNORM_HD constexpr int64_t row_tile(int lanes) {
+    return int64_t{lanes} * kWidth<T> * kVectors;
+}
+
+// Threads of a block: several rows where a row has few lanes.
+template <int kLanes>
+inline constexpr int kRowThreads = kLanes < 128 ? 128 : kLanes;
+template <int kLanes>
+inline constexpr int kRowsPerBlock = kRowThreads<kLanes> / kLanes;
+
+// Where rows lie, and how they are cut: whole tiles, `chunk_tiles` of them a chunk.
+struct Rows {
+    Axes cells;
+    Axes elements;
+    Plane plane;  // the elements again, where `vectors`
+    int64_t cell_count = 0;
+    int64_t cell_elements = 0;
+    int32_t vectors = 0;  // accesses of 16 bytes
+    int32_t chunk_tiles = 1;
+    int64_t chunks = 1;
+};
+
+template <class T>
+struct Tile {
+    Vec<T, kWidth<T>> vectors[kVectors];
+};
+
+// Which row of its block and which lane of it a thread is.
+template <int kLanes>
+struct RowThread {
+    int lane = static_cast<int>(threadIdx.x) % kLanes;
+    int row = static_cast<int>(threadIdx.x) / kLanes;
+};
+
+// A tile: elements [first, first + count) of a cell. count is 0 where the row does not exist; its
+// threads take part all the same.
+struct RowSpan {
+    int64_t cell = 0;
+    int64_t first = 0;
+    int count = 0;
+};
+
+template <class T, int kLanes>
+JSNORM_DEVICE RowSpan row_span(const Rows &rows, int64_t cell, int64_t tile) {
+    const int64_t first = tile * row_tile<T>(kLanes);
+    const int64_t rest = rows.cell_elements - first;
+    const int64_t length = rest < row_tile<T>(kLanes) ? rest : row_tile<T>(kLanes);
+    return {cell, first, cell < rows.cell_count ? static_cast<int>(length) : 0};
+}
+
+// Index in the tile of the first element of vector i.
+template <class T, int kLanes>
+JSNORM_DEVICE int vector_index(int i, int lane) {
+    return (i * kLanes + lane) * kWidth<T>;
+}
+
+// Fills the row's part of `staging` with value(offset, index) of each element, and takes this lane's
+// vectors from there. staging: the elements of a tile for each row of the block.
+template <class T, int kLanes, class Value>
+JSNORM_DEVICE void gather_tile(Tile<T> &tile, const Rows &rows, const RowSpan &span, int operand,
+                               shared<T> staging, const Value &value) {
+    const RowThread<kLanes> thread;
+    const shared<T> part = staging + thread.row * static_cast<int>(row_tile<T>(kLanes));
+    const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, operand) : 0;
+    const int padded = divide_up(span.count, kWidth<T>) * kWidth<T>;
+    __syncthreads();
+    JSNORM_ROLLED
+    for (int index = thread.lane; index < padded; index += kLanes) {
+        T element = {};
+        if (index < span.count) {
+            element = value(base + offset_of(rows.elements, span.first + index, operand), index);
+        }
+        part[index] = element;
+    }
+    __syncthreads();
+    const shared<const Vec<T, kWidth<T>>> vectors = shared_cast<const Vec<T, kWidth<T>>>(part);
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        if (vector_index<T, kLanes>(i, thread.lane) < span.count) {
+            tile.vectors[i] = vectors[i * kLanes + thread.lane];
+        }
+    }
+}
+
+// Vectors beyond the span are 0. kLast: nobody will read these elements again.
+template <bool kLast, class T, int kLanes>
+JSNORM_DEVICE void load_tile(Tile<T> &tile, global<const T> tensor, const Rows &rows,
+                             const RowSpan &span, int operand, shared<T> staging) {
+    constexpr int kV = kWidth<T>;
+    const int lane = RowThread<kLanes>().lane;
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) tile.vectors[i] = Vec<T, kV>{};
+    if (rows.vectors == 0) {
+        gather_tile<T, kLanes>(tile, rows, span, operand, staging,
+                               [&](int64_t offset, int) { return load(tensor + offset); });
+        return;
+    }
+    if (span.count == 0) return;
+    const global<const T> cell = tensor + offset_of(rows.cells, span.cell, operand);
+    const PlanePlace place = place_of(rows.plane, span.first);
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        const int index = vector_index<T, kLanes>(i, lane);
+        if (index < span.count) {
+            const global<const T> p = cell + plane_offset(rows.plane, place, index, operand);
+            tile.vectors[i] = kLast ? load_vec_last<kV>(p) : load_vec<kV>(p);
+        }
+    }
+}
+
+template <class T, int kLanes>
+JSNORM_DEVICE void store_tile(const Tile<T> &tile, global<T> tensor, const Rows &rows,
+                              const RowSpan &span, int operand, shared<T> staging) {
+    constexpr int kV = kWidth<T>;
+    const RowThread<kLanes> thread;
+    const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, operand) : 0;
+    if (rows.vectors != 0) {
+        if (span.count == 0) return;
+        const PlanePlace place = place_of(rows.plane, span.first);
+        JSNORM_UNROLL
+        for (int i = 0; i < kVectors; ++i) {
+            const int index = vector_index<T, kLanes>(i, thread.lane);
+            if (index < span.count) {
+                store_vec<kV>(tensor + (base + plane_offset(rows.plane, place, index, operand)),
+                              tile.vectors[i]);
+            }
+        }
+        return;
+    }
+    const shared<T> part = staging + thread.row * static_cast<int>(row_tile<T>(kLanes));
+    const shared<Vec<T, kV>> vectors = shared_cast<Vec<T, kV>>(part);
+    __syncthreads();
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        if (vector_index<T, kLanes>(i, thread.lane) < span.count) {
+            vectors[i * kLanes + thread.lane] = tile.vectors[i];
+        }
+    }
+    __syncthreads();
+    JSNORM_ROLLED
+    for (int index = thread.lane; index < span.count; index += kLanes) {
+        store(tensor + (base + offset_of(rows.elements, span.first + index, operand)),
+              T(part[index]));
+    }
+}
+
+// Calls body(i, e) for the elements of the span that this lane holds.
+template <class T, int kLanes, class Body>
+JSNORM_DEVICE void for_elements(const RowSpan &span, const Body &body) {
+    constexpr int kV = kWidth<T>;
+    const int lane = RowThread<kLanes>().lane;
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        const int index = vector_index<T, kLanes>(i, lane);
+        if (index + kV <= span.count) {
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) body(i, e);
+        } else if (index < span.count) {
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                if (index + e < span.count) body(i, e);
+            }
+        }
+    }
+}
+
+}  // namespace jsnorm::gpu

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tile of x and dy of a row: the gradient behind the activation, its sums, and dx.
+#pragma once
+
+#include "kernels/coefficients.cuh"
+#include "kernels/mask.cuh"
+#include "kernels/rows_apply.cuh"
+
+namespace jsnorm::gpu {
+
+// What every backward kernel of rows reads. Operands of `rows`: 0 x, 1 dy, 2 dx, 3 dz.
+template <class T>
+struct RowsInput {
+    global<const T> x = nullptr;
+    global<const T> dy = nullptr;
+    Parameters<Compute<T>> parameters;
+    ParameterIndex index;
+    Gate gate = Gate::kNone;
+    global<const uint32_t> mask = nullptr;
+};
+
+// x and the gated dy of a span.
+template <class T>
+struct GradientTile {
+    Tile<T> x;
+    Tile<T> dy;
+};
+
+template <class T, int kLanes>
+JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, const Rows &rows, const RowsInput<T> &in,
+                                const RowSpan &span) {
+    const int lane = RowThread<kLanes>().lane;
+    const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, 0) : 0;
+    const PlanePlace place = place_of(rows.plane, span.first);
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        const int index = vector_index<T, kLanes>(i, lane);
+        if (index < span.count) {
+            const uint32_t bits =
+                mask_bits(in.mask, base + plane_offset(rows.plane, place, index, 0));
+            JSNORM_UNROLL
+            for (int e = 0; e < kWidth<T>; ++e) {
+                if ((bits >> e & 1u) == 0) dy.vectors[i].v[e] = T{};
+            }
+        }
+    }
+}
+
+template <class T, int kLanes>
+JSNORM_DEVICE void gate_by_sign(GradientTile<T> &tile, const RowsInput<T> &in, const RowSpan &span,
+                                const Forward<Compute<T>> &of) {
+    using Acc = Compute<T>;
+    constexpr int kV = kWidth<T>;
+    const int lane = RowThread<kLanes>().lane;
+    const Acc cell_gamma = cell_parameter(in.parameters.gamma, in.index, span);
+    const Acc cell_beta = cell_parameter(in.parameters.beta, in.index, span);
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        const int index = vector_index<T, kLanes>(i, lane);
+        if (index < span.count) {
+            Acc gamma[kV];
+            Acc beta[kV];
+            vector_parameters(in.parameters.gamma, in.index, span.first + index, cell_gamma, gamma);
+            vector_parameters(in.parameters.beta, in.index, span.first + index, cell_beta, beta);
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                const Acc value =
+                    preactivation_of(Acc(widen(tile.x.vectors[i].v[e])), of, gamma[e], beta[e]);
+                if (!(value > Acc(0))) tile.dy.vectors[i].v[e] = T{};
+            }
+        }
+    }
+}
+
+template <bool kLast, class T, int kLanes>
+JSNORM_DEVICE void load_gradient_tile(GradientTile<T> &tile, const Rows &rows,
+                                      const RowsInput<T> &in, const RowSpan &span,
+                                      const Forward<Compute<T>> &of, shared<T> staging) {
+    load_tile<kLast, T, kLanes>(tile.x, in.x, rows, span, 0, staging);
+    load_tile<kLast, T, kLanes>(tile.dy, in.dy, rows, span, 1, staging);
+    if (in.gate == Gate::kRecompute) {
+        gate_by_sign<T, kLanes>(tile, in, span, of);
+    } else if (in.gate == Gate::kMask && rows.vectors != 0) {
+        gate_by_mask<T, kLanes>(tile.dy, rows, in, span);
+    } else if (in.gate == Gate::kMask) {
+        // Through the bits of x's elements: a tile of ones and zeros.
+        Tile<T> open;
+        gather_tile<T, kLanes>(open, rows, span, 0, staging, [&](int64_t offset, int) {
+            return mask_bit(in.mask, offset) ? narrow<T>(Compute<T>(1)) : T{};
+        });
+        for_elements<T, kLanes>(span, [&](int i, int e) {
+            if (!(widen(open.vectors[i].v[e]) > Compute<T>(0))) tile.dy.vectors[i].v[e] = T{};
+        });
+    }
+}
+
+// Sums over a part: of g, and of g * (x - centre); g is gamma*dy where parameters belong to elements,
+// else dy.
+struct alignas(16) GradientSums {
+    double g;
+    double g_centred;
+};
+
+template <class T, int kLanes>
+JSNORM_DEVICE GradientSums tile_gradient_sums(const GradientTile<T> &tile, const RowsInput<T> &in,
+                                              const RowSpan &span,
+                                              const MeanPair<Compute<T>> &centre,
+                                              shared<double> scratch) {
+    using Acc = Compute<T>;
+    constexpr int kV = kWidth<T>;
+    const int lane = RowThread<kLanes>().lane;
+    Acc chains[2][kV] = {};
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        const int index = vector_index<T, kLanes>(i, lane);
+        if (index < span.count) {  // a dy beyond it is 0
+            Acc gamma[kV];
+            vector_parameters(in.parameters.gamma, in.index, span.first + index, Acc(1), gamma);
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                const Acc g = gamma[e] * Acc(widen(tile.dy.vectors[i].v[e]));
+                const Acc x = Acc(widen(tile.x.vectors[i].v[e]));
+                chains[0][e] += g;
+                chains[1][e] += g * ((x - centre.head) - centre.tail);
+            }
+        }
+    }
+    double sums[2];
+    sum_chains<kLanes>(chains, scratch, sums);
+    return {sums[0], sums[1]};
+}
+
+// Where dx and dz go.
+template <class T>
+struct RowsGradients {
+    global<T> dx = nullptr;
+    global<T> dz = nullptr;
+    int32_t through_statistics = 1;
+};
+
+// Overwrites the tile.
+template <class T, int kLanes>
+JSNORM_DEVICE void store_gradients(GradientTile<T> &tile, const Rows &rows, const RowsInput<T> &in,
+                                   const RowsGradients<T> &out, const RowSpan &span,
+                                   const Backward<Compute<T>> &of, shared<T> staging) {
+    using Acc = Compute<T>;
+    constexpr int kV = kWidth<T>;
+    const int lane = RowThread<kLanes>().lane;
+    if (out.dz != nullptr) store_tile<T, kLanes>(tile.dy, out.dz, rows, span, 3, staging);
+    if (out.dx == nullptr) return;
+    const Acc cell_gamma = cell_parameter(in.parameters.gamma, in.index, span);
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {
+        const int index = vector_index<T, kLanes>(i, lane);
+        if (index < span.count) {
+            Acc gamma[kV];
+            vector_parameters(in.parameters.gamma, in.index, span.first + index, cell_gamma, gamma);
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                tile.x.vectors[i].v[e] = narrow<T>(input_gradient_of(
+                    Acc(widen(tile.dy.vectors[i].v[e])), Acc(widen(tile.x.vectors[i].v[e])), of,
+                    gamma[e], out.through_statistics != 0));
+            }
+        }
+    }
+    store_tile<T, kLanes>(tile.x, out.dx, rows, span, 2, staging);
+}
+
+}  // namespace jsnorm::gpu

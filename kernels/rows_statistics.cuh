@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statistics of rows: x -> mean and M2 of every chunk of every cell, x read once.
+#pragma once
+
+#include <limits>
+
+#include "kernels/rows.cuh"
+
+namespace jsnorm::gpu {
+
+// A partial result; its count is known from its place.
+struct alignas(16) MeanM2 {
+    double mean;
+    double m2;
+};
+
+// The moments of a span, known to all lanes of the row: the mean of the resident tile first, then
+// residuals about it. No float chain has more than kVectors terms; one whose squares leave the range of
+// floats is summed again, scaled. Of count 0: no moments.
+template <class T, int kLanes>
+JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
+                                   shared<double> scratch) {
+    using Acc = Compute<T>;
+    constexpr int kV = kWidth<T>;
+    Acc values[1][kV] = {};
+    JSNORM_UNROLL
+    for (int i = 0; i < kVectors; ++i) {  // what is beyond the span is 0
+        JSNORM_UNROLL
+        for (int e = 0; e < kV; ++e) values[0][e] += widen(tile.vectors[i].v[e]);
+    }
+    double sum[1];
+    sum_chains<kLanes>(values, scratch, sum);
+    const Acc pivot = span.count > 0 ? static_cast<Acc>(sum[0] / span.count) : Acc(0);
+
+    Acc residuals[kV] = {};
+    Acc squares[kV] = {};
+    for_elements<T, kLanes>(span, [&](int i, int e) {
+        const Acc d = widen(tile.vectors[i].v[e]) - pivot;
+        residuals[e] += d;
+        squares[e] += d * d;
+    });
+    double chains[2][kV];
+    bool in_range = true;
+    JSNORM_UNROLL
+    for (int e = 0; e < kV; ++e) {
+        chains[0][e] = static_cast<double>(residuals[e]);
+        chains[1][e] = static_cast<double>(squares[e]);
+        in_range = in_range && square_scale<Acc>(chains[1][e]) == Acc(1);
+    }
+    if (!in_range) {
+        JSNORM_ROLLED
+        for (int again = 0; again < 2; ++again) {  // squares too small, then squares too large
+            const Acc scale = again == 0 ? square_scale<Acc>(0)
+                                         : square_scale<Acc>(std::numeric_limits<double>::infinity());
+            Acc scaled[kV] = {};
+            for_elements<T, kLanes>(span, [&](int i, int e) {
+                const Acc d = (widen(tile.vectors[i].v[e]) - pivot) * scale;
+                scaled[e] += d * d;
+            });
+            const auto factor = static_cast<double>(scale);
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                if (scale != Acc(1) && square_scale<Acc>(static_cast<double>(squares[e])) == scale) {
+                    chains[1][e] = static_cast<double>(scaled[e]) / factor / factor;
+                }
+            }
+        }
+    }
+    double sums[2];
+    sum_chains<kLanes>(chains, scratch, sums);
+    if (span.count == 0) return {};
+    return moments_about(static_cast<double>(pivot), span.count, sums[0], sums[1]);
+}
+
+template <class T>
+struct RowsStatistics {
+    Rows rows;  // operand 0: x
+    global<const T> x;
+    global<MeanM2> partials;  // [chunk][cell]
+};
+
+// A block takes kRowsPerBlock cells of one chunk at a time. Dynamic shared memory: staging.
+template <class T, int kLanes>
+JSNORM_KERNEL(kRowThreads<kLanes>, 512 / kRowThreads<kLanes>)
+rows_statistics(RowsStatistics<T> args) {
+    JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
+    JSNORM_DYNAMIC_SHARED(T, staging);
+    const Rows &rows = args.rows;
+    const RowThread<kLanes> thread;
+    const int64_t blocks = divide_up(rows.cell_count, kRowsPerBlock<kLanes>);
+    const int64_t tiles = divide_up(rows.cell_elements, row_tile<T>(kLanes));
+    wait_for_previous_kernel();
+    let_next_kernel_start();
+    for (int64_t unit = blockIdx.x; unit < blocks * rows.chunks; unit += gridDim.x) {
+        const int64_t chunk = unit / blocks;
+        const int64_t cell = (unit - chunk * blocks) * kRowsPerBlock<kLanes> + thread.row;
+        Moments total;
+        JSNORM_ROLLED
+        for (int64_t tile = chunk * rows.chunk_tiles;
+             tile < (chunk + 1) * rows.chunk_tiles && tile < tiles; ++tile) {
+            const RowSpan span = row_span<T, kLanes>(rows, cell, tile);
+            Tile<T> x;
+            load_tile<false, T, kLanes>(x, args.x, rows, span, 0, staging);
+            total = merge(total, tile_moments<T, kLanes>(x, span, scratch));
+        }
+        if (cell < rows.cell_count && thread.lane == 0) {
+            store(args.partials + (chunk * rows.cell_count + cell), MeanM2{total.mean, total.m2});
+        }
+    }
+}
+
+}  // namespace jsnorm::gpu

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the API asks of a backend: sizes, and operations that were checked.
+#pragma once
+
+#include "src/core/calls.hpp"
+
+namespace jsnorm {
+
+// An operation that goes ahead: who asked, for what, and the workspace that the backend's
+// workspace_bytes() asked for.
+struct Invocation {
+    const jsnormHandleStruct *handle = nullptr;
+    const Problem *problem = nullptr;
+    void *workspace = nullptr;
+};
+
+class Backend {
+  public:
+    virtual ~Backend() = default;
+    virtual jsnormBackend_t kind() const = 0;
+
+    // Fills in what the handle needs to know of the machine.
+    virtual jsnormStatus_t open(jsnormHandleStruct &handle) const = 0;
+    // Whatever would make a first operation slower than the second.
+    virtual jsnormStatus_t warm(const jsnormHandleStruct &handle) const = 0;
+
+    // handle: NULL for a bound over every device. Enough for x of this shape in any layout.
+    virtual size_t workspace_bytes(const jsnormHandleStruct *handle, const Problem &problem,
+                                   jsnormOperation_t operation) const = 0;
+    // tensors: JSNORM_TRAFFIC_*.
+    virtual jsnormMemoryTraffic_t memory_traffic(const jsnormHandleStruct &handle,
+                                                 const Problem &problem, const Layout &x,
+                                                 jsnormOperation_t operation,
+                                                 uint32_t tensors) const = 0;
+    // Whether the handle's device can reach the bytes from `first` to `last`.
+    virtual bool reaches(const jsnormHandleStruct &handle, const void *first,
+                         const void *last) const = 0;
+
+    virtual jsnormStatus_t run(const Invocation &, const ForwardTrainingCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const ForwardInferenceCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const BackwardCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const ForwardStatisticsCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const ForwardFinalizeCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const ForwardApplyCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const BackwardReduceCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const BackwardFinalizeCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &, const BackwardApplyCall &) const = 0;
+};
+
+const Backend &cpu_backend();
+const Backend *cuda_backend();  // NULL where the build has none
+
+}  // namespace jsnorm

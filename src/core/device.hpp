@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What plans know of a GPU: plain numbers, so that they can be made and tested anywhere.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace jsnorm {
+
+struct DeviceSpec {
+    char name[64] = {};
+    int32_t ordinal = 0;
+    int32_t major = 0;  // compute capability
+    int32_t minor = 0;
+    int32_t multiprocessors = 0;
+    size_t shared_bytes_per_block = 0;  // with opting in
+    size_t l2_bytes = 0;
+};
+
+}  // namespace jsnorm

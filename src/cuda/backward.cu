@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: Apache-2.0
+// Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient ->
+// apply, or all at once.
+#include "src/cuda/context.hpp"
+#include "src/cuda/operations.hpp"
+#include "src/cuda/scheme.hpp"
+
+namespace jsnorm::cuda {
+
+namespace {
+
+// The part of x and dy: what is reduced, and what is applied, over the same tensors.
+template <class T>
+class Input {
+  public:
+    using Acc = Compute<T>;
+
+    Input(Context<T> &context, const ConstTensor &x, const ConstTensor &dy, const Tensor &dx,
+          const Tensor &dz, const Parameters &parameters, const uint32_t *mask)
+        : context_(context),
+          problem_(context.problem),
+          sums_view_(make_view(problem_, {&x.layout, &dy.layout})),
+          view_(make_view(problem_, {&x.layout, &dy.layout, &dx.layout, &dz.layout})),
+          x_(static_cast<const T *>(x.data)),
+          dy_(static_cast<const T *>(dy.data)),
+          dx_(static_cast<T *>(dx.data)),
+          dz_(static_cast<T *>(dz.data)),
+          parameters_(context.parameters(parameters)),
+          mask_(mask),
+          sums_tree(make_tree(problem_, sums_view_, problem_.parameter_per_element)),
+          tree(make_tree(problem_, view_)),
+          aligned_(is_aligned(x.data) && is_aligned(dy.data)) {}
+
+  private:
+    Context<T> &context_;
+    const Problem &problem_;
+    const View sums_view_;
+    const View view_;
+    const T *x_;
+    const T *dy_;
+    T *dx_;
+    T *dz_;
+    gpu::Parameters<Acc> parameters_;
+    const uint32_t *mask_;
+
+  public:
+    const Tree sums_tree;
+    const Tree tree;
+
+    // Sums of cells to g[cell] and g_centred, `stride` behind; dgamma and dbeta of elements where
+    // parameters belong to them and are wanted.
+    void reduce(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &centres,
+                double *sums, const ParameterGradients &gradients) {
+        const bool vectors = allows_vectors(problem_, sums_view_, sums_tree, aligned_);
+        if (sums_tree.columns) {
+            const gpu::Columns columns = columns_of(problem_, sums_view_, sums_tree, vectors);
+            launch_columns_gradient_sums<T>(
+                context_.queue, columns.outer_count * columns.strips.value * columns.chunks,
+                context_.column_staging(sums_tree, vectors, gpu::kPairRows),
+                {columns, columns_input(forward), centres, context_.gradient_partials()});
+        } else {
+            gpu::RowsGradientSums<T> args;
+            args.rows = rows_of(problem_, sums_view_, sums_tree, vectors);
+            args.in = rows_input();
+            args.forward = forward;
+            args.backward = centres;
+            args.partials = context_.gradient_partials();
+            args.parts = parts(sums_tree, gradients);
+            args.parameters = problem_.shape.parameters;
+            const int64_t parts = gpu::divide_up(problem_.cells, args.parts.part_rows);
+            launch_rows_gradient_sums<T>(context_.queue, sums_tree.lanes,
+                                         parts * args.rows.chunks,
+                                         shared_bytes(sums_tree, args.parts, vectors), args);
+            sum_parts(args.parts, gradients);
+        }
+        gpu::MergeSums merge;
+        merge.parts = parts_of(problem_, sums_tree, 1);
+        merge.cells = problem_.cells;
+        merge.partials = context_.gradient_partials();
+        merge.g = sums;
+        merge.stride = problem_.cells;
+        launch_merge_sums(context_.queue,
+                          context_.merge_blocks(problem_.cells, merge.parts.threads), merge);
+    }
+
+    // b and t of dx from the sums of cells.
+    void finalize(const gpu::Elements &elements, const double *mean, const double *variance,
+                  const double *sums, const gpu::BackwardArrays<Acc> &backward) {
+        finalize_terms(context_, elements, mean, variance, parameters_.gamma, sums, backward);
+    }
+
+    void apply(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &backward,
+               bool through_statistics) {
+        if (dx_ == nullptr && dz_ == nullptr) return;
+        const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
+        if (tree.columns) {
+            const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
+            launch_columns_apply_backward<T>(
+                context_.queue, columns.outer_count * columns.strips.value * columns.chunks,
+                context_.column_staging(tree, vectors, gpu::kPairRows),
+                {columns, columns_input(forward), backward, gradients(through_statistics)});
+        } else {
+            const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
+            launch_rows_apply_backward<T>(context_.queue, tree.lanes,
+                                          context_.row_blocks(tree.lanes) * tiles,
+                                          context_.row_staging(tree.lanes, vectors),
+                                          {rows_of(problem_, view_, tree, vectors), rows_input(),
+                                           gradients(through_statistics), forward, backward});
+        }
+    }
+
+    // Whether rows can be read once.
+    bool fuses() const {
+        return !sums_tree.columns && backward_fuses(problem_, tree, context_.shared_limit);
+    }
+
+    void fused(const double *saved_mean, const double *saved_variance,
+               const ParameterGradients &wanted) {
+        gpu::RowsBackward<T> args;
+        const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
+        args.rows = rows_of(problem_, view_, tree, vectors);
+        args.in = rows_input();
+        args.out = gradients(true);
+        args.rules = context_.rules();
+        args.saved_mean = saved_mean;
+        args.saved_variance = saved_variance;
+        if (!problem_.parameter_per_element && wants(wanted)) {
+            args.sums = context_.sums();
+            args.shrunk_mean = context_.shrunk_mean();
+            args.shrunk_variance = context_.shrunk_variance();
+        }
+        args.parts = parts(tree, wanted);
+        args.parameters = problem_.shape.parameters;
+        launch_rows_backward<T>(context_.queue, tree.lanes,
+                                gpu::divide_up(problem_.cells, args.parts.part_rows),
+                                shared_bytes(tree, args.parts, vectors), args);
+        sum_parts(args.parts, wanted);
+    }
+
+    static bool wants(const ParameterGradients &gradients) {
+        return gradients.dgamma != nullptr || gradients.dbeta != nullptr;
+    }
+
+    static void finalize_terms(Context<T> &context, const gpu::Elements &elements,
+                               const double *mean, const double *variance,
+                               gpu::global<const Acc> gamma, const double *sums,
+                               const gpu::BackwardArrays<Acc> &backward) {
+        const Problem &problem = context.problem;
+        gpu::FinalizeBackward<T> args;
+        args.groups = context.groups();
+        args.rules = context.rules();
+        args.vectors = {mean, variance};
+        args.slices = context.slice(args.groups, args.rules, args.vectors);
+        args.elements = elements;
+        args.cells_per_statistic = problem.cells_per_statistic;
+        args.sums = {sums, problem.cells};
+        args.gamma = gamma;
+        args.parameter_per_element = problem.parameter_per_element ? 1 : 0;
+        args.parameters = gpu::make_divisor(problem.shape.parameters);
+        args.backward = backward;
+        if (args.slices != nullptr) {
+            args.gradient_slices = context.gradient_slices();
+            launch_slice_gradients<T>(context.queue, args.groups.groups * args.groups.slices, args);
+        }
+        launch_finalize_backward<T>(context.queue, gpu::finalize_blocks(args.groups), args);
+    }
+
+    // dgamma and dbeta of cells from their sums. mean NULL: those are about the mean that was used.
+    static void parameter_gradients(Context<T> &context, const double *mean, const double *sums,
+                                    const ParameterGradients &gradients) {
+        if (!wants(gradients)) return;
+        const Problem &problem = context.problem;
+        gpu::ParameterGradients<T> args;
+        args.cells = problem.cells;
+        args.cells_per_statistic = problem.cells_per_statistic;
+        args.parameters = problem.shape.parameters;
+        args.threads = power_of_two(problem.cells / problem.shape.parameters / 4, 32);
+        args.sums = {sums, problem.cells};
+        args.mean = mean;
+        args.shrunk_mean = context.shrunk_mean();
+        args.shrunk_variance = context.shrunk_variance();
+        args.epsilon = problem.norm.epsilon;
+        args.dgamma = context.gradient(gradients.dgamma, gradients.type);
+        args.dbeta = context.gradient(gradients.dbeta, gradients.type);
+        launch_parameter_gradients<T>(
+            context.queue, context.merge_blocks(args.parameters, args.threads), args);
+    }
+
+  private:
+    bool all_aligned() const { return aligned_ && is_aligned(dx_) && is_aligned(dz_); }
+
+    gpu::RowsInput<T> rows_input() const {
+        gpu::RowsInput<T> in;
+        in.x = x_;
+        in.dy = dy_;
+        in.parameters = parameters_;
+        in.index = parameter_index(problem_);
+        in.gate = context_.gate(mask_);
+        in.mask = mask_;
+        return in;
+    }
+    gpu::ColumnsInput<T> columns_input(const gpu::ForwardArrays<Acc> &forward) const {
+        return {x_, dy_, parameters_, context_.gate(mask_), mask_, forward};
+    }
+    gpu::RowsGradients<T> gradients(bool through_statistics) const {
+        return {dx_, dz_, through_statistics ? 1 : 0};
+    }
+
+    // Parts of the rows; without gradients of elements a part is what a block takes at once.
+    gpu::ParameterParts<T> parts(const Tree &of, const ParameterGradients &wanted) const {
+        gpu::ParameterParts<T> parts;
+        const int32_t lanes = of.lanes;
+        parts.part_rows = lanes < 128 ? 128 / lanes : 1;
+        if (problem_.parameter_per_element && wants(wanted)) {
+            parts.part_rows = part_rows(problem_, lanes);
+            parts.vectors = static_cast<int32_t>(
+                lane_vectors(problem_, of, std::min(problem_.cell_elements, of.tile)));
+            parts.partials = context_.parameter_partials();
+        }
+        return parts;
+    }
+    size_t shared_bytes(const Tree &of, const gpu::ParameterParts<T> &parts, bool vectors) const {
+        return (parts.partials == nullptr ? 0 : parameter_sum_bytes(problem_, of)) +
+               context_.row_staging(of.lanes, vectors);
+    }
+    void sum_parts(const gpu::ParameterParts<T> &parts, const ParameterGradients &wanted) {
+        if (parts.partials == nullptr) return;
+        launch_sum_parameter_partials<T>(
+            context_.queue, gpu::divide_up(problem_.shape.parameters, 32),
+            {parts.partials, gpu::divide_up(problem_.cells, parts.part_rows),
+             problem_.shape.parameters, context_.gradient(wanted.dgamma, wanted.type),
+             context_.gradient(wanted.dbeta, wanted.type)});
+    }
+
+    bool aligned_;
+};
+
+template <class T>
+jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &call) {
+    Context<T> context(invocation,
+                       call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD);
+    const Problem &problem = context.problem;
+    const bool wants_parameters = Input<T>::wants(call.gradients);
+    if (problem.empty()) {
+        if (wants_parameters) {
+            launch_zero_gradients<T>(
+                context.queue, gpu::divide_up(problem.shape.parameters, gpu::kMergeThreads),
+                {problem.shape.parameters,
+                 context.gradient(call.gradients.dgamma, call.gradients.type),
+                 context.gradient(call.gradients.dbeta, call.gradients.type)});
+        }
+        return context.queue.status();
+    }
+    Input<T> input(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask);
+    if (!call.fixed && input.fuses()) {
+        input.fused(call.saved_mean, call.saved_variance, call.gradients);
+        if (!problem.parameter_per_element) {
+            Input<T>::parameter_gradients(context, call.saved_mean, context.sums(),
+                                          call.gradients);
+        }
+        return context.queue.status();
+    }
+    const double *mean = call.saved_mean;
+    const double *variance = call.saved_variance;
+    gpu::NormRules rules = context.rules();
+    gpu::FinalizeForward<Compute<T>> finalize;
+    finalize.elements.value = context.elements();
+    if (call.fixed) {
+        rules = context.use_running(call.running);
+        mean = context.mean();
+        variance = context.variance();
+        finalize.elements.value = static_cast<double>(call.running.element_count);
+        finalize.centre_is_shrunk = 1;
+    }
+    finalize.vectors = {mean, variance};
+    finalize.forward = context.forward();
+    finalize.backward = context.backward();
+    finalize.shrunk_mean = context.shrunk_mean();
+    finalize.shrunk_variance = context.shrunk_variance();
+    context.finalize(finalize, rules);
+
+    const bool through = !call.fixed;
+    const bool wants_terms = through && call.dx.data != nullptr;
+    if (wants_parameters || wants_terms) {
+        input.reduce(context.forward(), context.backward(), context.sums(), call.gradients);
+    }
+    if (wants_terms) {
+        gpu::Elements elements;
+        elements.value = context.elements();
+        input.finalize(elements, mean, variance, context.sums(), context.backward());
+    }
+    if (!problem.parameter_per_element) {
+        Input<T>::parameter_gradients(context, call.fixed ? nullptr : mean, context.sums(),
+                                      call.gradients);
+    }
+    input.apply(context.forward(), context.backward(), through);
+    return context.queue.status();
+}
+
+template <class T>
+jsnormStatus_t reduce(const Invocation &invocation, const BackwardReduceCall &call) {
+    using Acc = Compute<T>;
+    Context<T> context(invocation, JSNORM_BACKWARD_REDUCE);
+    const Problem &problem = context.problem;
+    if (problem.empty()) {
+        launch_zero_gradients<double>(
+            context.queue, gpu::divide_up(2 * problem.cells, gpu::kMergeThreads),
+            {2 * problem.cells, {nullptr, call.sums}, {}});
+        return context.queue.status();
+    }
+    launch_write_centres<Acc>(context.queue,
+                              gpu::divide_up(problem.cells, gpu::kFinalizeThreads),
+                              {problem.cells, call.saved_mean, context.backward()});
+    Tensor none;
+    none.layout = call.x.layout;
+    Input<T> input(context, call.x, call.dy, none, none, call.parameters, call.mask);
+    auto *forward = static_cast<Acc *>(const_cast<void *>(call.coefficients));
+    input.reduce({forward, problem.cells}, context.backward(), call.sums, {});
+    return context.queue.status();
+}
+
+template <class T>
+jsnormStatus_t finalize(const Invocation &invocation, const BackwardFinalizeCall &call) {
+    using Acc = Compute<T>;
+    Context<T> context(invocation, JSNORM_BACKWARD_FINALIZE);
+    const Problem &problem = context.problem;
+    const gpu::BackwardArrays<Acc> coefficients = {static_cast<Acc *>(call.coefficients),
+                                                   problem.cells};
+    gpu::Elements elements;
+    elements.count = call.total_count;
+    gpu::FinalizeForward<Acc> centres;
+    centres.vectors = {call.saved_mean, call.saved_variance};
+    centres.elements = elements;
+    centres.backward = coefficients;
+    centres.shrunk_mean = context.shrunk_mean();
+    centres.shrunk_variance = context.shrunk_variance();
+    context.finalize(centres, context.rules());
+    Input<T>::finalize_terms(context, elements, call.saved_mean, call.saved_variance,
+                             context.parameters(call.parameters).gamma, call.global_sums, coefficients);
+    const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
+    const double *sums =
+        local && call.local_sums != nullptr ? call.local_sums : call.global_sums;
+    Input<T>::parameter_gradients(context, call.saved_mean, sums, call.gradients);
+    return context.queue.status();
+}
+
+template <class T>
+jsnormStatus_t apply(const Invocation &invocation, const BackwardApplyCall &call) {
+    using Acc = Compute<T>;
+    Context<T> context(invocation, JSNORM_BACKWARD_APPLY);
+    if (context.problem.empty()) return JSNORM_STATUS_SUCCESS;
+    const int64_t cells = context.problem.cells;
+    auto *forward = static_cast<Acc *>(const_cast<void *>(call.forward_coefficients));
+    auto *backward = static_cast<Acc *>(const_cast<void *>(call.backward_coefficients));
+    Input<T>(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask)
+        .apply({forward, cells}, {backward, cells}, true);
+    return context.queue.status();
+}
+
+}  // namespace
+
+jsnormStatus_t run(const Invocation &invocation, const BackwardCall &call) {
+    return with_type(invocation.problem->type,
+                     [&](auto tag) { return differentiate<decltype(tag)>(invocation, call); });
+}
+
+jsnormStatus_t run(const Invocation &invocation, const BackwardReduceCall &call) {
+    return with_type(invocation.problem->type,
+                     [&](auto tag) { return reduce<decltype(tag)>(invocation, call); });
+}
+
+jsnormStatus_t run(const Invocation &invocation, const BackwardFinalizeCall &call) {
+    return with_type(invocation.problem->type,
+                     [&](auto tag) { return finalize<decltype(tag)>(invocation, call); });
+}
+
+jsnormStatus_t run(const Invocation &invocation, const BackwardApplyCall &call) {
+    return with_type(invocation.problem->type,
+                     [&](auto tag) { return apply<decltype(tag)>(invocation, call); });
+}
+
+}  // namespace jsnorm::cuda

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cuda/geometry.hpp"
+
+#include <algorithm>
+
+namespace jsnorm::cuda {
+
+namespace {
+
+static_assert(JSNORM_MAX_RANK <= gpu::kMaxAxes);
+
+gpu::Axes axes_of(const Axes &axes, int32_t count, int32_t operands) {
+    gpu::Axes result;
+    result.count = std::max(count, 1);
+    for (int32_t axis = 0; axis < count; ++axis) {
+        result.size[axis] = gpu::make_divisor(axes.size[axis]);
+        for (int32_t t = 0; t < operands; ++t) result.stride[axis][t] = axes.stride[axis][t];
+    }
+    return result;
+}
+
+// Rows of `fold` elements in at most two axes.
+gpu::Plane plane_of(const Axes &elements, int32_t fold, int32_t operands) {
+    gpu::Plane plane;
+    const int32_t last = elements.count - 1;
+    const bool one = elements.count == 1;
+    plane.inner = gpu::make_divisor(one ? kLongAxis : elements.size[last]);
+    for (int32_t t = 0; t < operands; ++t) {
+        plane.inner_stride[t] = elements.stride[last][t] * fold;
+        plane.outer_stride[t] = one ? kLongAxis * plane.inner_stride[t] : elements.stride[0][t];
+    }
+    return plane;
+}
+
+}  // namespace
+
+int32_t power_of_two(int64_t value, int32_t most) {
+    int32_t power = 1;
+    while (power < value && power < most) power *= 2;
+    return power;
+}
+
+gpu::ParameterIndex parameter_index(const Problem &problem) {
+    return {problem.parameter_per_element ? 1 : 0, gpu::make_divisor(problem.shape.parameters)};
+}
+
+gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree, bool vectors) {
+    gpu::Rows rows;
+    rows.cells = axes_of(view.cells, view.cells.count, view.operands);
+    rows.elements = axes_of(view.elements, view.elements.count, view.operands);
+    rows.cell_count = problem.cells;
+    rows.cell_elements = problem.cell_elements;
+    rows.vectors = vectors ? 1 : 0;
+    if (vectors) rows.plane = plane_of(view.elements, 1, view.operands);
+    rows.chunk_tiles = static_cast<int32_t>(tree.chunk_tiles);
+    rows.chunks = tree.chunks;
+    return rows;
+}
+
+gpu::Columns columns_of(const Problem &problem, const View &view, const Tree &tree, bool vectors) {
+    const int64_t width = vector_width(problem.type);
+    gpu::Columns columns;
+    // The innermost axis of cells is the row itself.
+    columns.outer = axes_of(view.cells, view.cells.count - 1, view.operands);
+    columns.elements = axes_of(view.elements, view.elements.count, view.operands);
+    columns.outer_count = problem.cells / tree.row_cells;
+    columns.row_cells = tree.row_cells;
+    columns.cell_elements = problem.cell_elements;
+    columns.fold = tree.fold;
+    columns.lanes = tree.lanes;
+    columns.vectors = vectors ? 1 : 0;
+    if (vectors) columns.plane = plane_of(view.elements, tree.fold, view.operands);
+    columns.chunk_tiles = static_cast<int32_t>(tree.chunk_tiles);
+    columns.chunks = tree.chunks;
+    columns.strips =
+        gpu::make_divisor(gpu::divide_up(tree.row_cells * tree.fold, tree.lanes * width));
+    columns.parameters = gpu::make_divisor(problem.shape.parameters);
+    return columns;
+}
+
+gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_statistic) {
+    gpu::Parts parts;
+    parts.row_cells = tree.columns ? tree.row_cells : problem.cells;
+    parts.columns = problem.cells * tree.fold;
+    parts.cell_elements = problem.cell_elements;
+    parts.chunks = tree.chunks;
+    parts.chunk_rows = tree.chunk_tiles * tree.tile;
+    parts.fold = tree.fold;
+    parts.threads = power_of_two(tree.chunks * tree.fold * cells_per_statistic / 4, 32);
+    return parts;
+}
+
+}  // namespace jsnorm::cuda

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cuda/tree.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+#include "src/cuda/tuning.hpp"
+
+namespace jsnorm::cuda {
+
+namespace {
+
+constexpr int64_t kVectors = 8;         // kernels/rows.cuh
+constexpr int64_t kColumnRows = 8;      // kernels/columns.cuh
+constexpr int64_t kColumnThreads = 256;
+constexpr int64_t kRowThreads = 128;
+
+int64_t divide_up(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
+int64_t power_of_two_up(int64_t value) {
+    return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(value, 1))));
+}
+
+int64_t row_capacity(jsnormDataType_t type, int64_t lanes) {
+    return lanes * vector_width(type) * kVectors;
+}
+
+int32_t row_lanes(jsnormDataType_t type, int64_t elements, bool by_element) {
+    int32_t last = 0;
+    for (const int lanes : kRowLanes) {
+        if (by_element && lanes > kMaxElementSumLanes) break;
+        last = lanes;
+        if (elements <= row_capacity(type, lanes)) break;
+    }
+    return last;
+}
+
+// Rows of cells follow each other without gaps, in every operand.
+bool is_flat(const View &view) {
+    if (!view.columns || view.elements.count != 1) return false;
+    for (int32_t t = 0; t < view.operands; ++t) {
+        if (view.elements.stride[0][t] != view.cells.inner_size()) return false;
+    }
+    return true;
+}
+
+int64_t cells_of_group(const Problem &problem) {
+    return problem.statistics * problem.cells_per_statistic;
+}
+
+// Tiles of a chunk, so that there are about kUnits units.
+int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t most) {
+    return std::clamp<int64_t>(tiles * strips / kUnits, 1, most);
+}
+
+Tree row_tree(const Problem &problem, bool by_element) {
+    Tree tree;
+    tree.lanes = row_lanes(problem.type, problem.cell_elements, by_element);
+    tree.tile = row_capacity(problem.type, tree.lanes);
+    tree.single_tile = problem.cell_elements <= tree.tile;
+    const int64_t tiles = divide_up(problem.cell_elements, tree.tile);
+    if (!by_element) {
+        tree.chunk_tiles = chunk_tiles(tiles, cells_of_group(problem), kMaxRowChunkTiles);
+    }
+    tree.chunks = divide_up(tiles, tree.chunk_tiles);
+    return tree;
+}
+
+Tree column_tree(const Problem &problem, int64_t row_cells, bool flat) {
+    const int64_t width = vector_width(problem.type);
+    Tree tree;
+    tree.columns = true;
+    tree.row_cells = row_cells;
+    if (flat) tree.fold = static_cast<int32_t>(width / std::gcd(row_cells, width));
+    const int64_t rows = divide_up(problem.cell_elements, tree.fold);
+    const int64_t row_columns = row_cells * tree.fold;
+    const int64_t most = rows <= kFewRows ? kWideStripLanes : kStripLanes;
+    tree.lanes =
+        static_cast<int32_t>(std::min(most, power_of_two_up(divide_up(row_columns, width))));
+    tree.tile = kColumnRows * kColumnThreads / tree.lanes;
+    const int64_t tiles = divide_up(rows, tree.tile);
+    const int64_t strips = divide_up(row_columns, tree.lanes * width);
+    tree.chunk_tiles = chunk_tiles(tiles, strips, kMaxColumnChunkTiles);
+    tree.chunks = divide_up(tiles, tree.chunk_tiles);
+    return tree;
+}
+
+// At least as many chunks as any number of tiles up to this one gives.
+int64_t most_chunks(int64_t tiles, int64_t strips, int64_t most) {
+    const int64_t below_cap = 2 * kUnits / std::max<int64_t>(strips, 1) + 1;
+    return std::max(std::min(tiles, below_cap), divide_up(tiles, most));
+}
+
+}  // namespace
+
+int64_t vector_width(jsnormDataType_t type) {
+    return 16 / static_cast<int64_t>(bytes_of(type));
+}
+
+Tree make_tree(const Problem &problem, const View &view, bool by_element) {
+    if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
+    return row_tree(problem, by_element);
+}
+
+int64_t max_partials(const Problem &problem) {
+    if (problem.empty()) return 0;
+    const int64_t width = vector_width(problem.type);
+    // Rows: the largest number of tiles is at one-tile chunks.
+    const int32_t lanes =
+        row_lanes(problem.type, problem.cell_elements, problem.parameter_per_element);
+    const int64_t row_tiles = divide_up(problem.cell_elements, row_capacity(problem.type, lanes));
+    int64_t partials =
+        (problem.parameter_per_element
+             ? row_tiles
+             : most_chunks(row_tiles, cells_of_group(problem), kMaxRowChunkTiles)) *
+        problem.cells;
+    if (problem.parameter_per_element) return partials;
+    // Columns: a row of cells is at least the last axis of cells. Folded rows have `fold` times the
+    // columns and about one fold-th of the chunks.
+    for (int64_t fold = 1; fold <= width; fold *= 2) {
+        const int64_t rows = divide_up(problem.cell_elements, fold);
+        const int64_t tiles = divide_up(rows, kColumnRows * kColumnThreads / kStripLanes);
+        const int64_t strips = divide_up(problem.inner_cells * fold, kStripLanes * width);
+        const int64_t chunks =
+            rows <= kFewRows ? 1 : most_chunks(tiles, strips, kMaxColumnChunkTiles);
+        partials = std::max(partials, chunks * problem.cells * fold);
+    }
+    return partials;
+}
+
+int64_t part_rows(const Problem &problem, int32_t lanes) {
+    const int64_t step = lanes < kRowThreads ? kRowThreads / lanes : 1;
+    const int64_t rows =
+        std::clamp(divide_up(problem.cells, kParameterParts), std::max(step, kMinPartRows),
+                   kMaxChainRows * step);
+    return divide_up(rows, step) * step;
+}
+
+int64_t max_parts(const Problem &problem) {
+    const int64_t few = std::min(divide_up(problem.cells, kMinPartRows), kParameterParts);
+    return std::max(few, divide_up(problem.cells, kMaxChainRows));
+}
+
+bool allows_vectors(const Problem &problem, const View &view, const Tree &tree, bool aligned) {
+    if (!aligned) return false;
+    const int64_t width = vector_width(problem.type);
+    // Elements in at most two axes, distances in an axis in 32 bits (kernels/axes.cuh).
+    if (view.elements.count > 2) return false;
+    if (view.elements.count == 2 && view.elements.inner_size() >= kLongAxis) return false;
+    const auto whole = [width](const Axes &axes, int32_t last, int32_t operands) {
+        for (int32_t axis = 0; axis < last; ++axis) {
+            for (int32_t t = 0; t < operands; ++t) {
+                if (axes.size[axis] > 1 && axes.stride[axis][t] % width != 0) return false;
+            }
+        }
+        return true;
+    };
+    if (tree.columns) {
+        if (tree.row_cells * tree.fold % width != 0) return false;
+        if (!whole(view.cells, view.cells.count - 1, view.operands)) return false;
+        return tree.fold > 1 || whole(view.elements, view.elements.count, view.operands);
+    }
+    if (view.elements.inner_size() % width != 0) return false;
+    for (int32_t t = 0; t < view.operands; ++t) {
+        if (view.elements.inner_stride(t) != 1) return false;
+    }
+    return whole(view.elements, view.elements.count - 1, view.operands) &&
+           whole(view.cells, view.cells.count, view.operands);
+}
+
+bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree, bool vectors) {
+    constexpr int64_t kWord = 32;
+    if (!vectors) return false;
+    // The last folded row is written element by element.
+    if (tree.columns && problem.cell_elements % tree.fold != 0) return false;
+    const auto whole = [](const Axes &axes, int32_t last) {
+        for (int32_t axis = 0; axis < last; ++axis) {
+            if (axes.size[axis] > 1 && axes.stride[axis][0] % kWord != 0) return false;
+        }
+        return true;
+    };
+    const int64_t strip = tree.lanes * vector_width(problem.type);
+    if (!tree.columns) {
+        return strip >= kWord && view.elements.inner_size() % kWord == 0 &&
+               whole(view.elements, view.elements.count - 1) &&
+               whole(view.cells, view.cells.count);
+    }
+    if (!whole(view.cells, view.cells.count - 1)) return false;
+    const int64_t row_columns = tree.row_cells * tree.fold;
+    if (row_columns == strip && is_flat(view)) return true;  // the strip is the tensor
+    return strip >= kWord && row_columns % kWord == 0 &&
+           (tree.fold > 1 || whole(view.elements, view.elements.count));
+}
+
+}  // namespace jsnorm::cuda

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/support/test_backend.hpp"
+
+namespace jsnorm::test {
+
+jsnormBackend_t test_backend() {
+    return JSNORM_BACKEND_CPU;
+}
+
+}  // namespace jsnorm::test

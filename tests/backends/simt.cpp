@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Backend CUDA on the executor. A test during which the executor reports anything fails.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/simt_device/device.hpp"
+#include "tests/support/buffer.hpp"
+#include "tests/support/test_backend.hpp"
+
+namespace jsnorm::test {
+namespace {
+
+class SimtMemory final : public Memory {
+  public:
+    void *allocate(size_t bytes) override { return simt::allocate(bytes, "buffer"); }
+    void release(void *pointer) override { simt::release(pointer); }
+    void upload(void *device, const void *host, size_t bytes) override {
+        simt::upload(device, host, bytes);
+    }
+    void download(void *host, const void *device, size_t bytes) override {
+        simt::download(host, const_cast<void *>(device), bytes);
+    }
+    void forbid(void *begin, size_t bytes) override { simt::forbid(begin, bytes); }
+    void permit(void *begin, size_t bytes) override { simt::permit(begin, bytes); }
+    void forget(void *begin, size_t bytes) override { simt::forget(begin, bytes); }
+};
+
+class ReportsFail final : public testing::EmptyTestEventListener {
+    void OnTestStart(const testing::TestInfo &) override { simt_device::reset(); }
+    void OnTestEnd(const testing::TestInfo &) override {
+        for (const std::string &error : simt::take_errors()) ADD_FAILURE() << error;
+    }
+};
+
+// Before any test runs.
+const bool kRegistered = [] {
+    static SimtMemory memory;
+    register_memory(JSNORM_BACKEND_CUDA, &memory);
+    if (const char *seed = std::getenv("JSNORM_SIMT_SEED")) {
+        simt::config().seed = static_cast<unsigned>(std::strtoul(seed, nullptr, 10));
+    }
+    testing::UnitTest::GetInstance()->listeners().Append(new ReportsFail);
+    return true;
+}();
+
+}  // namespace
+
+jsnormBackend_t test_backend() {
+    return kRegistered ? JSNORM_BACKEND_CUDA : JSNORM_BACKEND_CPU;
+}
+
+}  // namespace jsnorm::test
