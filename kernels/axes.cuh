@@ -14,8 +14,9 @@ struct Divisor {
     int32_t shift = 31;
 };
 
-// value: below 2^31 for divide_small.
+// value: below 2^31 for divide_small. 0 divides nothing and may be anything.
 inline Divisor make_divisor(int64_t value) {
+    if (value <= 1) return {};
     if (value >= (int64_t{1} << 31)) return {value, 0, 63};
     int32_t log = 0;  // of the next power of two
     while ((int64_t{1} << log) < value) ++log;

@@ -168,8 +168,8 @@ class Input {
     // dgamma and dbeta of cells from their sums. mean NULL: those are about the mean that was used.
     static void parameter_gradients(Context<T> &context, const double *mean, const double *sums,
                                     const ParameterGradients &gradients) {
-        if (!wants(gradients)) return;
         const Problem &problem = context.problem;
+        if (!wants(gradients) || problem.shape.parameters == 0) return;
         gpu::ParameterGradients<T> args;
         args.cells = problem.cells;
         args.cells_per_statistic = problem.cells_per_statistic;

@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/test_backend.hpp"
+
 namespace jsnorm::test::api {
 
 inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();

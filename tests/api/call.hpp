@@ -4,6 +4,7 @@
 // pointer set, all buffers in one arena. A test spoils one thing, runs it, and compares the arena.
 #pragma once
 
+#include "tests/api/arena.hpp"
 #include "tests/api/operation_table.hpp"
 #include "tests/api/problem_setup.hpp"
 
@@ -27,9 +28,9 @@ class Call {
         parameter_desc.set(problem.parameter_type, {parameters});
         running_desc.set(problem.running_type, {statistics});
         require(jsnormGetWorkspaceSize(handle, twin, x_desc, operation.id, &workspace_bytes_));
-        arena_.resize((operation.fields.size() + 1) * kSlotBytes + workspace_bytes_ +
-                          JSNORM_WORKSPACE_ALIGNMENT,
-                      kUntouched);
+        arena_.allocate((operation.fields.size() + 1) * kSlotBytes + workspace_bytes_ +
+                            JSNORM_WORKSPACE_ALIGNMENT,
+                        kUntouched);
         require(operation.init(args_.data(), operation.args_bytes));
         for (const Member &descriptor : operation.descriptors) {
             set(descriptor.offset, descriptor_for(descriptor.name));
@@ -85,7 +86,7 @@ class Call {
         return align(arena_.data() + index * kSlotBytes);
     }
     std::byte *slot(const std::string &name) { return slot(field(name)); }
-    std::vector<std::byte> arena() const { return arena_; }
+    std::vector<std::byte> arena() const { return arena_.copy(); }
 
     template <class T>
     std::vector<T> values(const std::string &name) const {
@@ -287,7 +288,7 @@ class Call {
     const Operation &operation_;
     Problem problem_;
     size_t workspace_bytes_ = 0;
-    std::vector<std::byte> arena_;
+    Arena arena_;
     // Longer than any struct, for tests of struct_size beyond the known ones.
     alignas(16) std::array<std::byte, 1024> args_ = {};
 };

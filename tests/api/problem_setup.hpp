@@ -9,6 +9,9 @@
 #include <cmath>
 #include <new>
 
+#include "tests/support/buffer.hpp"
+#include "tests/support/test_backend.hpp"
+
 namespace jsnorm::test::api {
 
 struct Problem {
@@ -26,14 +29,14 @@ struct Problem {
 // Scratch memory of its own, aligned as operations want it.
 class Workspace {
   public:
-    explicit Workspace(size_t bytes)
-        : memory_(new (kAlignment) std::byte[bytes + 1],
-                  [](std::byte *memory) { ::operator delete[](memory, kAlignment); }) {}
-    void *data() { return memory_.get(); }
+    explicit Workspace(size_t bytes) : data_(memory_of(test_backend()).allocate(bytes + 1)) {}
+    ~Workspace() { memory_of(test_backend()).release(data_); }
+    Workspace(const Workspace &) = delete;
+    Workspace &operator=(const Workspace &) = delete;
+    void *data() { return data_; }
 
   private:
-    static constexpr auto kAlignment = std::align_val_t{JSNORM_WORKSPACE_ALIGNMENT};
-    std::unique_ptr<std::byte[], void (*)(std::byte *)> memory_;
+    void *data_;
 };
 
 // A new norm descriptor of the problem, not frozen yet.

@@ -4,6 +4,7 @@
 // elements apart in memory that is only reserved, must come out as the four rows of a dense tensor
 // do: bit for bit, for the strides are of the same class (neighbouring channels adjacent, or not).
 
+#include <cstring>
 #include <gtest/gtest.h>
 
 #include "tests/ops/placed_run.hpp"
@@ -117,23 +118,29 @@ TEST(LargeElementCount, AStatisticOfMoreThan2To31ElementsIsCountedAndAveraged) {
     for (size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(i % 512);  // mean 255.5
     const NormDescriptor norm(JSNORM_BATCH_NORM);
     const TensorDescriptor x_desc(JSNORM_FLOAT, {kRepeats, 1, kRow}, {0, 0, 1});
-    const jsnormHandle_t handle = shared_handle(JSNORM_BACKEND_CPU);
-    require(jsnormSetThreadCount(handle, 1), "jsnormSetThreadCount");
+    const jsnormHandle_t handle = shared_handle(test_backend());
+    if (test_backend() == JSNORM_BACKEND_CPU)
+        require(jsnormSetThreadCount(handle, 1), "jsnormSetThreadCount");
     jsnormForwardStatisticsArgs_t args;
     require(jsnormForwardStatisticsArgsInit(&args, sizeof args), "jsnormForwardStatisticsArgsInit");
     struct alignas(16) {
         jsnormRecordHeader_t header;
         double mean, m2;
     } record = {};
+    Memory &memory = memory_of(test_backend());
+    GuardedBuffer device_row(memory, row.size() * sizeof(float));
+    device_row.write(row.data(), device_row.bytes());
+    const GuardedBuffer device_record(memory, sizeof record);
     args.x_desc = x_desc.get();
-    args.x = row.data();
-    args.record = &record;
+    args.x = device_row.data();
+    args.record = device_record.data();
     require(jsnormGetWorkspaceSize(handle, norm.get(), x_desc.get(), JSNORM_FORWARD_STATISTICS,
                                    &args.workspace_bytes),
             "jsnormGetWorkspaceSize");
-    const GuardedBuffer workspace(memory_of(JSNORM_BACKEND_CPU), args.workspace_bytes);
+    const GuardedBuffer workspace(memory, args.workspace_bytes);
     args.workspace = workspace.data();
     require(jsnormForwardStatistics(handle, norm.get(), &args), "jsnormForwardStatistics");
+    std::memcpy(&record, device_record.read().data(), sizeof record);
     const auto count = static_cast<double>(kRow * kRepeats);
     EXPECT_EQ(record.header.count, kRow * kRepeats);
     EXPECT_NEAR(record.mean, 255.5, 1e-9);

@@ -92,8 +92,9 @@ class PlacedRun {
           vectors_(session_.view.parameter_count),
           statistics_(session_.view.statistics()),
           per_group_(session_.view.statistics_per_group) {
-        require(jsnormSetThreadCount(session_.handle, options.thread_count),
-                "jsnormSetThreadCount");
+        if (test_backend() == JSNORM_BACKEND_CPU)
+            require(jsnormSetThreadCount(session_.handle, options.thread_count),
+                    "jsnormSetThreadCount");
         has_mask_ = session_.relu() && options.mask && is_dense_placement();
     }
 

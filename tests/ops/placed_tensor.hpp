@@ -17,6 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/buffer.hpp"
+#include "tests/support/test_backend.hpp"
+
 namespace jsnorm::test {
 
 struct Placement {
@@ -88,8 +91,7 @@ class PlacedTensor {
           memory_(std::exchange(other.memory_, nullptr)),
           lowest_(other.lowest_) {}
     ~PlacedTensor() {
-        if (memory_ != nullptr && is_mapped()) munmap(memory_, static_cast<size_t>(total_));
-        if (memory_ != nullptr && !is_mapped()) std::free(memory_);
+        if (memory_ != nullptr) release();
     }
     PlacedTensor(const PlacedTensor &) = delete;
     PlacedTensor &operator=(const PlacedTensor &) = delete;
@@ -101,7 +103,7 @@ class PlacedTensor {
     void write(const std::vector<std::byte> &logical) {
         copy(const_cast<std::byte *>(logical.data()),
              [](std::byte *memory, std::byte *element, size_t n) {
-                 std::memcpy(memory, element, n);
+                 memory_of(test_backend()).upload(memory, element, n);
              });
     }
     std::vector<std::byte> read() const {
@@ -109,7 +111,7 @@ class PlacedTensor {
         for (const int64_t size : dims_) elements *= size;
         std::vector<std::byte> logical(static_cast<size_t>(elements * size_));
         copy(logical.data(), [](std::byte *memory, std::byte *element, size_t n) {
-            std::memcpy(element, memory, n);
+            memory_of(test_backend()).download(element, memory, n);
         });
         return logical;
     }
@@ -117,7 +119,8 @@ class PlacedTensor {
     // Of mapped tensors nobody looks.
     bool gaps_are_unwritten() const {
         if (is_mapped() || strides_ == packed_strides(dims_)) return true;
-        std::vector<std::byte> all(lowest_, lowest_ + bytes_);
+        std::vector<std::byte> all(static_cast<size_t>(bytes_));
+        if (bytes_ > 0) memory_of(test_backend()).download(all.data(), lowest_, all.size());
         const std::vector<std::byte> unwritten(all.size(), std::byte{fill_});
         copy(nullptr, [&](std::byte *memory, std::byte *, size_t n) {
             std::memset(all.data() + (memory - lowest_), fill_, n);
@@ -128,8 +131,24 @@ class PlacedTensor {
   private:
     bool is_mapped() const { return total_ >= kMapped; }
 
+    void release() {
+        if (test_backend() != JSNORM_BACKEND_CPU) {
+            memory_of(test_backend()).release(memory_);
+        } else if (is_mapped()) {
+            munmap(memory_, static_cast<size_t>(total_));
+        } else {
+            std::free(memory_);
+        }
+    }
+
     void allocate() {
         void *memory = nullptr;
+        if (test_backend() != JSNORM_BACKEND_CPU) {
+            memory = memory_of(test_backend()).allocate(static_cast<size_t>(total_));
+            memory_ = static_cast<std::byte *>(memory);
+            if (!is_mapped()) fill_all();
+            return;
+        }
         if (is_mapped()) {
             memory = mmap(nullptr, static_cast<size_t>(total_), PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -142,6 +161,11 @@ class PlacedTensor {
             std::memset(memory, fill_, static_cast<size_t>(total_));
         }
         memory_ = static_cast<std::byte *>(memory);
+    }
+
+    void fill_all() {
+        const std::vector<std::byte> image(static_cast<size_t>(total_), std::byte{fill_});
+        memory_of(test_backend()).upload(memory_, image.data(), image.size());
     }
 
     // Calls move(memory, element, bytes) for every run of elements that lies in one piece.
