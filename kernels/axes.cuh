@@ -27,9 +27,8 @@ inline Divisor make_divisor(int64_t value) {
 
 // number and divisor below 2^31.
 JSNORM_HD inline int32_t divide_small(int32_t number, const Divisor &by) {
-    return static_cast<int32_t>(static_cast<uint64_t>(static_cast<uint32_t>(number)) *
-                                    by.multiplier >>
-                                by.shift);
+    return static_cast<int32_t>(
+        static_cast<uint64_t>(static_cast<uint32_t>(number)) * by.multiplier >> by.shift);
 }
 
 JSNORM_HD inline int64_t divide(int64_t number, const Divisor &by) {

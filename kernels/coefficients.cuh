@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coefficients of a statistic, as apply kernels use them and as they lie in memory (the records
-// of jsnormForwardFinalize and jsnormBackwardFinalize): one array after the other, one entry a cell.
+// of jsnormForwardFinalize and jsnormBackwardFinalize): one array after the other, one entry a
+// cell.
 #pragma once
 
 #include <limits>
@@ -23,8 +24,8 @@ JSNORM_DEVICE MeanPair<Acc> split_mean(double mean) {
     return {head, static_cast<Acc>(mean - static_cast<double>(head))};
 }
 
-// A finite factor: where its square root leaves the range of Acc, the variance is below every square
-// that Acc can hold, and 0 * infinity must not come of it.
+// A finite factor: where its square root leaves the range of Acc, the variance is below every
+// square that Acc can hold, and 0 * infinity must not come of it.
 template <class Acc>
 JSNORM_DEVICE Acc narrow_rstd(double rstd) {
     constexpr auto kLargest = static_cast<double>(std::numeric_limits<Acc>::max());

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The columns family: neighbouring cells are neighbours in memory (NHWC; (N, C)). A block takes a strip
-// of neighbouring cells and walks down the elements; every thread keeps to kWidth<T> columns of it.
+// The columns family: neighbouring cells are neighbours in memory (NHWC; (N, C)). A block takes a
+// strip of neighbouring cells and walks down the elements; every thread keeps to kWidth<T> columns
+// of it.
 //
-// Where a row of cells is not a multiple of 16 bytes, `fold` rows are taken as one (C = 18 in half: 4
-// rows of 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A folded
-// column is a cell and a remainder of the element index modulo fold; the parts of a cell are merged
-// later, like its chunks.
+// Where a row of cells is not a multiple of 16 bytes, `fold` rows are taken as one (C = 18 in half:
+// 4 rows of 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A
+// folded column is a cell and a remainder of the element index modulo fold; the parts of a cell are
+// merged later, like its chunks.
 //
-// Where memory does not allow accesses of 16 bytes, and in the last, incomplete folded row, a tile is
-// gathered in shared memory element by element, and scattered from there: what a thread holds, and so
-// every bit of the result, is the same.
+// Where memory does not allow accesses of 16 bytes, and in the last, incomplete folded row, a tile
+// is gathered in shared memory element by element, and scattered from there: what a thread holds,
+// and so every bit of the result, is the same.
 #pragma once
 
 #include "kernels/axes.cuh"
@@ -82,35 +83,52 @@ struct ColumnThread {
 // kRows steps of rows: row first + i*row_lanes + thread.row in vector i.
 template <class T, int kRows>
 struct ColumnTile {
-    Vec<T, kWidth<T>> vectors[kRows];
+    Pack<T> vectors[kRows];
 };
 
-// Where the steps begin, and whether the tile is whole: no thread holds a part of a vector.
+// Where the steps begin, and how many rows and columns there are from there: of a row, and of the
+// last row, which may be short.
 struct ColumnSpan {
     Strip strip;
     int64_t first;
-    bool direct;  // by accesses of 16 bytes
+    int rows;
+    int columns;
+    int last_columns;
+    bool direct;  // by accesses of 16 bytes: no vector is there in part
+
+    JSNORM_DEVICE int columns_of(int row) const {
+        return row < rows - 1 ? columns : row == rows - 1 ? last_columns : 0;
+    }
 };
+
+JSNORM_DEVICE int clamp_to_int(int64_t value) {
+    constexpr int64_t kMost = 1 << 30;
+    return static_cast<int>(value < 0 ? 0 : value < kMost ? value : kMost);
+}
 
 template <int kRows, class T>
 JSNORM_DEVICE ColumnSpan column_span(const Columns &columns, const ColumnThread<T> &thread,
                                      const Strip &strip, int64_t first) {
-    const int64_t end = first + int64_t{kRows} * thread.row_lanes;
-    return {strip, first,
-            columns.vectors != 0 && (end <= columns.full_rows() ||
-                                     columns.full_rows() == columns.rows())};
+    const int64_t span = int64_t{kRows} * thread.row_lanes;
+    const int64_t rest = columns.rows() - first;
+    const int64_t last_length = columns.row_length(columns.rows() - 1);
+    const int64_t width = columns.row_columns() - strip.first;
+    return {strip,
+            first,
+            clamp_to_int(rest),
+            clamp_to_int(width),
+            clamp_to_int(last_length - strip.first),
+            columns.vectors != 0 && (rest > span || last_length == columns.row_columns())};
 }
 
 // Whether vector i of a thread is in the tensor, if only in part.
 template <class T>
-JSNORM_DEVICE bool holds_row(const Columns &columns, const ColumnThread<T> &thread,
-                             const ColumnSpan &span, int i) {
-    const int64_t row = span.first + i * thread.row_lanes + thread.row;
-    return row < columns.rows() && span.strip.first + thread.column() < columns.row_columns();
+JSNORM_DEVICE bool holds_row(const ColumnThread<T> &thread, const ColumnSpan &span, int i) {
+    return i * thread.row_lanes + thread.row < span.rows && thread.column() < span.columns;
 }
 
-// Calls body(offset, index) for the elements of the tile that exist, one by one, and body(-1, index)
-// for those that do not; `index` is that of staging.
+// Calls body(exists, offset, index) for the elements of the tile, one by one; `index` is that of
+// staging.
 template <class T, int kRows, class Body>
 JSNORM_DEVICE void for_staged(const Columns &columns, const ColumnSpan &span, int operand,
                               const Body &body) {
@@ -119,13 +137,15 @@ JSNORM_DEVICE void for_staged(const Columns &columns, const ColumnSpan &span, in
     JSNORM_ROLLED
     for (int index = static_cast<int>(threadIdx.x); index < kRows * kColumnThreads * kWidth<T>;
          index += kColumnThreads) {
-        const int64_t row = span.first + index / width;
+        const int row = index / width;
         const int column = index % width;
-        const bool exists =
-            row < columns.rows() && span.strip.first + column < columns.row_length(row);
-        body(exists ? base + offset_of(columns.elements, row * columns.fold, operand) + column
-                    : int64_t{-1},
-             index);
+        const bool exists = column < span.columns_of(row);
+        int64_t offset = 0;
+        if (exists) {
+            offset = base + column +
+                     offset_of(columns.elements, (span.first + row) * columns.fold, operand);
+        }
+        body(exists, offset, index);
     }
 }
 
@@ -135,11 +155,11 @@ JSNORM_DEVICE void gather_columns(ColumnTile<T, kRows> &tile, const Columns &col
                                   const ColumnSpan &span, int operand, shared<T> staging,
                                   const Value &value) {
     __syncthreads();
-    for_staged<T, kRows>(columns, span, operand, [&](int64_t offset, int index) {
-        staging[index] = offset < 0 ? T{} : value(offset);
+    for_staged<T, kRows>(columns, span, operand, [&](bool exists, int64_t offset, int index) {
+        staging[index] = exists ? value(offset) : T{};
     });
     __syncthreads();
-    const shared<const Vec<T, kWidth<T>>> vectors = shared_cast<const Vec<T, kWidth<T>>>(staging);
+    const shared<const Pack<T>> vectors = shared_cast<const Pack<T>>(staging);
     JSNORM_UNROLL
     for (int i = 0; i < kRows; ++i) {
         tile.vectors[i] = vectors[i * kColumnThreads + static_cast<int>(threadIdx.x)];
@@ -150,8 +170,7 @@ JSNORM_DEVICE void gather_columns(ColumnTile<T, kRows> &tile, const Columns &col
 template <class T>
 JSNORM_DEVICE int64_t strip_offset(const Columns &columns, const ColumnThread<T> &thread,
                                    const ColumnSpan &span, int operand) {
-    return offset_of(columns.outer, span.strip.outer, operand) + span.strip.first +
-           thread.column();
+    return offset_of(columns.outer, span.strip.outer, operand) + span.strip.first + thread.column();
 }
 
 // Elements that do not exist are 0. kLast: nobody will read these elements again.
@@ -159,7 +178,6 @@ template <bool kLast, class T, int kRows>
 JSNORM_DEVICE void load_columns(ColumnTile<T, kRows> &tile, global<const T> tensor,
                                 const Columns &columns, const ColumnThread<T> &thread,
                                 const ColumnSpan &span, int operand, shared<T> staging) {
-    constexpr int kV = kWidth<T>;
     if (!span.direct) {
         gather_columns(tile, columns, span, operand, staging,
                        [&](int64_t offset) { return load(tensor + offset); });
@@ -169,12 +187,12 @@ JSNORM_DEVICE void load_columns(ColumnTile<T, kRows> &tile, global<const T> tens
     const PlanePlace place = place_of(columns.plane, span.first);
     JSNORM_UNROLL
     for (int i = 0; i < kRows; ++i) {
-        tile.vectors[i] = Vec<T, kV>{};
-        if (holds_row(columns, thread, span, i)) {
+        tile.vectors[i] = Pack<T>{};
+        if (holds_row(thread, span, i)) {
             const global<const T> p =
-                strip + plane_offset(columns.plane, place, i * thread.row_lanes + thread.row,
-                                     operand);
-            tile.vectors[i] = kLast ? load_vec_last<kV>(p) : load_vec<kV>(p);
+                strip +
+                plane_offset(columns.plane, place, i * thread.row_lanes + thread.row, operand);
+            tile.vectors[i] = load_pack<kLast, T>(p);
         }
     }
 }
@@ -183,29 +201,29 @@ template <class T, int kRows>
 JSNORM_DEVICE void store_columns(const ColumnTile<T, kRows> &tile, global<T> tensor,
                                  const Columns &columns, const ColumnThread<T> &thread,
                                  const ColumnSpan &span, int operand, shared<T> staging) {
-    constexpr int kV = kWidth<T>;
     if (span.direct) {
         const global<T> strip = tensor + strip_offset(columns, thread, span, operand);
         const PlanePlace place = place_of(columns.plane, span.first);
+        const int row = opaque(thread.row);
         JSNORM_UNROLL
         for (int i = 0; i < kRows; ++i) {
-            if (holds_row(columns, thread, span, i)) {
-                store_vec<kV>(strip + plane_offset(columns.plane, place,
-                                                   i * thread.row_lanes + thread.row, operand),
-                              tile.vectors[i]);
+            if (holds_row(thread, span, i)) {
+                store_pack<T>(
+                    strip + plane_offset(columns.plane, place, i * thread.row_lanes + row, operand),
+                    tile.vectors[i]);
             }
         }
         return;
     }
-    const shared<Vec<T, kV>> vectors = shared_cast<Vec<T, kV>>(staging);
+    const shared<Pack<T>> vectors = shared_cast<Pack<T>>(staging);
     __syncthreads();
     JSNORM_UNROLL
     for (int i = 0; i < kRows; ++i) {
         vectors[i * kColumnThreads + static_cast<int>(threadIdx.x)] = tile.vectors[i];
     }
     __syncthreads();
-    for_staged<T, kRows>(columns, span, operand, [&](int64_t offset, int index) {
-        if (offset >= 0) store(tensor + offset, T(staging[index]));
+    for_staged<T, kRows>(columns, span, operand, [&](bool exists, int64_t offset, int index) {
+        if (exists) store(tensor + offset, T(staging[index]));
     });
 }
 
@@ -221,8 +239,43 @@ JSNORM_DEVICE ColumnCell cell_of(const Columns &columns, const Strip &strip, int
     return {true, strip.outer * columns.row_cells + in_row % columns.row_cells};
 }
 
-// Every thread puts its value of column e of its own into a shared array of kColumnThreads*kWidth<T>:
-// threads of a warp write, and later read, neighbours.
+// Values of the strip's columns in shared memory, `kArrays` of them a column: loaded once by the
+// block, neighbours by neighbours, and read by every thread for its own columns.
+template <class Acc, int kArrays, int kChains>
+struct StripValues {
+    shared<Acc> values;
+
+    // So that neighbouring columns, which the block writes, and neighbouring lanes, which it reads,
+    // lie in different banks.
+    static constexpr int kStride = kWarp + kWarp / kChains;
+    static constexpr int kSize = kArrays * kChains * kStride;
+    JSNORM_DEVICE static int slot(int q, int e, int lane) {
+        return (q * kChains + e) * kStride + lane;
+    }
+    JSNORM_DEVICE Acc at(int q, int e, int lane) const { return values[slot(q, e, lane)]; }
+
+    // load(q, cell) for every array and column; 0 for columns that are no cells. Every thread of
+    // the block takes part.
+    template <class Load>
+    JSNORM_DEVICE void fill(const Columns &columns, const Strip &strip, int arrays,
+                            const Load &load_value) const {
+        const int width = columns.lanes * kChains;
+        __syncthreads();
+        JSNORM_ROLLED
+        for (int index = static_cast<int>(threadIdx.x); index < width * arrays;
+             index += kColumnThreads) {
+            const int q = index / width;
+            const int column = index - q * width;
+            const ColumnCell cell = cell_of(columns, strip, column);
+            values[slot(q, column % kChains, column / kChains)] =
+                cell.exists ? load_value(q, cell.cell) : Acc(0);
+        }
+        __syncthreads();
+    }
+};
+
+// Every thread puts its value of column e of its own into a shared array of
+// kColumnThreads*kWidth<T>: threads of a warp write, and later read, neighbours.
 template <class T>
 JSNORM_DEVICE int column_slot(int e) {
     return e * kColumnThreads + static_cast<int>(threadIdx.x);

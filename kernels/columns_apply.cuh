@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward over columns: x -> y by coefficients. Every thread keeps those of its columns in registers.
+// Forward over columns: x -> y by coefficients. Every thread keeps those of its columns in
+// registers.
 #pragma once
 
 #include "kernels/coefficients.cuh"
@@ -38,10 +39,9 @@ JSNORM_DEVICE void store_column_mask(const uint32_t (&positive)[kPairRows],
         const PlanePlace place = place_of(columns.plane, span.first);
         JSNORM_UNROLL
         for (int i = 0; i < kPairRows; ++i) {
-            const bool inside = holds_row(columns, thread, span, i);
+            const bool inside = holds_row(thread, span, i);
             const int64_t offset =
-                base +
-                plane_offset(columns.plane, place, i * thread.row_lanes + thread.row, 0);
+                base + plane_offset(columns.plane, place, i * thread.row_lanes + thread.row, 0);
             if (args.whole_words != 0) {
                 write_mask<T>(args.mask, offset, positive[i], inside);
             } else if (inside) {
@@ -58,21 +58,24 @@ JSNORM_DEVICE void store_column_mask(const uint32_t (&positive)[kPairRows],
             static_cast<unsigned char>(positive[i]);
     }
     __syncthreads();
-    for_staged<T, kPairRows>(columns, span, 0, [&](int64_t offset, int index) {
-        if (offset < 0) return;
+    for_staged<T, kPairRows>(columns, span, 0, [&](bool exists, int64_t offset, int index) {
+        if (!exists) return;
         const unsigned bits = static_cast<unsigned char>(bytes[index / kWidth<T>]);
-        merge_mask(args.mask, offset, bits >> (index % kWidth<T>) & 1u);
+        merge_mask(args.mask, offset, bits >> (index % kWidth<T>)&1u);
     });
 }
 
-// Chunks, and rows in them, in reverse order: the statistics read the last ones last. Dynamic shared
-// memory: staging of kPairRows vectors a thread, where the plan needs it.
+// Chunks, and rows in them, in reverse order: the statistics read the last ones last. Dynamic
+// shared memory: staging of kPairRows vectors a thread, where the plan needs it.
 template <class T>
-JSNORM_KERNEL(kColumnThreads, 2)
+JSNORM_KERNEL(kColumnThreads, 1)
 columns_apply_forward(ColumnsApplyForward<T> args) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
+    using Values = StripValues<Acc, 5, kV>;
+    JSNORM_SHARED(Acc, strip_values, Values::kSize);
     JSNORM_DYNAMIC_SHARED(T, staging);
+    const Values coefficients = {strip_values};
     const Columns &columns = args.columns;
     const ColumnThread<T> thread(columns);
     const bool adds = args.z != nullptr;
@@ -84,18 +87,20 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
         const int64_t unit = units - 1 - done;
         const int64_t chunk = unit / strips;
         const Strip strip = strip_of<T>(columns, unit - chunk * strips);
-        Forward<Acc> of[kV] = {};
-        Acc gamma[kV] = {};
-        Acc beta[kV] = {};
+        coefficients.fill(columns, strip, 5, [&](int q, int64_t cell) {
+            const int64_t p = parameter_of(columns.parameters, cell);
+            if (q < 3) return load(args.coefficients.base + (q * args.coefficients.count + cell));
+            return load((q == 3 ? args.parameters.gamma : args.parameters.beta) + p);
+        });
+        Forward<Acc> of[kV];
+        Acc gamma[kV];
+        Acc beta[kV];
         JSNORM_UNROLL
         for (int e = 0; e < kV; ++e) {
-            const ColumnCell at = cell_of(columns, strip, thread.column() + e);
-            if (at.exists) {
-                const int64_t p = parameter_of(columns.parameters, at.cell);
-                of[e] = load_forward(args.coefficients, at.cell);
-                gamma[e] = load(args.parameters.gamma + p);
-                beta[e] = load(args.parameters.beta + p);
-            }
+            of[e] = {{coefficients.at(0, e, thread.lane), coefficients.at(1, e, thread.lane)},
+                     coefficients.at(2, e, thread.lane)};
+            gamma[e] = coefficients.at(3, e, thread.lane);
+            beta[e] = coefficients.at(4, e, thread.lane);
         }
         const int64_t step = int64_t{kPairRows} * thread.row_lanes;
         const int64_t steps = column_tile(columns.lanes) * columns.chunk_tiles / step;
@@ -114,11 +119,10 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
                 positive[i] = 0;
                 JSNORM_UNROLL
                 for (int e = 0; e < kV; ++e) {
-                    Acc value =
-                        preactivation_of(Acc(widen(x.vectors[i].v[e])), of[e], gamma[e], beta[e]);
-                    if (adds) value += widen(z.vectors[i].v[e]);
+                    Acc value = preactivation_of(x.vectors[i].get(e), of[e], gamma[e], beta[e]);
+                    if (adds) value += z.vectors[i].get(e);
                     positive[i] |= (value > Acc(0) ? 1u : 0u) << e;
-                    x.vectors[i].v[e] = narrow<T>(args.relu != 0 ? relu(value) : value);
+                    x.vectors[i].set(e, args.relu != 0 ? relu(value) : value);
                 }
             }
             store_columns(x, args.y, columns, thread, span, 2, staging);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backward over columns: the sums of the gradient, then dx and dz. Every thread keeps the coefficients
-// of its columns in registers.
+// Backward over columns: the sums of the gradient, then dx and dz. Every thread keeps the
+// coefficients of its columns in registers.
 #pragma once
 
 #include "kernels/columns_apply.cuh"
@@ -19,31 +19,38 @@ struct ColumnsInput {
     ForwardArrays<Compute<T>> forward;  // for the gate
 };
 
-// Coefficients of a thread's columns: gamma, and what the gate needs.
+// What the columns of a strip are computed with.
 template <class T>
-struct ColumnGate {
-    Compute<T> gamma[kWidth<T>] = {};
-    Compute<T> beta[kWidth<T>] = {};
-    Forward<Compute<T>> forward[kWidth<T>] = {};
-};
+using BackwardValues = StripValues<Compute<T>, 10, kWidth<T>>;
+
+// The arrays: gamma, then those of a kernel, then those of the gate, which stay in shared memory,
+// for they are rarely wanted and registers are few.
+inline constexpr int kGammaArray = 0;
+inline constexpr int kCentreArrays = 1;  // p, e, rstd, b, t
+inline constexpr int kGateArrays = 6;    // head, tail, rstd, beta
 
 template <class T>
-JSNORM_DEVICE ColumnGate<T> load_gate(const ColumnsInput<T> &in, const Columns &columns,
-                                      const ColumnThread<T> &thread, const Strip &strip) {
-    ColumnGate<T> gate;
-    JSNORM_UNROLL
-    for (int e = 0; e < kWidth<T>; ++e) {
-        const ColumnCell at = cell_of(columns, strip, thread.column() + e);
-        if (at.exists) {
-            const int64_t p = parameter_of(columns.parameters, at.cell);
-            gate.gamma[e] = load(in.parameters.gamma + p);
-            if (in.gate == Gate::kRecompute) {
-                gate.beta[e] = load(in.parameters.beta + p);
-                gate.forward[e] = load_forward(in.forward, at.cell);
-            }
-        }
+JSNORM_DEVICE Compute<T> backward_value(const ColumnsInput<T> &in,
+                                        const BackwardArrays<Compute<T>> &backward, bool gates,
+                                        int centres, const Columns &columns, int q, int64_t cell) {
+    const int64_t p = parameter_of(columns.parameters, cell);
+    if (q == kGammaArray) return load(in.parameters.gamma + p);
+    if (q < kGateArrays) {
+        if (q - kCentreArrays >= centres) return Compute<T>(0);
+        return load(backward.base + ((q - kCentreArrays) * backward.count + cell));
     }
-    return gate;
+    if (!gates) return Compute<T>(0);
+    if (q == kGateArrays + 3) return load(in.parameters.beta + p);
+    return load(in.forward.base + ((q - kGateArrays) * in.forward.count + cell));
+}
+
+template <class T>
+JSNORM_DEVICE bool gate_is_open(const BackwardValues<T> &values, int e, int lane, Compute<T> x) {
+    const Forward<Compute<T>> of = {
+        {values.at(kGateArrays, e, lane), values.at(kGateArrays + 1, e, lane)},
+        values.at(kGateArrays + 2, e, lane)};
+    return preactivation_of(x, of, values.at(kGammaArray, e, lane),
+                            values.at(kGateArrays + 3, e, lane)) > Compute<T>(0);
 }
 
 template <class T>
@@ -56,7 +63,7 @@ struct ColumnGradientTile {
 template <bool kLast, class T>
 JSNORM_DEVICE void load_gradient_columns(ColumnGradientTile<T> &tile, const ColumnsInput<T> &in,
                                          const Columns &columns, const ColumnThread<T> &thread,
-                                         const ColumnSpan &span, const ColumnGate<T> &gate,
+                                         const ColumnSpan &span, const BackwardValues<T> &values,
                                          shared<T> staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
@@ -67,9 +74,10 @@ JSNORM_DEVICE void load_gradient_columns(ColumnGradientTile<T> &tile, const Colu
         for (int i = 0; i < kPairRows; ++i) {
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                const Acc value = preactivation_of(Acc(widen(tile.x.vectors[i].v[e])),
-                                                   gate.forward[e], gate.gamma[e], gate.beta[e]);
-                if (!(value > Acc(0))) tile.dy.vectors[i].v[e] = T{};
+                if (thread.column() + e < span.columns &&
+                    !gate_is_open<T>(values, e, thread.lane, tile.x.vectors[i].get(e))) {
+                    tile.dy.vectors[i].clear(e);
+                }
             }
         }
     } else if (in.gate == Gate::kMask && span.direct) {
@@ -77,13 +85,13 @@ JSNORM_DEVICE void load_gradient_columns(ColumnGradientTile<T> &tile, const Colu
         const PlanePlace place = place_of(columns.plane, span.first);
         JSNORM_UNROLL
         for (int i = 0; i < kPairRows; ++i) {
-            if (holds_row(columns, thread, span, i)) {
-                const uint32_t bits = mask_bits(
-                    in.mask, base + plane_offset(columns.plane, place,
-                                                 i * thread.row_lanes + thread.row, 0));
+            if (holds_row(thread, span, i)) {
+                const uint32_t bits =
+                    mask_bits(in.mask, base + plane_offset(columns.plane, place,
+                                                           i * thread.row_lanes + thread.row, 0));
                 JSNORM_UNROLL
                 for (int e = 0; e < kV; ++e) {
-                    if ((bits >> e & 1u) == 0) tile.dy.vectors[i].v[e] = T{};
+                    if ((bits >> e & 1u) == 0) tile.dy.vectors[i].clear(e);
                 }
             }
         }
@@ -97,7 +105,7 @@ JSNORM_DEVICE void load_gradient_columns(ColumnGradientTile<T> &tile, const Colu
         for (int i = 0; i < kPairRows; ++i) {
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                if (!(widen(open.vectors[i].v[e]) > Acc(0))) tile.dy.vectors[i].v[e] = T{};
+                if (!(open.vectors[i].get(e) > Acc(0))) tile.dy.vectors[i].clear(e);
             }
         }
     }
@@ -111,17 +119,20 @@ struct ColumnsGradientSums {
     global<GradientSums> partials;        // [chunk][column of the whole tensor]
 };
 
-// A block takes one chunk of one strip at a time: float chains down its rows, kColumnRows*chunk_tiles
-// terms each, which the plan keeps to 256. Dynamic shared memory: staging of kPairRows vectors a
-// thread, where the plan needs it.
+// A block takes one chunk of one strip at a time: float chains down its rows,
+// kColumnRows*chunk_tiles terms each, which the plan keeps to 256. Dynamic shared memory: staging
+// of kPairRows vectors a thread, where the plan needs it.
 template <class T>
-JSNORM_KERNEL(kColumnThreads, 2)
+JSNORM_KERNEL(kColumnThreads, 1)
 columns_gradient_sums(ColumnsGradientSums<T> args) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     JSNORM_SHARED(Acc, g_sums, kColumnThreads * kV);
     JSNORM_SHARED(Acc, product_sums, kColumnThreads * kV);
+    JSNORM_SHARED(Acc, strip_values, BackwardValues<T>::kSize);
     JSNORM_DYNAMIC_SHARED(T, staging);
+    const BackwardValues<T> values = {strip_values};
+    const bool gates = args.in.gate == Gate::kRecompute;
     const Columns &columns = args.columns;
     const ColumnThread<T> thread(columns);
     const int warp = static_cast<int>(threadIdx.x) / kWarp;
@@ -133,12 +144,14 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
     for (int64_t unit = blockIdx.x; unit < strips * columns.chunks; unit += gridDim.x) {
         const int64_t chunk = unit / strips;
         const Strip strip = strip_of<T>(columns, unit - chunk * strips);
-        const ColumnGate<T> gate = load_gate(args.in, columns, thread, strip);
-        MeanPair<Acc> centre[kV] = {};
+        values.fill(columns, strip, gates ? 10 : 3, [&](int q, int64_t cell) {
+            return backward_value(args.in, args.backward, gates, 2, columns, q, cell);
+        });
+        MeanPair<Acc> centre[kV];
         JSNORM_UNROLL
         for (int e = 0; e < kV; ++e) {
-            const ColumnCell at = cell_of(columns, strip, thread.column() + e);
-            if (at.exists) centre[e] = load_centre(args.backward, at.cell);
+            centre[e] = {values.at(kCentreArrays, e, thread.lane),
+                         values.at(kCentreArrays + 1, e, thread.lane)};
         }
         Acc g[kV] = {};
         Acc products[kV] = {};
@@ -149,13 +162,13 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
         for (int64_t first = begin; first < end; first += int64_t{kPairRows} * thread.row_lanes) {
             const ColumnSpan span = column_span<kPairRows>(columns, thread, strip, first);
             ColumnGradientTile<T> tile;
-            load_gradient_columns<false>(tile, args.in, columns, thread, span, gate, staging);
+            load_gradient_columns<false>(tile, args.in, columns, thread, span, values, staging);
             JSNORM_UNROLL
             for (int i = 0; i < kPairRows; ++i) {
                 JSNORM_UNROLL
                 for (int e = 0; e < kV; ++e) {
-                    const Acc dy = Acc(widen(tile.dy.vectors[i].v[e]));
-                    const Acc x = Acc(widen(tile.x.vectors[i].v[e]));
+                    const Acc dy = tile.dy.vectors[i].get(e);
+                    const Acc x = tile.x.vectors[i].get(e);
                     g[e] += dy;
                     products[e] += dy * ((x - centre[e].head) - centre[e].tail);
                 }
@@ -189,14 +202,17 @@ struct ColumnsApplyBackward {
     RowsGradients<T> out;
 };
 
-// Chunks, and rows in them, in reverse order: the sums read the last ones last. Dynamic shared memory:
-// as columns_gradient_sums.
+// Chunks, and rows in them, in reverse order: the sums read the last ones last. Dynamic shared
+// memory: as columns_gradient_sums.
 template <class T>
-JSNORM_KERNEL(kColumnThreads, 2)
+JSNORM_KERNEL(kColumnThreads, 1)
 columns_apply_backward(ColumnsApplyBackward<T> args) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
+    JSNORM_SHARED(Acc, strip_values, BackwardValues<T>::kSize);
     JSNORM_DYNAMIC_SHARED(T, staging);
+    const BackwardValues<T> values = {strip_values};
+    const bool gates = args.in.gate == Gate::kRecompute;
     const Columns &columns = args.columns;
     const ColumnThread<T> thread(columns);
     const bool through = args.out.through_statistics != 0;
@@ -208,12 +224,22 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
         const int64_t unit = units - 1 - done;
         const int64_t chunk = unit / strips;
         const Strip strip = strip_of<T>(columns, unit - chunk * strips);
-        const ColumnGate<T> gate = load_gate(args.in, columns, thread, strip);
-        Backward<Acc> of[kV] = {};
+        values.fill(columns, strip, gates ? 10 : 6, [&](int q, int64_t cell) {
+            if (!through && q != kCentreArrays + 2 && q > kGammaArray && q < kGateArrays) {
+                return Acc(0);  // with fixed statistics rstd alone is there
+            }
+            return backward_value(args.in, args.backward, gates, 5, columns, q, cell);
+        });
+        Backward<Acc> of[kV];
+        Acc gamma[kV];
         JSNORM_UNROLL
         for (int e = 0; e < kV; ++e) {
-            const ColumnCell at = cell_of(columns, strip, thread.column() + e);
-            if (at.exists) of[e] = load_backward(args.backward, at.cell, through);
+            gamma[e] = values.at(kGammaArray, e, thread.lane);
+            of[e] = {{values.at(kCentreArrays, e, thread.lane),
+                      values.at(kCentreArrays + 1, e, thread.lane)},
+                     values.at(kCentreArrays + 2, e, thread.lane),
+                     values.at(kCentreArrays + 3, e, thread.lane),
+                     values.at(kCentreArrays + 4, e, thread.lane)};
         }
         const int64_t step = int64_t{kPairRows} * thread.row_lanes;
         const int64_t steps = column_tile(columns.lanes) * columns.chunk_tiles / step;
@@ -223,7 +249,7 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
             if (first >= columns.rows()) continue;
             const ColumnSpan span = column_span<kPairRows>(columns, thread, strip, first);
             ColumnGradientTile<T> tile;
-            load_gradient_columns<true>(tile, args.in, columns, thread, span, gate, staging);
+            load_gradient_columns<true>(tile, args.in, columns, thread, span, values, staging);
             if (args.out.dz != nullptr) {
                 store_columns(tile.dy, args.out.dz, columns, thread, span, 3, staging);
             }
@@ -232,9 +258,9 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
             for (int i = 0; i < kPairRows; ++i) {
                 JSNORM_UNROLL
                 for (int e = 0; e < kV; ++e) {
-                    tile.x.vectors[i].v[e] = narrow<T>(input_gradient_of(
-                        Acc(widen(tile.dy.vectors[i].v[e])), Acc(widen(tile.x.vectors[i].v[e])),
-                        of[e], gate.gamma[e], through));
+                    tile.x.vectors[i].set(
+                        e, input_gradient_of(tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e),
+                                             of[e], gamma[e], through));
                 }
             }
             store_columns(tile.x, args.out.dx, columns, thread, span, 2, staging);

@@ -25,13 +25,13 @@ JSNORM_DEVICE int64_t column_count(const Columns &columns, int64_t column, int64
 
 // Calls body(i, e) for the elements that the thread holds.
 template <class T, int kRows, class Body>
-JSNORM_DEVICE void for_column_elements(const Columns &columns, const ColumnThread<T> &thread,
-                                       const ColumnSpan &span, const Body &body) {
+JSNORM_DEVICE void for_column_elements(const ColumnThread<T> &thread, const ColumnSpan &span,
+                                       const Body &body) {
     constexpr int kV = kWidth<T>;
     if (span.direct) {
         JSNORM_UNROLL
         for (int i = 0; i < kRows; ++i) {
-            if (holds_row(columns, thread, span, i)) {
+            if (holds_row(thread, span, i)) {
                 JSNORM_UNROLL
                 for (int e = 0; e < kV; ++e) body(i, e);
             }
@@ -39,21 +39,19 @@ JSNORM_DEVICE void for_column_elements(const Columns &columns, const ColumnThrea
     } else {
         JSNORM_UNROLL
         for (int i = 0; i < kRows; ++i) {
-            const int64_t row = span.first + i * thread.row_lanes + thread.row;
-            const int64_t length = row < columns.rows() ? columns.row_length(row) : 0;
+            const int length = span.columns_of(i * thread.row_lanes + thread.row);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                if (span.strip.first + thread.column() + e < length) body(i, e);
+                if (thread.column() + e < length) body(i, e);
             }
         }
     }
 }
 
-// Sums of squares about the pivots, in the range of double: again and scaled where floats do not hold
-// them.
+// Sums of squares about the pivots, in the range of double: again and scaled where floats do not
+// hold them.
 template <class T>
-JSNORM_DEVICE void rescue_squares(const Columns &columns, const ColumnThread<T> &thread,
-                                  const ColumnSpan &span,
+JSNORM_DEVICE void rescue_squares(const ColumnThread<T> &thread, const ColumnSpan &span,
                                   const ColumnTile<T, kColumnRows> &tile,
                                   const Compute<T> (&pivot)[kWidth<T>],
                                   const Compute<T> (&squares)[kWidth<T>],
@@ -72,8 +70,8 @@ JSNORM_DEVICE void rescue_squares(const Columns &columns, const ColumnThread<T> 
         const Acc scale = again == 0 ? square_scale<Acc>(0)
                                      : square_scale<Acc>(std::numeric_limits<double>::infinity());
         Acc scaled[kV] = {};
-        for_column_elements<T, kColumnRows>(columns, thread, span, [&](int i, int e) {
-            const Acc d = (widen(tile.vectors[i].v[e]) - pivot[e]) * scale;
+        for_column_elements<T, kColumnRows>(thread, span, [&](int i, int e) {
+            const Acc d = (tile.vectors[i].get(e) - pivot[e]) * scale;
             scaled[e] += d * d;
         });
         const auto factor = static_cast<double>(scale);
@@ -86,17 +84,17 @@ JSNORM_DEVICE void rescue_squares(const Columns &columns, const ColumnThread<T> 
     }
 }
 
-// A block takes one chunk of one strip at a time. Per tile: sums, pivots next to the means, residuals
-// about the pivots. No float chain has more than kColumnRows terms. Dynamic shared memory: staging of
-// kColumnRows vectors a thread, where the plan needs it.
+// A block takes one chunk of one strip at a time. Per tile: sums, pivots next to the means,
+// residuals about the pivots. No float chain has more than kColumnRows terms. Dynamic shared
+// memory: staging of kColumnRows vectors a thread, where the plan needs it.
 template <class T>
-JSNORM_KERNEL(kColumnThreads, 2)
+JSNORM_KERNEL(kColumnThreads, 1)
 columns_statistics(ColumnsStatistics<T> args) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     JSNORM_SHARED(Acc, sums, kColumnThreads * kV);
     JSNORM_SHARED(Acc, residuals, kColumnThreads * kV);
-    JSNORM_SHARED(double, squares, kColumnThreads * kV);
+    JSNORM_SHARED(double, squares, kColumnThreads *kV);
     JSNORM_SHARED(Acc, pivots, kWarp * kV);
     JSNORM_DYNAMIC_SHARED(T, staging);
     const Columns &columns = args.columns;
@@ -125,7 +123,7 @@ columns_statistics(ColumnsStatistics<T> args) {
             JSNORM_UNROLL
             for (int i = 0; i < kColumnRows; ++i) {  // what does not exist is 0
                 JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) chains[e] += widen(tile.vectors[i].v[e]);
+                for (int e = 0; e < kV; ++e) chains[e] += tile.vectors[i].get(e);
             }
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) sums[column_slot<T>(e)] = chains[e];
@@ -145,13 +143,13 @@ columns_statistics(ColumnsStatistics<T> args) {
                 about[e] = pivots[e * kWarp + thread.lane];
                 chains[e] = 0;
             }
-            for_column_elements<T, kColumnRows>(columns, thread, span, [&](int i, int e) {
-                const Acc d = widen(tile.vectors[i].v[e]) - about[e];
+            for_column_elements<T, kColumnRows>(thread, span, [&](int i, int e) {
+                const Acc d = tile.vectors[i].get(e) - about[e];
                 chains[e] += d;
                 chain_squares[e] += d * d;
             });
             double rescued[kV];
-            rescue_squares(columns, thread, span, tile, about, chain_squares, rescued);
+            rescue_squares(thread, span, tile, about, chain_squares, rescued);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 residuals[column_slot<T>(e)] = chains[e];
@@ -162,9 +160,9 @@ columns_statistics(ColumnsStatistics<T> args) {
                 const double residual = column_total<T>(columns, residuals);
                 const double square = column_total<T>(columns, squares);
                 if (count > 0) {
-                    total = merge(total, moments_about(static_cast<double>(pivot),
-                                                       static_cast<double>(count), residual,
-                                                       square));
+                    total =
+                        merge(total, moments_about(static_cast<double>(pivot),
+                                                   static_cast<double>(count), residual, square));
                 }
             }
         }

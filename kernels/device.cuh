@@ -44,6 +44,19 @@
 
 namespace jsnorm::gpu {
 
+// The same number, which the compiler takes for a new one: what is computed from it is computed
+// again, and does not wait in registers since it was last needed.
+#if defined(__CUDACC__)
+JSNORM_DEVICE int opaque(int value) {
+    asm volatile("" : "+r"(value));
+    return value;
+}
+#else
+inline int opaque(int value) {
+    return value;
+}
+#endif
+
 // ---- Pointers ---------------------------------------------------------------------------------
 
 #if defined(__CUDACC__)

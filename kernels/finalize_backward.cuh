@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From sums of gradients to the terms b and t of dx, and to dgamma and dbeta of channels. Everything
-// in double (docs/math.md, section 3).
+// From sums of gradients to the terms b and t of dx, and to dgamma and dbeta of channels.
+// Everything in double (docs/math.md, section 3).
 #pragma once
 
 #include "kernels/finalize_forward.cuh"
@@ -43,15 +43,13 @@ struct StatisticGradient {
 
 template <class T>
 JSNORM_DEVICE StatisticGradient gradient_of(const FinalizeBackward<T> &args,
-                                            const Shrinkage &of_mean,
-                                            const Shrinkage &of_variance, int64_t group,
-                                            int64_t k) {
+                                            const Shrinkage &of_mean, const Shrinkage &of_variance,
+                                            int64_t group, int64_t k) {
     const int64_t statistic = group * args.groups.statistics + k;
     StatisticGradient result;
     result.mean = load(args.vectors.mean + statistic);
     result.variance = load(args.vectors.variance + statistic);
-    result.rstd =
-        reciprocal_deviation(shrink(of_variance, result.variance), args.rules.epsilon);
+    result.rstd = reciprocal_deviation(shrink(of_variance, result.variance), args.rules.epsilon);
     double g = 0;
     double g_centred = 0;
     for (int64_t i = 0; i < args.cells_per_statistic; ++i) {
@@ -97,8 +95,7 @@ JSNORM_DEVICE GradientVectorSums gradient_vector_sums(const FinalizeBackward<T> 
     double terms[4] = {0, 0, 0, 0};
     for (int64_t k = first + static_cast<int>(threadIdx.x) % threads; k < first + count;
          k += threads) {
-        const StatisticGradient d =
-            gradient_of(args, shrinkage.mean, shrinkage.variance, group, k);
+        const StatisticGradient d = gradient_of(args, shrinkage.mean, shrinkage.variance, group, k);
         terms[0] += d.u();
         terms[1] += d.u() * (d.mean * shrinkage.mean.scale);
         terms[2] += d.w();
@@ -110,7 +107,7 @@ JSNORM_DEVICE GradientVectorSums gradient_vector_sums(const FinalizeBackward<T> 
 
 // One block a slice; groups.threads is the whole block.
 template <class T>
-JSNORM_KERNEL(kFinalizeThreads, 2)
+JSNORM_KERNEL(kFinalizeThreads, 1)
 slice_gradients(FinalizeBackward<T> args) {
     JSNORM_SHARED(double, scratch, kFinalizeThreads / kWarp);
     wait_for_previous_kernel();
@@ -139,13 +136,12 @@ slice_gradients(FinalizeBackward<T> args) {
 
 template <class T>
 JSNORM_DEVICE GradientVectorSums group_gradient_sums(const FinalizeBackward<T> &args,
-                                                     const GroupShrinkage &shrinkage,
-                                                     int64_t group, bool exists,
-                                                     shared<double> scratch) {
+                                                     const GroupShrinkage &shrinkage, int64_t group,
+                                                     bool exists, shared<double> scratch) {
     if (args.groups.mean_couples == 0 && args.groups.variance_couples == 0) return {};
     if (args.gradient_slices == nullptr) {
-        return gradient_vector_sums(args, shrinkage, group, 0,
-                                    exists ? args.groups.statistics : 0, scratch);
+        return gradient_vector_sums(args, shrinkage, group, 0, exists ? args.groups.statistics : 0,
+                                    scratch);
     }
     GradientVectorSums total;
     for (int64_t slice = 0; slice < args.groups.slices; ++slice) {
@@ -160,7 +156,7 @@ JSNORM_DEVICE GradientVectorSums group_gradient_sums(const FinalizeBackward<T> &
 }
 
 template <class T>
-JSNORM_KERNEL(kFinalizeThreads, 2)
+JSNORM_KERNEL(kFinalizeThreads, 1)
 finalize_backward(FinalizeBackward<T> args) {
     using Acc = Compute<T>;
     JSNORM_SHARED(double, scratch, kFinalizeThreads / kWarp);
@@ -227,10 +223,9 @@ parameter_gradients(ParameterGradients<T> args) {
                 const int64_t statistic = cell / args.cells_per_statistic;
                 const double g = load(args.sums.g + cell);
                 const double g_centred = load(args.sums.g + (args.sums.stride + cell));
-                const double shift = args.mean == nullptr
-                                         ? 0
-                                         : load(args.mean + statistic) -
-                                               load(args.shrunk_mean + statistic);
+                const double shift = args.mean == nullptr ? 0
+                                                          : load(args.mean + statistic) -
+                                                                load(args.shrunk_mean + statistic);
                 const double rstd =
                     reciprocal_deviation(load(args.shrunk_variance + statistic), args.epsilon);
                 dgamma += rstd * (g_centred + shift * g);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From statistics to coefficients: shrinkage, running statistics, and whatever copies the caller asked
-// for. Everything in double.
+// From statistics to coefficients: shrinkage, running statistics, and whatever copies the caller
+// asked for. Everything in double.
 #pragma once
 
 #include "kernels/finalize_sums.cuh"
@@ -39,7 +39,8 @@ struct RunningAverage {
     int32_t corrected = 0;
 };
 
-// next = (1-factor)*previous + factor*current; without elements only carries the previous value over.
+// next = (1-factor)*previous + factor*current; without elements only carries the previous value
+// over.
 JSNORM_DEVICE void average_running(const RunningArray &previous, const RunningArray &next,
                                    int64_t index, double factor, double current, bool keep) {
     if (!is_given(next)) return;
@@ -117,7 +118,7 @@ JSNORM_HD inline int64_t finalize_blocks(const Groups &groups) {
 }
 
 template <class Acc>
-JSNORM_KERNEL(kFinalizeThreads, 2)
+JSNORM_KERNEL(kFinalizeThreads, 1)
 finalize_forward(FinalizeForward<Acc> args) {
     JSNORM_SHARED(double, scratch, kFinalizeThreads / kWarp);
     const Groups &groups = args.groups;
@@ -137,17 +138,17 @@ finalize_forward(FinalizeForward<Acc> args) {
         const int64_t statistic = unit.group * groups.statistics + unit.k;
         const double mean = empty ? 0 : load(args.vectors.mean + statistic);
         const double variance = empty ? 0 : load(args.vectors.variance + statistic);
-        const double shrunk_mean =
-            shrink(make_shrinkage(rule_of(args.rules, StatisticKind::kMean, groups.statistics,
-                                          elements),
-                                  sums.mean),
-                   mean);
+        const double shrunk_mean = shrink(
+            make_shrinkage(rule_of(args.rules, StatisticKind::kMean, groups.statistics, elements),
+                           sums.mean),
+            mean);
         const double shrunk_variance =
-            shrink(make_shrinkage(rule_of(args.rules, StatisticKind::kVariance, groups.statistics,
-                                          elements),
-                                  sums.variance),
+            shrink(make_shrinkage(
+                       rule_of(args.rules, StatisticKind::kVariance, groups.statistics, elements),
+                       sums.variance),
                    variance);
-        const Acc rstd = narrow_rstd<Acc>(reciprocal_deviation(shrunk_variance, args.rules.epsilon));
+        const Acc rstd =
+            narrow_rstd<Acc>(reciprocal_deviation(shrunk_variance, args.rules.epsilon));
         const MeanPair<Acc> shrunk_pair = split_mean<Acc>(shrunk_mean);
         const MeanPair<Acc> centre =
             args.centre_is_shrunk != 0 ? shrunk_pair : split_mean<Acc>(mean);
@@ -179,7 +180,8 @@ struct WidenRunning {
 
 // Running statistics as doubles.
 template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4) widen_running(WidenRunning args) {
+JSNORM_KERNEL(kFinalizeThreads, 4)
+widen_running(WidenRunning args) {
     wait_for_previous_kernel();
     let_next_kernel_start();
     const int64_t step = int64_t{gridDim.x} * kFinalizeThreads;

@@ -39,8 +39,8 @@ struct VectorSums {
     ShrinkageSums variance;
 };
 
-// Sums over statistics [first, first + count) of a group by `threads` threads of the block, known to
-// all of them. theta(k) is the k-th statistic.
+// Sums over statistics [first, first + count) of a group by `threads` threads of the block, known
+// to all of them. theta(k) is the k-th statistic.
 template <class Theta>
 JSNORM_DEVICE ShrinkageSums sums_of(int64_t first, int64_t count, int threads, bool logs,
                                     double epsilon, shared<double> scratch, const Theta &theta) {
@@ -110,7 +110,8 @@ struct SliceSums {
 
 // One block a slice; groups.threads is the whole block.
 template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4) slice_sums(SliceSums args) {
+JSNORM_KERNEL(kFinalizeThreads, 4)
+slice_sums(SliceSums args) {
     JSNORM_SHARED(double, scratch, kFinalizeThreads / kWarp);
     wait_for_previous_kernel();
     let_next_kernel_start();

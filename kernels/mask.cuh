@@ -26,7 +26,8 @@ JSNORM_DEVICE void merge_mask(global<uint32_t> mask, int64_t offset, uint32_t bi
 }
 
 // Writes whole words: 32/kWidth<T> neighbouring lanes hold neighbouring vectors of x, the first of
-// which begins a word. Every lane of the warp takes part, those without a vector with `exists` false.
+// which begins a word. Every lane of the warp takes part, those without a vector with `exists`
+// false.
 template <class T>
 JSNORM_DEVICE void write_mask(global<uint32_t> mask, int64_t offset, uint32_t bits, bool exists) {
     constexpr int kLanes = 32 / kWidth<T>;
@@ -42,7 +43,8 @@ struct ClearMask {
 };
 
 template <class = void>
-JSNORM_KERNEL(256, 4) clear_mask(ClearMask args) {
+JSNORM_KERNEL(256, 4)
+clear_mask(ClearMask args) {
     wait_for_previous_kernel();
     let_next_kernel_start();
     const int64_t step = int64_t{gridDim.x} * blockDim.x;

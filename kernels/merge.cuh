@@ -8,8 +8,8 @@
 
 namespace jsnorm::gpu {
 
-// Where the parts of a cell lie and what each counts: partials[chunk][column], a cell has a column for
-// each remainder of the element index modulo `fold`.
+// Where the parts of a cell lie and what each counts: partials[chunk][column], a cell has a column
+// for each remainder of the element index modulo `fold`.
 struct Parts {
     int64_t row_cells = 1;  // neighbouring cells in a row of columns
     int64_t columns = 0;    // of the whole tensor: cells * fold
@@ -81,7 +81,8 @@ struct MergeMoments {
 
 // docs/math.md, section 6: every part about the mean of the first.
 template <class = void>
-JSNORM_KERNEL(kMergeThreads, 4) merge_moments(MergeMoments args) {
+JSNORM_KERNEL(kMergeThreads, 4)
+merge_moments(MergeMoments args) {
     JSNORM_SHARED(double, scratch, kMergeThreads);
     const int threads = args.parts.threads;
     const MergeThread thread(threads);
@@ -106,12 +107,11 @@ JSNORM_KERNEL(kMergeThreads, 4) merge_moments(MergeMoments args) {
             for (int64_t part = thread.row; part < parts; part += threads) {
                 const Part p = at(part);
                 if (p.count == 0) continue;
-                shift += static_cast<double>(p.count) *
-                         (load(args.partials + p.index).mean - reference);
+                shift +=
+                    static_cast<double>(p.count) * (load(args.partials + p.index).mean - reference);
             }
         }
-        const double mean =
-            reference + sum_of_rows(shift, thread, threads, scratch) / elements;
+        const double mean = reference + sum_of_rows(shift, thread, threads, scratch) / elements;
         double squares = 0;
         if (exists) {
             for (int64_t part = thread.row; part < parts; part += threads) {
@@ -139,7 +139,8 @@ struct MergeSums {
 };
 
 template <class = void>
-JSNORM_KERNEL(kMergeThreads, 4) merge_sums(MergeSums args) {
+JSNORM_KERNEL(kMergeThreads, 4)
+merge_sums(MergeSums args) {
     JSNORM_SHARED(double, scratch, kMergeThreads);
     const int threads = args.parts.threads;
     const MergeThread thread(threads);

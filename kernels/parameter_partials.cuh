@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dgamma and dbeta where parameters belong to the elements of a row: every lane adds up its own
-// elements over the rows of a part in shared memory, a part's sums go to memory, and a second kernel
-// adds the parts in order.
+// elements over the rows of a part in shared memory, a part's sums go to memory, and a second
+// kernel adds the parts in order.
 #pragma once
 
 #include "kernels/rows_backward_tile.cuh"
@@ -48,10 +48,10 @@ JSNORM_DEVICE void add_parameter_sums(shared<Compute<T>> sums, int vectors,
                                       const GradientTile<T> &tile, const RowSpan &span,
                                       const Forward<Compute<T>> &of) {
     using Acc = Compute<T>;
-    const int thread = static_cast<int>(threadIdx.x);
+    const int thread = opaque(static_cast<int>(threadIdx.x));
     for_elements<T, kLanes>(span, [&](int i, int e) {
-        const Acc dy = Acc(widen(tile.dy.vectors[i].v[e]));
-        const Acc x = Acc(widen(tile.x.vectors[i].v[e]));
+        const Acc dy = tile.dy.vectors[i].get(e);
+        const Acc x = tile.x.vectors[i].get(e);
         const int dgamma = parameter_slot<T>(0, vectors, i, e, thread);
         const int dbeta = parameter_slot<T>(1, vectors, i, e, thread);
         const Acc product = dy * standardize(x, of.mean.head, of.mean.tail, of.rstd);
@@ -74,8 +74,8 @@ JSNORM_DEVICE void store_parameter_sums(shared<Compute<T>> sums, const Parameter
         const int vector = index / kWidth<T>;
         Acc sum = Acc(0);
         for (int row = 0; row < kRowsPerBlock<kLanes>; ++row) {
-            sum += Acc(sums[parameter_slot<T>(q, parts.vectors, vector / kLanes,
-                                              index % kWidth<T>, row * kLanes + vector % kLanes)]);
+            sum += Acc(sums[parameter_slot<T>(q, parts.vectors, vector / kLanes, index % kWidth<T>,
+                                              row * kLanes + vector % kLanes)]);
         }
         store(parts.partials + ((part * 2 + q) * parameters + span.first + index), sum);
     }
@@ -121,7 +121,11 @@ sum_parameter_partials(SumParameterPartials<T> args) {
             for (int t = 0; t < kThreads; ++t) {
                 total += sums[(thread * kThreads + t) * kParameters + column];
             }
-            store_gradient(thread == 0 ? args.dgamma : args.dbeta, p, total);
+            if (thread == 0) {
+                store_gradient(args.dgamma, p, total);
+            } else {
+                store_gradient(args.dbeta, p, total);
+            }
         }
     }
 }

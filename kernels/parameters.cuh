@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// gamma and beta. The caller's may be float or x's type, at any alignment, or missing; kernels read them
-// as vectors of the type of arithmetic. Where the caller's own cannot be read so, a kernel makes a copy
-// that can: 1 and 0 for what is missing.
+// gamma and beta. The caller's may be float or x's type, at any alignment, or missing; kernels read
+// them as vectors of the type of arithmetic. Where the caller's own cannot be read so, a kernel
+// makes a copy that can: 1 and 0 for what is missing.
 #pragma once
 
-#include "kernels/device.cuh"
-#include "kernels/scalar.cuh"
+#include "kernels/pack.cuh"
 
 namespace jsnorm::gpu {
 
-// Elements in 16 bytes.
-template <class T>
-inline constexpr int kWidth = 16 / static_cast<int>(sizeof(T));
-
-// Never NULL where kernels compute with them. Where parameters belong to elements: aligned to 16 bytes,
-// and readable up to a multiple of kWidth of x's type.
+// Never NULL where kernels compute with them. Where parameters belong to elements: aligned to 16
+// bytes, and readable up to a multiple of kWidth of x's type.
 template <class Acc>
 struct Parameters {
     global<const Acc> gamma = nullptr;

@@ -17,13 +17,14 @@ struct WriteRecord {
 };
 
 template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4) write_record(WriteRecord args) {
+JSNORM_KERNEL(kFinalizeThreads, 4)
+write_record(WriteRecord args) {
     wait_for_previous_kernel();
     let_next_kernel_start();
     const global<double> first = global_cast<double>(args.record + 1);
     if (blockIdx.x == 0 && threadIdx.x == 0) {
-        store(args.record, jsnormRecordHeader_t{args.count, args.format,
-                                                static_cast<int32_t>(args.statistics)});
+        store(args.record,
+              jsnormRecordHeader_t{args.count, args.format, static_cast<int32_t>(args.statistics)});
     }
     const double n = static_cast<double>(args.count);
     const int64_t step = int64_t{gridDim.x} * kFinalizeThreads;
@@ -48,13 +49,13 @@ struct MergeRecords {
     int64_t statistics = 0;
     global<double> mean;
     global<double> variance;
-    global<int64_t> total_count;          // workspace
+    global<int64_t> total_count;                  // workspace
     global<int64_t> given_total_count = nullptr;  // the caller's, or NULL
 };
 
 JSNORM_DEVICE global<const jsnormRecordHeader_t> record_of(const MergeRecords &args, int64_t i) {
-    return global_cast<const jsnormRecordHeader_t>(
-        global_cast<const unsigned char>(args.records) + i * args.stride);
+    return global_cast<const jsnormRecordHeader_t>(global_cast<const unsigned char>(args.records) +
+                                                   i * args.stride);
 }
 
 // Statistic k of one record.
@@ -74,7 +75,8 @@ JSNORM_DEVICE Moments moments_in(global<const jsnormRecordHeader_t> record,
 }
 
 template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4) merge_records(MergeRecords args) {
+JSNORM_KERNEL(kFinalizeThreads, 2)
+merge_records(MergeRecords args) {
     wait_for_previous_kernel();
     let_next_kernel_start();
     int64_t count = 0;

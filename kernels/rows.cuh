@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows family: the elements of a cell are contiguous, or treated as if they were. A row (cell)
-// belongs to kLanes threads, which hold a tile of it in registers: kVectors vectors of 16 bytes each,
-// vector i of a lane being the (i*kLanes + lane)-th of the tile.
+// belongs to kLanes threads, which hold a tile of it in registers: kVectors vectors of 16 bytes
+// each, vector i of a lane being the (i*kLanes + lane)-th of the tile.
 //
-// Where memory does not allow accesses of 16 bytes (an unaligned pointer, odd lengths, strides) a tile
-// is gathered in shared memory element by element, and scattered from there: what a lane holds, and so
-// every bit of the result, is the same.
+// Where memory does not allow accesses of 16 bytes (an unaligned pointer, odd lengths, strides) a
+// tile is gathered in shared memory element by element, and scattered from there: what a lane
+// holds, and so every bit of the result, is the same.
 #pragma once
 
 #include "kernels/axes.cuh"
@@ -42,7 +42,7 @@ struct Rows {
 
 template <class T>
 struct Tile {
-    Vec<T, kWidth<T>> vectors[kVectors];
+    Pack<T> vectors[kVectors];
 };
 
 // Which row of its block and which lane of it a thread is.
@@ -74,15 +74,16 @@ JSNORM_DEVICE int vector_index(int i, int lane) {
     return (i * kLanes + lane) * kWidth<T>;
 }
 
-// Fills the row's part of `staging` with value(offset, index) of each element, and takes this lane's
-// vectors from there. staging: the elements of a tile for each row of the block.
+// Fills the row's part of `staging` with value(offset, index) of each element, and the rest of its
+// last vector with 0. staging: the elements of a tile for each row of the block, all of whose
+// threads take part.
 template <class T, int kLanes, class Value>
-JSNORM_DEVICE void gather_tile(Tile<T> &tile, const Rows &rows, const RowSpan &span, int operand,
-                               shared<T> staging, const Value &value) {
+JSNORM_DEVICE void stage_tile(const Rows &rows, const RowSpan &span, int operand, shared<T> staging,
+                              const Value &value) {
     const RowThread<kLanes> thread;
     const shared<T> part = staging + thread.row * static_cast<int>(row_tile<T>(kLanes));
     const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, operand) : 0;
-    const int padded = divide_up(span.count, kWidth<T>) * kWidth<T>;
+    const int padded = (span.count + kWidth<T> - 1) / kWidth<T> * kWidth<T>;
     __syncthreads();
     JSNORM_ROLLED
     for (int index = thread.lane; index < padded; index += kLanes) {
@@ -93,7 +94,16 @@ JSNORM_DEVICE void gather_tile(Tile<T> &tile, const Rows &rows, const RowSpan &s
         part[index] = element;
     }
     __syncthreads();
-    const shared<const Vec<T, kWidth<T>>> vectors = shared_cast<const Vec<T, kWidth<T>>>(part);
+}
+
+// Through staging into this lane's vectors.
+template <class T, int kLanes, class Value>
+JSNORM_DEVICE void gather_tile(Tile<T> &tile, const Rows &rows, const RowSpan &span, int operand,
+                               shared<T> staging, const Value &value) {
+    const RowThread<kLanes> thread;
+    stage_tile<T, kLanes>(rows, span, operand, staging, value);
+    const shared<const Pack<T>> vectors =
+        shared_cast<const Pack<T>>(staging + thread.row * static_cast<int>(row_tile<T>(kLanes)));
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
         if (vector_index<T, kLanes>(i, thread.lane) < span.count) {
@@ -106,10 +116,9 @@ JSNORM_DEVICE void gather_tile(Tile<T> &tile, const Rows &rows, const RowSpan &s
 template <bool kLast, class T, int kLanes>
 JSNORM_DEVICE void load_tile(Tile<T> &tile, global<const T> tensor, const Rows &rows,
                              const RowSpan &span, int operand, shared<T> staging) {
-    constexpr int kV = kWidth<T>;
     const int lane = RowThread<kLanes>().lane;
     JSNORM_UNROLL
-    for (int i = 0; i < kVectors; ++i) tile.vectors[i] = Vec<T, kV>{};
+    for (int i = 0; i < kVectors; ++i) tile.vectors[i] = Pack<T>{};
     if (rows.vectors == 0) {
         gather_tile<T, kLanes>(tile, rows, span, operand, staging,
                                [&](int64_t offset, int) { return load(tensor + offset); });
@@ -123,32 +132,68 @@ JSNORM_DEVICE void load_tile(Tile<T> &tile, global<const T> tensor, const Rows &
         const int index = vector_index<T, kLanes>(i, lane);
         if (index < span.count) {
             const global<const T> p = cell + plane_offset(rows.plane, place, index, operand);
-            tile.vectors[i] = kLast ? load_vec_last<kV>(p) : load_vec<kV>(p);
+            tile.vectors[i] = load_pack<kLast, T>(p);
         }
     }
+}
+
+// A second tensor, taken vector by vector while the first is in registers.
+template <class T, int kLanes>
+struct VectorSource {
+    global<const T> cell;
+    PlanePlace place;
+    shared<const Pack<T>> staged;
+    bool direct;
+    int operand;
+
+    JSNORM_DEVICE Pack<T> vector(const Rows &rows, int i, int lane) const {
+        if (!direct) return staged[i * kLanes + lane];
+        const int index = vector_index<T, kLanes>(i, lane);
+        return load_pack<true, T>(cell + plane_offset(rows.plane, place, index, operand));
+    }
+};
+
+// staging is taken until the last vector has been read.
+template <class T, int kLanes>
+JSNORM_DEVICE VectorSource<T, kLanes> vector_source(global<const T> tensor, const Rows &rows,
+                                                    const RowSpan &span, int operand,
+                                                    shared<T> staging) {
+    VectorSource<T, kLanes> source = {};
+    source.operand = operand;
+    source.direct = rows.vectors != 0;
+    if (source.direct) {
+        if (span.count > 0) source.cell = tensor + offset_of(rows.cells, span.cell, operand);
+        source.place = place_of(rows.plane, span.first);
+    } else {
+        stage_tile<T, kLanes>(rows, span, operand, staging,
+                              [&](int64_t offset, int) { return load(tensor + offset); });
+        source.staged = shared_cast<const Pack<T>>(
+            staging + RowThread<kLanes>().row * static_cast<int>(row_tile<T>(kLanes)));
+    }
+    return source;
 }
 
 template <class T, int kLanes>
 JSNORM_DEVICE void store_tile(const Tile<T> &tile, global<T> tensor, const Rows &rows,
                               const RowSpan &span, int operand, shared<T> staging) {
-    constexpr int kV = kWidth<T>;
     const RowThread<kLanes> thread;
     const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, operand) : 0;
     if (rows.vectors != 0) {
         if (span.count == 0) return;
         const PlanePlace place = place_of(rows.plane, span.first);
+        const int lane = opaque(thread.lane);
         JSNORM_UNROLL
         for (int i = 0; i < kVectors; ++i) {
-            const int index = vector_index<T, kLanes>(i, thread.lane);
+            const int index = vector_index<T, kLanes>(i, lane);
             if (index < span.count) {
-                store_vec<kV>(tensor + (base + plane_offset(rows.plane, place, index, operand)),
+                store_pack<T>(tensor + (base + plane_offset(rows.plane, place, index, operand)),
                               tile.vectors[i]);
             }
         }
         return;
     }
     const shared<T> part = staging + thread.row * static_cast<int>(row_tile<T>(kLanes));
-    const shared<Vec<T, kV>> vectors = shared_cast<Vec<T, kV>>(part);
+    const shared<Pack<T>> vectors = shared_cast<Pack<T>>(part);
     __syncthreads();
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
@@ -168,7 +213,7 @@ JSNORM_DEVICE void store_tile(const Tile<T> &tile, global<T> tensor, const Rows 
 template <class T, int kLanes, class Body>
 JSNORM_DEVICE void for_elements(const RowSpan &span, const Body &body) {
     constexpr int kV = kWidth<T>;
-    const int lane = RowThread<kLanes>().lane;
+    const int lane = opaque(RowThread<kLanes>().lane);
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);

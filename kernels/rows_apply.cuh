@@ -52,23 +52,29 @@ struct RowsOutput {
     global<uint32_t> mask = nullptr;
 };
 
-// The bits of a tile: `positive` has those of each vector.
+// The bits of a lane's vectors, kWidth<T> of `positive` each.
+template <class T>
+JSNORM_DEVICE uint32_t bits_of(uint64_t positive, int i) {
+    return static_cast<uint32_t>(positive >> (i * kWidth<T>)) & ((1u << kWidth<T>)-1);
+}
+
 template <class T, int kLanes>
-JSNORM_DEVICE void store_mask(const uint32_t (&positive)[kVectors], const Rows &rows,
-                              const RowsOutput<T> &out, const RowSpan &span, shared<T> staging) {
+JSNORM_DEVICE void store_mask(uint64_t positive, const Rows &rows, const RowsOutput<T> &out,
+                              const RowSpan &span, shared<T> staging) {
     const RowThread<kLanes> thread;
     const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, 0) : 0;
     if (rows.vectors != 0) {
         const PlanePlace place = place_of(rows.plane, span.first);
+        const int lane = opaque(thread.lane);
         JSNORM_UNROLL
         for (int i = 0; i < kVectors; ++i) {
-            const int index = vector_index<T, kLanes>(i, thread.lane);
+            const int index = vector_index<T, kLanes>(i, lane);
             const bool inside = index < span.count;
             const int64_t offset = base + plane_offset(rows.plane, place, index, 0);
             if (out.whole_words != 0) {
-                write_mask<T>(out.mask, offset, positive[i], inside);
+                write_mask<T>(out.mask, offset, bits_of<T>(positive, i), inside);
             } else if (inside) {
-                merge_mask(out.mask, offset, positive[i]);
+                merge_mask(out.mask, offset, bits_of<T>(positive, i));
             }
         }
         return;
@@ -79,14 +85,14 @@ JSNORM_DEVICE void store_mask(const uint32_t (&positive)[kVectors], const Rows &
     __syncthreads();
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
-        bytes[i * kLanes + thread.lane] = static_cast<unsigned char>(positive[i]);
+        bytes[i * kLanes + thread.lane] = static_cast<unsigned char>(bits_of<T>(positive, i));
     }
     __syncthreads();
     JSNORM_ROLLED
     for (int index = thread.lane; index < span.count; index += kLanes) {
         const unsigned bits = static_cast<unsigned char>(bytes[index / kWidth<T>]);
         merge_mask(out.mask, base + offset_of(rows.elements, span.first + index, 0),
-                   bits >> (index % kWidth<T>) & 1u);
+                   bits >> (index % kWidth<T>)&1u);
     }
 }
 
@@ -97,18 +103,19 @@ JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T
                                 shared<T> staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
-    const int lane = RowThread<kLanes>().lane;
+    const int lane = opaque(RowThread<kLanes>().lane);
     const Acc cell_gamma = cell_parameter(out.parameters.gamma, out.index, span);
     const Acc cell_beta = cell_parameter(out.parameters.beta, out.index, span);
     const bool adds = out.z != nullptr;
-    Tile<T> z;
-    if (adds) load_tile<true, T, kLanes>(z, out.z, rows, span, 1, staging);
-    uint32_t positive[kVectors];
+    VectorSource<T, kLanes> source = {};
+    if (adds) source = vector_source<T, kLanes>(out.z, rows, span, 1, staging);
+    uint64_t positive = 0;
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
-        positive[i] = 0;
         if (index < span.count) {
+            Pack<T> z = {};
+            if (adds) z = source.vector(rows, i, lane);
             Acc gamma[kV];
             Acc beta[kV];
             vector_parameters(out.parameters.gamma, out.index, span.first + index, cell_gamma,
@@ -116,11 +123,10 @@ JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T
             vector_parameters(out.parameters.beta, out.index, span.first + index, cell_beta, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                Acc value =
-                    preactivation_of(Acc(widen(x.vectors[i].v[e])), of, gamma[e], beta[e]);
-                if (adds) value += widen(z.vectors[i].v[e]);
-                positive[i] |= (value > Acc(0) ? 1u : 0u) << e;
-                x.vectors[i].v[e] = narrow<T>(out.relu != 0 ? relu(value) : value);
+                Acc value = preactivation_of(x.vectors[i].get(e), of, gamma[e], beta[e]);
+                if (adds) value += z.get(e);
+                positive |= static_cast<uint64_t>(value > Acc(0)) << (i * kV + e);
+                x.vectors[i].set(e, out.relu != 0 ? relu(value) : value);
             }
         }
     }
@@ -138,7 +144,7 @@ struct RowsApplyForward {
 
 // Tiles in reverse order: the statistics read the last ones last. Dynamic shared memory: staging.
 template <class T, int kLanes>
-JSNORM_KERNEL(kRowThreads<kLanes>, 512 / kRowThreads<kLanes>)
+JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_apply_forward(RowsApplyForward<T> args) {
     JSNORM_DYNAMIC_SHARED(T, staging);
     const Rows &rows = args.rows;

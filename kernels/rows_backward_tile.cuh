@@ -29,7 +29,7 @@ struct GradientTile {
 template <class T, int kLanes>
 JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, const Rows &rows, const RowsInput<T> &in,
                                 const RowSpan &span) {
-    const int lane = RowThread<kLanes>().lane;
+    const int lane = opaque(RowThread<kLanes>().lane);
     const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, 0) : 0;
     const PlanePlace place = place_of(rows.plane, span.first);
     JSNORM_UNROLL
@@ -40,7 +40,7 @@ JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, const Rows &rows, const RowsInput<T
                 mask_bits(in.mask, base + plane_offset(rows.plane, place, index, 0));
             JSNORM_UNROLL
             for (int e = 0; e < kWidth<T>; ++e) {
-                if ((bits >> e & 1u) == 0) dy.vectors[i].v[e] = T{};
+                if ((bits >> e & 1u) == 0) dy.vectors[i].clear(e);
             }
         }
     }
@@ -51,7 +51,7 @@ JSNORM_DEVICE void gate_by_sign(GradientTile<T> &tile, const RowsInput<T> &in, c
                                 const Forward<Compute<T>> &of) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
-    const int lane = RowThread<kLanes>().lane;
+    const int lane = opaque(RowThread<kLanes>().lane);
     const Acc cell_gamma = cell_parameter(in.parameters.gamma, in.index, span);
     const Acc cell_beta = cell_parameter(in.parameters.beta, in.index, span);
     JSNORM_UNROLL
@@ -64,9 +64,8 @@ JSNORM_DEVICE void gate_by_sign(GradientTile<T> &tile, const RowsInput<T> &in, c
             vector_parameters(in.parameters.beta, in.index, span.first + index, cell_beta, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                const Acc value =
-                    preactivation_of(Acc(widen(tile.x.vectors[i].v[e])), of, gamma[e], beta[e]);
-                if (!(value > Acc(0))) tile.dy.vectors[i].v[e] = T{};
+                const Acc value = preactivation_of(tile.x.vectors[i].get(e), of, gamma[e], beta[e]);
+                if (!(value > Acc(0))) tile.dy.vectors[i].clear(e);
             }
         }
     }
@@ -89,13 +88,13 @@ JSNORM_DEVICE void load_gradient_tile(GradientTile<T> &tile, const Rows &rows,
             return mask_bit(in.mask, offset) ? narrow<T>(Compute<T>(1)) : T{};
         });
         for_elements<T, kLanes>(span, [&](int i, int e) {
-            if (!(widen(open.vectors[i].v[e]) > Compute<T>(0))) tile.dy.vectors[i].v[e] = T{};
+            if (!(open.vectors[i].get(e) > Compute<T>(0))) tile.dy.vectors[i].clear(e);
         });
     }
 }
 
-// Sums over a part: of g, and of g * (x - centre); g is gamma*dy where parameters belong to elements,
-// else dy.
+// Sums over a part: of g, and of g * (x - centre); g is gamma*dy where parameters belong to
+// elements, else dy.
 struct alignas(16) GradientSums {
     double g;
     double g_centred;
@@ -108,7 +107,7 @@ JSNORM_DEVICE GradientSums tile_gradient_sums(const GradientTile<T> &tile, const
                                               shared<double> scratch) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
-    const int lane = RowThread<kLanes>().lane;
+    const int lane = opaque(RowThread<kLanes>().lane);
     Acc chains[2][kV] = {};
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
@@ -118,8 +117,8 @@ JSNORM_DEVICE GradientSums tile_gradient_sums(const GradientTile<T> &tile, const
             vector_parameters(in.parameters.gamma, in.index, span.first + index, Acc(1), gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                const Acc g = gamma[e] * Acc(widen(tile.dy.vectors[i].v[e]));
-                const Acc x = Acc(widen(tile.x.vectors[i].v[e]));
+                const Acc g = gamma[e] * tile.dy.vectors[i].get(e);
+                const Acc x = tile.x.vectors[i].get(e);
                 chains[0][e] += g;
                 chains[1][e] += g * ((x - centre.head) - centre.tail);
             }
@@ -145,7 +144,7 @@ JSNORM_DEVICE void store_gradients(GradientTile<T> &tile, const Rows &rows, cons
                                    const Backward<Compute<T>> &of, shared<T> staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
-    const int lane = RowThread<kLanes>().lane;
+    const int lane = opaque(RowThread<kLanes>().lane);
     if (out.dz != nullptr) store_tile<T, kLanes>(tile.dy, out.dz, rows, span, 3, staging);
     if (out.dx == nullptr) return;
     const Acc cell_gamma = cell_parameter(in.parameters.gamma, in.index, span);
@@ -157,9 +156,9 @@ JSNORM_DEVICE void store_gradients(GradientTile<T> &tile, const Rows &rows, cons
             vector_parameters(in.parameters.gamma, in.index, span.first + index, cell_gamma, gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                tile.x.vectors[i].v[e] = narrow<T>(input_gradient_of(
-                    Acc(widen(tile.dy.vectors[i].v[e])), Acc(widen(tile.x.vectors[i].v[e])), of,
-                    gamma[e], out.through_statistics != 0));
+                tile.x.vectors[i].set(
+                    e, input_gradient_of(tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e), of,
+                                         gamma[e], out.through_statistics != 0));
             }
         }
     }

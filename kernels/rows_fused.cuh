@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows that nothing couples and that fit the registers of their lanes: each is read once and written
-// once, statistics and shrinkage on the way.
+// Rows that nothing couples and that fit the registers of their lanes: each is read once and
+// written once, statistics and shrinkage on the way.
 #pragma once
 
 #include "kernels/parameter_partials.cuh"
@@ -32,7 +32,7 @@ struct RowsForward {
 
 // Dynamic shared memory: staging.
 template <class T, int kLanes>
-JSNORM_KERNEL(kRowThreads<kLanes>, 512 / kRowThreads<kLanes>)
+JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_forward(RowsForward<T> args) {
     using Acc = Compute<T>;
     JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
@@ -72,8 +72,8 @@ struct RowsBackward {
     NormRules rules;
     global<const double> saved_mean;
     global<const double> saved_variance;
-    // Where parameters belong to cells and their gradients are wanted: the sums of the cells, g_centred
-    // cell_count entries behind g, and the shrunk statistics.
+    // Where parameters belong to cells and their gradients are wanted: the sums of the cells,
+    // g_centred cell_count entries behind g, and the shrunk statistics.
     global<double> sums = nullptr;
     global<double> shrunk_mean = nullptr;
     global<double> shrunk_variance = nullptr;
@@ -81,9 +81,10 @@ struct RowsBackward {
     int64_t parameters = 0;
 };
 
-// A block takes a part of the rows. Dynamic shared memory: parameter_sums_size() values, then staging.
+// A block takes a part of the rows. Dynamic shared memory: parameter_sums_size() values, then
+// staging.
 template <class T, int kLanes>
-JSNORM_KERNEL(kRowThreads<kLanes>, 512 / kRowThreads<kLanes>)
+JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_backward(RowsBackward<T> args) {
     using Acc = Compute<T>;
     JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
@@ -91,8 +92,8 @@ rows_backward(RowsBackward<T> args) {
     const Rows &rows = args.rows;
     const RowThread<kLanes> thread;
     const bool by_element = args.parts.partials != nullptr;
-    const shared<T> staging = shared_cast<T>(
-        parameter_sums + staging_offset(args.parts, kRowThreads<kLanes>));
+    const shared<T> staging =
+        shared_cast<T>(parameter_sums + staging_offset(args.parts, kRowThreads<kLanes>));
     const double elements = static_cast<double>(rows.cell_elements);
     const int64_t parts = divide_up(rows.cell_count, args.parts.part_rows);
     wait_for_previous_kernel();
@@ -124,11 +125,10 @@ rows_backward(RowsBackward<T> args) {
                 store(args.shrunk_mean + cell, alone.mean);
                 store(args.shrunk_variance + cell, alone.variance);
             }
-            const double gamma =
-                args.in.index.per_element != 0
-                    ? 1.0
-                    : static_cast<double>(cell_parameter(args.in.parameters.gamma, args.in.index,
-                                                         span));
+            const double gamma = args.in.index.per_element != 0
+                                     ? 1.0
+                                     : static_cast<double>(cell_parameter(args.in.parameters.gamma,
+                                                                          args.in.index, span));
             const double g1 = gamma * sums.g;
             const double h = rstd * (gamma * sums.g_centred + (mean - alone.mean) * g1);
             const double u = -rstd * g1;

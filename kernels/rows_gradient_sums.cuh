@@ -21,7 +21,7 @@ struct RowsGradientSums {
 // A block takes a part of the rows, one chunk of it. Dynamic shared memory: parameter_sums_size()
 // values, then staging.
 template <class T, int kLanes>
-JSNORM_KERNEL(kRowThreads<kLanes>, 512 / kRowThreads<kLanes>)
+JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_gradient_sums(RowsGradientSums<T> args) {
     using Acc = Compute<T>;
     JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
@@ -29,8 +29,8 @@ rows_gradient_sums(RowsGradientSums<T> args) {
     const Rows &rows = args.rows;
     const RowThread<kLanes> thread;
     const bool by_element = args.parts.partials != nullptr;
-    const shared<T> staging = shared_cast<T>(
-        parameter_sums + staging_offset(args.parts, kRowThreads<kLanes>));
+    const shared<T> staging =
+        shared_cast<T>(parameter_sums + staging_offset(args.parts, kRowThreads<kLanes>));
     const bool needs_forward = by_element || args.in.gate == Gate::kRecompute;
     const int64_t parts = divide_up(rows.cell_count, args.parts.part_rows);
     const int64_t tiles = divide_up(rows.cell_elements, row_tile<T>(kLanes));
@@ -87,7 +87,7 @@ struct RowsApplyBackward {
 
 // Tiles in reverse order: the sums read the last ones last. Dynamic shared memory: staging.
 template <class T, int kLanes>
-JSNORM_KERNEL(kRowThreads<kLanes>, 512 / kRowThreads<kLanes>)
+JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_apply_backward(RowsApplyBackward<T> args) {
     using Acc = Compute<T>;
     JSNORM_DYNAMIC_SHARED(T, staging);

@@ -15,8 +15,8 @@ struct alignas(16) MeanM2 {
 };
 
 // The moments of a span, known to all lanes of the row: the mean of the resident tile first, then
-// residuals about it. No float chain has more than kVectors terms; one whose squares leave the range of
-// floats is summed again, scaled. Of count 0: no moments.
+// residuals about it. No float chain has more than kVectors terms; one whose squares leave the
+// range of floats is summed again, scaled. Of count 0: no moments.
 template <class T, int kLanes>
 JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
                                    shared<double> scratch) {
@@ -26,7 +26,7 @@ JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {  // what is beyond the span is 0
         JSNORM_UNROLL
-        for (int e = 0; e < kV; ++e) values[0][e] += widen(tile.vectors[i].v[e]);
+        for (int e = 0; e < kV; ++e) values[0][e] += tile.vectors[i].get(e);
     }
     double sum[1];
     sum_chains<kLanes>(values, scratch, sum);
@@ -35,7 +35,7 @@ JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
     Acc residuals[kV] = {};
     Acc squares[kV] = {};
     for_elements<T, kLanes>(span, [&](int i, int e) {
-        const Acc d = widen(tile.vectors[i].v[e]) - pivot;
+        const Acc d = tile.vectors[i].get(e) - pivot;
         residuals[e] += d;
         squares[e] += d * d;
     });
@@ -50,17 +50,19 @@ JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
     if (!in_range) {
         JSNORM_ROLLED
         for (int again = 0; again < 2; ++again) {  // squares too small, then squares too large
-            const Acc scale = again == 0 ? square_scale<Acc>(0)
-                                         : square_scale<Acc>(std::numeric_limits<double>::infinity());
+            const Acc scale = again == 0
+                                  ? square_scale<Acc>(0)
+                                  : square_scale<Acc>(std::numeric_limits<double>::infinity());
             Acc scaled[kV] = {};
             for_elements<T, kLanes>(span, [&](int i, int e) {
-                const Acc d = (widen(tile.vectors[i].v[e]) - pivot) * scale;
+                const Acc d = (tile.vectors[i].get(e) - pivot) * scale;
                 scaled[e] += d * d;
             });
             const auto factor = static_cast<double>(scale);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                if (scale != Acc(1) && square_scale<Acc>(static_cast<double>(squares[e])) == scale) {
+                if (scale != Acc(1) &&
+                    square_scale<Acc>(static_cast<double>(squares[e])) == scale) {
                     chains[1][e] = static_cast<double>(scaled[e]) / factor / factor;
                 }
             }
@@ -81,7 +83,7 @@ struct RowsStatistics {
 
 // A block takes kRowsPerBlock cells of one chunk at a time. Dynamic shared memory: staging.
 template <class T, int kLanes>
-JSNORM_KERNEL(kRowThreads<kLanes>, 512 / kRowThreads<kLanes>)
+JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_statistics(RowsStatistics<T> args) {
     JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
     JSNORM_DYNAMIC_SHARED(T, staging);

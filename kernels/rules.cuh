@@ -56,12 +56,12 @@ JSNORM_HD inline GradientTerms gradient_terms(const Shrinkage &of_mean,
     if (rstd == 0) return {0, 0};  // dx is 0 by its factor rstd
     // b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can be: one
     // element per statistic then has a gradient of exactly 0 where nothing is shrunk.
-    return {(-own_gradient_factor(of_mean, mean) * g1 +
-             shared_gradient(of_mean, u_sums, mean) / rstd) /
-                elements,
-            (-own_gradient_factor(of_variance, variance) * h +
-             2 * shared_gradient(of_variance, w_sums, variance) / (rstd * rstd)) /
-                elements};
+    return {
+        (-own_gradient_factor(of_mean, mean) * g1 + shared_gradient(of_mean, u_sums, mean) / rstd) /
+            elements,
+        (-own_gradient_factor(of_variance, variance) * h +
+         2 * shared_gradient(of_variance, w_sums, variance) / (rstd * rstd)) /
+            elements};
 }
 
 }  // namespace jsnorm::gpu

@@ -21,8 +21,8 @@ JSNORM_DEVICE double pairwise_sum(double (&values)[N]) {
     return values[0];
 }
 
-// The sum over each run of `lanes` lanes (a power of two up to 32), known to all of them. Every lane
-// of the warp takes part.
+// The sum over each run of `lanes` lanes (a power of two up to 32), known to all of them. Every
+// lane of the warp takes part.
 JSNORM_DEVICE double warp_sum(double value, int lanes) {
     for (int step = 1; step < lanes; step *= 2) value += __shfl_xor_sync(kFullWarp, value, step);
     return value;
@@ -65,8 +65,8 @@ JSNORM_DEVICE double block_max(double value, int lanes, shared<double> scratch) 
     return block_reduce<true>(value, lanes, scratch);
 }
 
-// kSums sums at once over the chains of kLanes lanes, kChains neighbouring chains a lane, known to all
-// of them. scratch: kSums doubles per warp, used where kLanes > 32.
+// kSums sums at once over the chains of kLanes lanes, kChains neighbouring chains a lane, known to
+// all of them. scratch: kSums doubles per warp, used where kLanes > 32.
 template <int kLanes, int kSums, int kChains, class Acc>
 JSNORM_DEVICE void sum_chains(const Acc (&chains)[kSums][kChains], shared<double> scratch,
                               double (&sums)[kSums]) {

@@ -21,8 +21,9 @@ jsnormStatus_t backend_for(jsnormBackend_t asked, const Backend *&backend) {
             backend = &cpu_backend();
             return JSNORM_STATUS_SUCCESS;
         case JSNORM_BACKEND_CUDA:
-            JSNORM_REQUIRE(cuda != nullptr, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
-                           "backend = JSNORM_BACKEND_CUDA, but this build has the CPU backend only");
+            JSNORM_REQUIRE(
+                cuda != nullptr, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                "backend = JSNORM_BACKEND_CUDA, but this build has the CPU backend only");
             backend = cuda;
             return JSNORM_STATUS_SUCCESS;
         default:
@@ -90,8 +91,7 @@ jsnormStatus_t jsnormDestroy(jsnormHandle_t handle) {
 jsnormStatus_t jsnormGetBackend(jsnormHandle_t handle, jsnormBackend_t *backend) {
     return entry("jsnormGetBackend", [&]() -> jsnormStatus_t {
         JSNORM_TRY(check_object(handle, "handle"));
-        JSNORM_REQUIRE(backend != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER,
-                       "backend is NULL");
+        JSNORM_REQUIRE(backend != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "backend is NULL");
         *backend = handle->backend->kind();
         return JSNORM_STATUS_SUCCESS;
     });

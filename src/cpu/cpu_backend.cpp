@@ -40,10 +40,10 @@ class CpuBackend final : public Backend {
         return cpu::is_reachable(first) && cpu::is_reachable(last);
     }
 
-#define JSNORM_RUN(Call, function)                                                             \
-    jsnormStatus_t run(const Invocation &invocation, const Call &call) const override {         \
-        cpu::function(*invocation.problem, call, resources_of(invocation));                     \
-        return JSNORM_STATUS_SUCCESS;                                                           \
+#define JSNORM_RUN(Call, function)                                                      \
+    jsnormStatus_t run(const Invocation &invocation, const Call &call) const override { \
+        cpu::function(*invocation.problem, call, resources_of(invocation));             \
+        return JSNORM_STATUS_SUCCESS;                                                   \
     }
     JSNORM_RUN(ForwardTrainingCall, forward_training)
     JSNORM_RUN(ForwardInferenceCall, forward_inference)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient ->
-// apply, or all at once.
+// Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient
+// -> apply, or all at once.
 #include "src/cuda/context.hpp"
 #include "src/cuda/operations.hpp"
 #include "src/cuda/scheme.hpp"
@@ -68,8 +68,7 @@ class Input {
             args.parts = parts(sums_tree, gradients);
             args.parameters = problem_.shape.parameters;
             const int64_t parts = gpu::divide_up(problem_.cells, args.parts.part_rows);
-            launch_rows_gradient_sums<T>(context_.queue, sums_tree.lanes,
-                                         parts * args.rows.chunks,
+            launch_rows_gradient_sums<T>(context_.queue, sums_tree.lanes, parts * args.rows.chunks,
                                          shared_bytes(sums_tree, args.parts, vectors), args);
             sum_parts(args.parts, gradients);
         }
@@ -182,8 +181,8 @@ class Input {
         args.epsilon = problem.norm.epsilon;
         args.dgamma = context.gradient(gradients.dgamma, gradients.type);
         args.dbeta = context.gradient(gradients.dbeta, gradients.type);
-        launch_parameter_gradients<T>(
-            context.queue, context.merge_blocks(args.parameters, args.threads), args);
+        launch_parameter_gradients<T>(context.queue,
+                                      context.merge_blocks(args.parameters, args.threads), args);
     }
 
   private:
@@ -237,17 +236,16 @@ class Input {
 
 template <class T>
 jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &call) {
-    Context<T> context(invocation,
-                       call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD);
+    Context<T> context(invocation, call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD);
     const Problem &problem = context.problem;
     const bool wants_parameters = Input<T>::wants(call.gradients);
     if (problem.empty()) {
         if (wants_parameters) {
-            launch_zero_gradients<T>(
-                context.queue, gpu::divide_up(problem.shape.parameters, gpu::kMergeThreads),
-                {problem.shape.parameters,
-                 context.gradient(call.gradients.dgamma, call.gradients.type),
-                 context.gradient(call.gradients.dbeta, call.gradients.type)});
+            launch_zero_gradients<T>(context.queue,
+                                     gpu::divide_up(problem.shape.parameters, gpu::kMergeThreads),
+                                     {problem.shape.parameters,
+                                      context.gradient(call.gradients.dgamma, call.gradients.type),
+                                      context.gradient(call.gradients.dbeta, call.gradients.type)});
         }
         return context.queue.status();
     }
@@ -255,8 +253,7 @@ jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &c
     if (!call.fixed && input.fuses()) {
         input.fused(call.saved_mean, call.saved_variance, call.gradients);
         if (!problem.parameter_per_element) {
-            Input<T>::parameter_gradients(context, call.saved_mean, context.sums(),
-                                          call.gradients);
+            Input<T>::parameter_gradients(context, call.saved_mean, context.sums(), call.gradients);
         }
         return context.queue.status();
     }
@@ -303,13 +300,12 @@ jsnormStatus_t reduce(const Invocation &invocation, const BackwardReduceCall &ca
     Context<T> context(invocation, JSNORM_BACKWARD_REDUCE);
     const Problem &problem = context.problem;
     if (problem.empty()) {
-        launch_zero_gradients<double>(
-            context.queue, gpu::divide_up(2 * problem.cells, gpu::kMergeThreads),
-            {2 * problem.cells, {nullptr, call.sums}, {}});
+        launch_zero_gradients<double>(context.queue,
+                                      gpu::divide_up(2 * problem.cells, gpu::kMergeThreads),
+                                      {2 * problem.cells, {nullptr, call.sums}, {}});
         return context.queue.status();
     }
-    launch_write_centres<Acc>(context.queue,
-                              gpu::divide_up(problem.cells, gpu::kFinalizeThreads),
+    launch_write_centres<Acc>(context.queue, gpu::divide_up(problem.cells, gpu::kFinalizeThreads),
                               {problem.cells, call.saved_mean, context.backward()});
     Tensor none;
     none.layout = call.x.layout;
@@ -336,10 +332,10 @@ jsnormStatus_t finalize(const Invocation &invocation, const BackwardFinalizeCall
     centres.shrunk_variance = context.shrunk_variance();
     context.finalize(centres, context.rules());
     Input<T>::finalize_terms(context, elements, call.saved_mean, call.saved_variance,
-                             context.parameters(call.parameters).gamma, call.global_sums, coefficients);
+                             context.parameters(call.parameters).gamma, call.global_sums,
+                             coefficients);
     const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
-    const double *sums =
-        local && call.local_sums != nullptr ? call.local_sums : call.global_sums;
+    const double *sums = local && call.local_sums != nullptr ? call.local_sums : call.global_sums;
     Input<T>::parameter_gradients(context, call.saved_mean, sums, call.gradients);
     return context.queue.status();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation at work on elements of type T: its kernels' queue, its workspace as typed arrays, and
-// the steps that forward and backward share.
+// An operation at work on elements of type T: its kernels' queue, its workspace as typed arrays,
+// and the steps that forward and backward share.
 #pragma once
 
 #include "src/core/backend.hpp"
@@ -155,8 +155,7 @@ class Context {
         if (slices() == nullptr || (groups.mean_couples == 0 && groups.variance_couples == 0)) {
             return nullptr;
         }
-        launch_slice_sums(queue, groups.groups * groups.slices,
-                          {groups, rules, vectors, slices()});
+        launch_slice_sums(queue, groups.groups * groups.slices, {groups, rules, vectors, slices()});
         return slices();
     }
 
@@ -182,9 +181,8 @@ class Context {
     void finalize(gpu::FinalizeForward<Acc> finalize, const gpu::NormRules &with) {
         finalize.groups = groups();
         finalize.rules = with;
-        const bool couples_anything =
-            with.mean_estimator != JSNORM_ESTIMATOR_NONE ||
-            with.variance_estimator != JSNORM_ESTIMATOR_NONE;
+        const bool couples_anything = with.mean_estimator != JSNORM_ESTIMATOR_NONE ||
+                                      with.variance_estimator != JSNORM_ESTIMATOR_NONE;
         if (!couples_anything) {
             finalize.groups.mean_couples = 0;
             finalize.groups.variance_couples = 0;

@@ -21,9 +21,10 @@ class CudaBackend final : public Backend {
         int ordinal = 0;
         cuda::Error error = cuda::current_device(ordinal);
         if (!error) error = cuda::describe_device(ordinal, device);
-        JSNORM_REQUIRE(!error, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
-                       "backend = JSNORM_BACKEND_CUDA, but no device can be used: CUDA error %d, %s",
-                       error.code, error.text);
+        JSNORM_REQUIRE(
+            !error, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+            "backend = JSNORM_BACKEND_CUDA, but no device can be used: CUDA error %d, %s",
+            error.code, error.text);
         JSNORM_REQUIRE(device.major >= kOldestMajor, JSNORM_STATUS_NOT_SUPPORTED_ARCHITECTURE,
                        "%s has compute capability %d.%d, but %d.0 is the oldest supported",
                        device.name, device.major, device.minor, kOldestMajor);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward training and inference: statistics -> shrinkage and coefficients -> apply, or all at once.
+// Forward training and inference: statistics -> shrinkage and coefficients -> apply, or all at
+// once.
 #include "src/cuda/context.hpp"
 #include "src/cuda/operations.hpp"
 #include "src/cuda/scheme.hpp"
@@ -38,8 +39,7 @@ class Output {
     // Where threads that are not neighbours share words, they are or-ed in.
     void clear_mask() {
         if (mask_ == nullptr || whole_words_) return;
-        const int64_t words =
-            gpu::divide_up(problem_.cells * problem_.cell_elements, 32);
+        const int64_t words = gpu::divide_up(problem_.cells * problem_.cell_elements, 32);
         launch_clear_mask(context_.queue, gpu::divide_up(words, gpu::kFinalizeThreads),
                           {mask_, words});
     }
@@ -47,10 +47,10 @@ class Output {
     // Rows that are read once.
     void fused(const StatisticOutputs &statistics) {
         clear_mask();
-        launch_rows_forward<T>(context_.queue, tree.lanes, context_.row_blocks(tree.lanes),
-                               context_.row_staging(tree.lanes, vectors_),
-                               {rows(), x_, rows_output(), context_.rules(),
-                                statistic_arrays(statistics)});
+        launch_rows_forward<T>(
+            context_.queue, tree.lanes, context_.row_blocks(tree.lanes),
+            context_.row_staging(tree.lanes, vectors_),
+            {rows(), x_, rows_output(), context_.rules(), statistic_arrays(statistics)});
     }
 
     void apply(const gpu::ForwardArrays<Compute<T>> &coefficients) {

@@ -16,18 +16,18 @@
 namespace jsnorm::cuda {
 
 // blocks: units of work. lanes: of a row. shared_bytes: dynamic.
-#define JSNORM_DECLARE(kernel, Args)                                                 \
-    template <class T>                                                               \
+#define JSNORM_DECLARE(kernel, Args)                                                       \
+    template <class T>                                                                     \
     void launch_##kernel(Queue &queue, int32_t lanes, int64_t blocks, size_t shared_bytes, \
-                         const gpu::Args<T> &args);                                  \
+                         const gpu::Args<T> &args);                                        \
     Error prepare_##kernel();
 JSNORM_ROWS_KERNELS(JSNORM_DECLARE)
 #undef JSNORM_DECLARE
 
-#define JSNORM_DECLARE(kernel, Args)                                                 \
-    template <class T>                                                               \
-    void launch_##kernel(Queue &queue, int64_t blocks, size_t shared_bytes,          \
-                         const gpu::Args<T> &args);                                  \
+#define JSNORM_DECLARE(kernel, Args)                                        \
+    template <class T>                                                      \
+    void launch_##kernel(Queue &queue, int64_t blocks, size_t shared_bytes, \
+                         const gpu::Args<T> &args);                         \
     Error prepare_##kernel();
 JSNORM_COLUMNS_KERNELS(JSNORM_DECLARE)
 #undef JSNORM_DECLARE
@@ -40,7 +40,7 @@ JSNORM_FINALIZE_KERNELS_OF_T(JSNORM_DECLARE)
 JSNORM_FINALIZE_KERNELS_OF_ACC(JSNORM_DECLARE)
 #undef JSNORM_DECLARE
 
-#define JSNORM_DECLARE(kernel, Args)                                          \
+#define JSNORM_DECLARE(kernel, Args)                                           \
     void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args &args); \
     Error prepare_##kernel();
 JSNORM_FINALIZE_KERNELS(JSNORM_DECLARE)

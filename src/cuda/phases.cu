@@ -23,10 +23,9 @@ jsnormStatus_t make_record(const Invocation &invocation, const ForwardStatistics
         args.mean = context.mean();
         args.m2 = context.variance();
     }
-    launch_write_record(context.queue,
-                        std::max<int64_t>(1, gpu::divide_up(problem.statistics,
-                                                            gpu::kFinalizeThreads)),
-                        args);
+    launch_write_record(
+        context.queue,
+        std::max<int64_t>(1, gpu::divide_up(problem.statistics, gpu::kFinalizeThreads)), args);
     return context.queue.status();
 }
 
@@ -45,10 +44,9 @@ jsnormStatus_t finalize(const Invocation &invocation, const ForwardFinalizeCall 
     merge.variance = context.variance();
     merge.total_count = context.total_count();
     merge.given_total_count = call.total_count;
-    launch_merge_records(context.queue,
-                         std::max<int64_t>(1, gpu::divide_up(problem.statistics,
-                                                             gpu::kFinalizeThreads)),
-                         merge);
+    launch_merge_records(
+        context.queue,
+        std::max<int64_t>(1, gpu::divide_up(problem.statistics, gpu::kFinalizeThreads)), merge);
     gpu::FinalizeForward<Acc> args;
     args.vectors = {context.mean(), context.variance()};
     args.elements.count = context.total_count();

@@ -38,9 +38,9 @@ class Queue {
     void launch(const char *name, void (*kernel)(Args), int64_t blocks, int threads,
                 size_t shared_bytes, const Args &args) {
         if (error_ || blocks == 0) return;
-        const LaunchShape shape = {name,         std::min(blocks, most_blocks(threads)), threads,
-                                   shared_bytes, launched_ && handle_.device.major >= 9,
-                                   handle_.stream};
+        const LaunchShape shape = {
+            name,         std::min(blocks, most_blocks(threads)), threads,
+            shared_bytes, launched_ && handle_.device.major >= 9, handle_.stream};
         error_ = launch_kernel(shape, kernel, args);
         failed_at_ = name;
         launched_ = true;
@@ -51,7 +51,8 @@ class Queue {
     }
 
   private:
-    // Where the caller plans for fewer multiprocessors: as many blocks as those hold of 1024 threads.
+    // Where the caller plans for fewer multiprocessors: as many blocks as those hold of 1024
+    // threads.
     int64_t most_blocks(int threads) const {
         if (handle_.sm_count == 0) return INT32_MAX;
         return int64_t{handle_.sm_count} * (1024 / threads);

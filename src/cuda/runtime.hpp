@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the backend needs of the CUDA runtime, and nothing else of it: so that the same backend runs on
-// a GPU (runtime_cuda.cu) and on the executor of tests/simt (tests/simt_device).
+// What the backend needs of the CUDA runtime, and nothing else of it: so that the same backend runs
+// on a GPU (runtime_cuda.cu) and on the executor of tests/simt (tests/simt_device).
 #pragma once
 
-#include "src/core/device.hpp"
 #include "jsnorm/jsnorm.h"
+#include "src/core/device.hpp"
 
 namespace jsnorm::cuda {
 

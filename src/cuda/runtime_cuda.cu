@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CUDA runtime behind runtime.hpp. Every result is taken from the call itself: an error that the
-// caller left pending is neither reported nor cleared.
+// The CUDA runtime behind runtime.hpp. Every result is taken from the call itself: an error that
+// the caller left pending is neither reported nor cleared.
 #include <cstdio>
 #include <cstring>
 

@@ -35,8 +35,8 @@ inline size_t parameter_sum_bytes(const Problem &problem, const Tree &tree) {
     return static_cast<size_t>(values) * compute_bytes(problem.type);
 }
 
-// Whether backward reads rows once: as forward, where a block's sums of dgamma and dbeta and a tile that
-// may have to be gathered fit the device's shared memory.
+// Whether backward reads rows once: as forward, where a block's sums of dgamma and dbeta and a tile
+// that may have to be gathered fit the device's shared memory.
 inline bool backward_fuses(const Problem &problem, const Tree &tree, size_t shared_limit) {
     constexpr size_t kStatic = 1024;
     const auto threads = static_cast<size_t>(tree.lanes < 128 ? 128 : tree.lanes);

@@ -51,38 +51,81 @@ Counts counts_of(const Problem &problem, jsnormOperation_t operation, uint64_t r
     }
 }
 
-// gamma and beta, or dgamma and dbeta; two vectors of statistics; coefficients.
-uint64_t parameter_bytes(const Problem &problem, jsnormOperation_t operation) {
-    const uint64_t value = compute_bytes(problem.type);
-    const uint64_t parameters = 2 * static_cast<uint64_t>(problem.shape.parameters) * value;
-    const auto statistics = static_cast<uint64_t>(problem.statistics_total());
-    const uint64_t saved = 2 * statistics * sizeof(double);
-    const uint64_t forward = 3 * statistics * value;
-    const uint64_t backward = 5 * statistics * value;
-    const uint64_t record = record_bytes(JSNORM_RECORD_MOMENTS, problem.statistics);
-    switch (operation) {
-        case JSNORM_FORWARD_TRAINING:
-            return parameters + saved;
-        case JSNORM_FORWARD_INFERENCE:
-            return parameters + (is_batch_kind(problem.norm.kind) ? 2 * statistics * value : 0);
-        case JSNORM_BACKWARD:
-            return 2 * parameters + saved;
-        case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return 2 * parameters + 2 * statistics * value;
-        case JSNORM_FORWARD_STATISTICS:
-            return record;
-        case JSNORM_FORWARD_FINALIZE:
-            return record + saved + forward;
-        case JSNORM_FORWARD_APPLY:
-            return parameters + forward;
-        case JSNORM_BACKWARD_REDUCE:
-            return saved / 2 + 2 * statistics * sizeof(double);
-        case JSNORM_BACKWARD_FINALIZE:
-            return saved + 2 * statistics * sizeof(double) + parameters / 2 + parameters + backward;
-        default:  // JSNORM_BACKWARD_APPLY
-            return parameters / 2 + backward;
+// What kernels ask for beside tensors and partial results: parameters, statistics and coefficients,
+// as often as they are loaded. A strip of columns loads those of its columns once for each chunk; a
+// row's lanes load theirs for each tile, and gamma and beta of elements with every row.
+class Parameters {
+  public:
+    Parameters(const Problem &problem, const Tree &forward, const Tree &backward)
+        : problem_(problem),
+          value_(compute_bytes(problem.type)),
+          statistics_(static_cast<uint64_t>(problem.statistics_total())),
+          cells_(static_cast<uint64_t>(problem.cells)),
+          forward_(units(forward)),
+          backward_(units(backward)) {}
+
+    uint64_t of(jsnormOperation_t operation, bool fused) const {
+        const uint64_t parameters = 2 * static_cast<uint64_t>(problem_.shape.parameters) * value_;
+        const uint64_t vectors = 2 * statistics_ * sizeof(double);
+        if (fused && operation == JSNORM_BACKWARD) {
+            return vectors + parameters + 2 * by_element(1);
+        }
+        if (fused) return vectors + by_element(2);
+        // Merged statistics are written; every block of a finalize step reads all of its group's
+        // for the sums over k, and its own again.
+        const auto blocks = static_cast<uint64_t>((problem_.statistics + 255) / 256);
+        const uint64_t forward_finalize = (2 + blocks) * vectors + 3 * cells_ * value_;
+        const uint64_t forward_apply = 5 * forward_ * value_ + by_element(2);
+        const uint64_t reduce = 3 * backward_ * value_ + by_element(1);
+        const uint64_t backward_finalize =
+            (1 + 2 * blocks) * vectors + (1 + blocks) * cells_ * (2 * sizeof(double) + value_) +
+            5 * cells_ * value_ + vectors + 7 * cells_ * sizeof(double) + parameters;
+        const uint64_t backward_apply = 6 * forward_ * value_ + by_element(1);
+        switch (operation) {
+            case JSNORM_FORWARD_TRAINING:
+                return forward_finalize + vectors + forward_apply;
+            case JSNORM_FORWARD_INFERENCE:
+                return forward_finalize + forward_apply;
+            case JSNORM_BACKWARD:
+            case JSNORM_BACKWARD_FIXED_STATISTICS:
+                return forward_finalize + reduce + backward_finalize + backward_apply;
+            case JSNORM_FORWARD_STATISTICS:
+                return vectors + record_bytes(JSNORM_RECORD_MOMENTS, problem_.statistics);
+            case JSNORM_FORWARD_FINALIZE:
+                return forward_finalize + vectors +
+                       record_bytes(JSNORM_RECORD_MOMENTS, problem_.statistics);
+            case JSNORM_FORWARD_APPLY:
+                return forward_apply;
+            case JSNORM_BACKWARD_REDUCE:
+                return reduce + vectors / 2;
+            case JSNORM_BACKWARD_FINALIZE:
+                return backward_finalize;
+            default:  // JSNORM_BACKWARD_APPLY
+                return backward_apply;
+        }
     }
-}
+
+  private:
+    // Sets of coefficients that are loaded in a pass over the tensor.
+    uint64_t units(const Tree &tree) const {
+        if (tree.columns) return static_cast<uint64_t>(tree.partials(problem_));
+        const int64_t tiles = (problem_.cell_elements + tree.tile - 1) / tree.tile;
+        const int64_t warps = tree.lanes > 32 ? tree.lanes / 32 : 1;
+        return static_cast<uint64_t>(problem_.cells * tiles * warps);
+    }
+    // Arrays of P values, with every row.
+    uint64_t by_element(uint64_t arrays) const {
+        if (!problem_.parameter_per_element) return 0;
+        return arrays * cells_ * static_cast<uint64_t>(problem_.shape.parameters) * value_;
+    }
+
+    const Problem &problem_;
+    uint64_t value_;
+    uint64_t statistics_;
+    uint64_t cells_;
+    uint64_t forward_;
+    uint64_t backward_;
+};
 
 // Partial results, each written once and read once, or twice where means are merged (once for the
 // mean, once for the deviations from it).
@@ -91,8 +134,7 @@ uint64_t partial_bytes(const Problem &problem, const Tree &forward, const Tree &
     const bool differentiates = operation == JSNORM_BACKWARD ||
                                 operation == JSNORM_BACKWARD_FIXED_STATISTICS ||
                                 operation == JSNORM_BACKWARD_REDUCE;
-    const bool samples =
-        uses_sample(problem, operation) || operation == JSNORM_FORWARD_STATISTICS;
+    const bool samples = uses_sample(problem, operation) || operation == JSNORM_FORWARD_STATISTICS;
     constexpr uint64_t kPair = 2 * sizeof(double);
     uint64_t bytes = 0;
     if (samples && !fused) {
@@ -133,7 +175,7 @@ jsnormMemoryTraffic_t memory_traffic(const Problem &problem, const Layout &x,
     const Counts counts = counts_of(problem, operation, residual, fused, clears);
     return {counts.least.tensors * tensor + counts.least.masks * mask,
             counts.planned.tensors * tensor + counts.planned.masks * mask,
-            parameter_bytes(problem, operation),
+            Parameters(problem, forward, backward).of(operation, fused),
             partial_bytes(problem, forward, backward, operation, fused)};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory traffic of an operation on the CUDA backend, for jsnormGetMemoryTraffic: what its kernels
-// ask for, every pass counted, however much of it a cache then answers.
+// The memory traffic of an operation on the CUDA backend, for jsnormGetMemoryTraffic: what its
+// kernels ask for, every pass counted, however much of it a cache then answers.
 #pragma once
 
 #include "src/core/device.hpp"

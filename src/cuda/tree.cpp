@@ -11,8 +11,8 @@ namespace jsnorm::cuda {
 
 namespace {
 
-constexpr int64_t kVectors = 8;         // kernels/rows.cuh
-constexpr int64_t kColumnRows = 8;      // kernels/columns.cuh
+constexpr int64_t kVectors = 8;     // kernels/rows.cuh
+constexpr int64_t kColumnRows = 8;  // kernels/columns.cuh
 constexpr int64_t kColumnThreads = 256;
 constexpr int64_t kRowThreads = 128;
 
@@ -112,11 +112,10 @@ int64_t max_partials(const Problem &problem) {
     const int32_t lanes =
         row_lanes(problem.type, problem.cell_elements, problem.parameter_per_element);
     const int64_t row_tiles = divide_up(problem.cell_elements, row_capacity(problem.type, lanes));
-    int64_t partials =
-        (problem.parameter_per_element
-             ? row_tiles
-             : most_chunks(row_tiles, cells_of_group(problem), kMaxRowChunkTiles)) *
-        problem.cells;
+    int64_t partials = (problem.parameter_per_element
+                            ? row_tiles
+                            : most_chunks(row_tiles, cells_of_group(problem), kMaxRowChunkTiles)) *
+                       problem.cells;
     if (problem.parameter_per_element) return partials;
     // Columns: a row of cells is at least the last axis of cells. Folded rows have `fold` times the
     // columns and about one fold-th of the chunks.
@@ -133,9 +132,8 @@ int64_t max_partials(const Problem &problem) {
 
 int64_t part_rows(const Problem &problem, int32_t lanes) {
     const int64_t step = lanes < kRowThreads ? kRowThreads / lanes : 1;
-    const int64_t rows =
-        std::clamp(divide_up(problem.cells, kParameterParts), std::max(step, kMinPartRows),
-                   kMaxChainRows * step);
+    const int64_t rows = std::clamp(divide_up(problem.cells, kParameterParts),
+                                    std::max(step, kMinPartRows), kMaxChainRows * step);
     return divide_up(rows, step) * step;
 }
 
@@ -185,8 +183,7 @@ bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree,
     const int64_t strip = tree.lanes * vector_width(problem.type);
     if (!tree.columns) {
         return strip >= kWord && view.elements.inner_size() % kWord == 0 &&
-               whole(view.elements, view.elements.count - 1) &&
-               whole(view.cells, view.cells.count);
+               whole(view.elements, view.elements.count - 1) && whole(view.cells, view.cells.count);
     }
     if (!whole(view.cells, view.cells.count - 1)) return false;
     const int64_t row_columns = tree.row_cells * tree.fold;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a tensor is cut for its reductions: a function of K, R, the type and the layout class, never of
-// alignment, device or the number of groups. (Parts of rows, over which dgamma and dbeta of elements
-// are summed, depend on the number of rows.)
+// How a tensor is cut for its reductions: a function of K, R, the type and the layout class, never
+// of alignment, device or the number of groups. (Parts of rows, over which dgamma and dbeta of
+// elements are summed, depend on the number of rows.)
 #pragma once
 
 #include "src/core/view.hpp"
@@ -15,7 +15,7 @@ struct Tree {
     int64_t tile = 1;   // elements of a row's tile; (folded) rows of a column tile
     int64_t chunk_tiles = 1;
     int64_t chunks = 1;
-    int64_t row_cells = 1;  // columns: neighbouring cells in memory
+    int64_t row_cells = 1;     // columns: neighbouring cells in memory
     bool single_tile = false;  // rows: a cell fits the registers of its lanes
 
     // Partial results of one kind for the whole tensor.
@@ -28,9 +28,9 @@ inline constexpr int64_t kLongAxis = int64_t{1} << 29;
 // Elements of 16 bytes.
 int64_t vector_width(jsnormDataType_t type);
 
-// view: of the tensors that are reduced together. by_element: where dgamma and dbeta of elements are
-// summed with it: every chunk of a row is a tile, and few enough lanes share it that the sums of a block
-// fit the shared memory of every device.
+// view: of the tensors that are reduced together. by_element: where dgamma and dbeta of elements
+// are summed with it: every chunk of a row is a tile, and few enough lanes share it that the sums
+// of a block fit the shared memory of every device.
 Tree make_tree(const Problem &problem, const View &view, bool by_element = false);
 
 // The most partial results that any layout of x and any smaller batch would have.
@@ -44,8 +44,8 @@ int64_t max_parts(const Problem &problem);
 // pointers allow it.
 bool allows_vectors(const Problem &problem, const View &view, const Tree &tree, bool aligned);
 
-// Words of the mask do not straddle what neighbouring lanes of one warp write together. view: with x
-// as operand 0.
+// Words of the mask do not straddle what neighbouring lanes of one warp write together. view: with
+// x as operand 0.
 bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree, bool vectors);
 
 }  // namespace jsnorm::cuda

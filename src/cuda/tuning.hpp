@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every tuned number of the CUDA backend. None has been measured on a GPU yet: they follow from
-// bytes in flight and from what reductions cost (docs/design.md). Changing one that a tree is made of
-// changes bits, within tolerance.
+// bytes in flight and from what reductions cost (docs/design.md). Changing one that a tree is made
+// of changes bits, within tolerance.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,12 @@
 namespace jsnorm::cuda {
 
 // Lanes that share a row, by what a row needs: the fewest whose registers hold it.
-inline constexpr int kRowLanes[] = {8, 32, 128, 512};
+inline constexpr int kRowLanes[] = {8, 32, 128, 256};
 
 inline constexpr int kMaxElementSumLanes = 128;  // where dgamma and dbeta of elements are summed
 
-// A strip of columns is this many 16-byte vectors wide: 128 bytes of a row, four sectors; four times
-// that where there are few rows to share out.
+// A strip of columns is this many 16-byte vectors wide: 128 bytes of a row, four sectors; four
+// times that where there are few rows to share out.
 inline constexpr int kStripLanes = 8;
 inline constexpr int kWideStripLanes = 32;
 inline constexpr int64_t kFewRows = 64;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the CUDA backend cuts up the caller's workspace: a pure function of problem and operation, the
-// same for every device.
+// How the CUDA backend cuts up the caller's workspace: a pure function of problem and operation,
+// the same for every device.
 #pragma once
 
 #include "src/core/problem.hpp"

@@ -8,4 +8,8 @@ jsnormBackend_t test_backend() {
     return JSNORM_BACKEND_CPU;
 }
 
+bool backend_is_clean() {
+    return true;
+}
+
 }  // namespace jsnorm::test

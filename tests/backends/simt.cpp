@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "tests/simt_device/device.hpp"
@@ -50,6 +51,12 @@ const bool kRegistered = [] {
 
 jsnormBackend_t test_backend() {
     return kRegistered ? JSNORM_BACKEND_CUDA : JSNORM_BACKEND_CPU;
+}
+
+bool backend_is_clean() {
+    const std::vector<std::string> errors = simt::take_errors();
+    for (const std::string &error : errors) std::fprintf(stderr, "%s\n", error.c_str());
+    return errors.empty();
 }
 
 }  // namespace jsnorm::test

@@ -114,7 +114,8 @@ int main(int argc, char **argv) {
         int wrong = 0;
         for (const std::string &path : line.paths) wrong += !check(read_golden(path), line.options);
         std::printf("%zu files, %d wrong\n", line.paths.size(), wrong);
-        return wrong == 0 ? kAgreed : kDisagreed;
+        const bool clean = backend_is_clean();
+        return wrong == 0 && clean ? kAgreed : kDisagreed;
     } catch (const std::exception &error) {
         std::fprintf(stderr, "jsnorm_golden: %s (see --help)\n", error.what());
     }

@@ -73,13 +73,14 @@ class Workshop:
 
     def program(self, suite, changed):
         """The test program of a suite, with the objects that see the changed file compiled again."""
-        linked = [s for s in self.units if s.startswith(("src", f"tests/{suite}/"))]
+        mine = ("src/api/", "src/core/", "src/cpu/", f"tests/{suite}/", "tests/support/", "tests/backends/cpu.cpp")
+        linked = [s for s in self.units if s.startswith(mine)]
         stale = [source for source in linked if changed and changed in includes_of(source)]
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             fresh = dict(zip(stale, pool.map(self.compile, stale)))
         objects = [fresh.get(source, self.units[source][1]) for source in linked]
         target = self.objects.parent / f"{suite}_tests"
-        require([self.units[linked[0]][0][0], "-fopenmp", *objects, self.build / "tests/libjsnorm_test_support.a",
+        require([self.units[linked[0]][0][0], "-fopenmp", *objects,
                  "-lgtest_main", "-lgtest", "-lpthread", "-o", target])
         return target
 

@@ -184,8 +184,17 @@ RunResult statistics_of(const Placement &placement, const Case &problem, jsnormD
 
 void expect_equal(const char *name, const Values &got, const Values &exact, jsnormDataType_t type) {
     ASSERT_EQ(got.size(), exact.size());
-    for (size_t k = 0; k < got.size(); ++k)
+    // CUDA may cut a statistic into parts whose means are no doubles: a few roundings of the
+    // largest.
+    double slack = 0;
+    if (test_backend() != JSNORM_BACKEND_CPU) {
+        for (const double value : exact) slack = std::max(slack, std::fabs(value));
+        slack *= 0x1p-50;
+    }
+    for (size_t k = 0; k < got.size(); ++k) {
+        if (std::fabs(got[k] - exact[k]) <= slack) continue;
         ASSERT_EQ(round_to(type, got[k]), round_to(type, exact[k])) << name << "[" << k << "]";
+    }
 }
 
 Values scaled(Values values, double factor) {

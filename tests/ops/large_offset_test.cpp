@@ -4,8 +4,8 @@
 // elements apart in memory that is only reserved, must come out as the four rows of a dense tensor
 // do: bit for bit, for the strides are of the same class (neighbouring channels adjacent, or not).
 
-#include <cstring>
 #include <gtest/gtest.h>
+#include <cstring>
 
 #include "tests/ops/placed_run.hpp"
 #include "tests/support/agreement.hpp"

@@ -60,8 +60,8 @@ DeviceSpec device_spec(int ordinal) {
         size_t shared_kib, l2_mib;
     };
     static constexpr Row kTable[kDevices] = {
-        {"A100", 8, 0, 108, 163, 40},   {"H100", 9, 0, 132, 227, 50},
-        {"H200", 9, 0, 132, 227, 60},   {"B200", 10, 0, 148, 227, 126},
+        {"A100", 8, 0, 108, 163, 40},         {"H100", 9, 0, 132, 227, 50},
+        {"H200", 9, 0, 132, 227, 60},         {"B200", 10, 0, 148, 227, 126},
         {"consumer part", 12, 0, 36, 99, 32},
     };
     const Row &row = kTable[ordinal];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A GPU in the process: what src/cuda asks of the CUDA runtime, answered by the executor. Its
-// properties come from a table, kernels run when they are launched, and errors can be injected at any
-// call.
+// properties come from a table, kernels run when they are launched, and errors can be injected at
+// any call.
 #ifndef JSNORM_TESTS_SIMT_DEVICE_DEVICE_HPP
 #define JSNORM_TESTS_SIMT_DEVICE_DEVICE_HPP
 
@@ -25,8 +25,8 @@ inline constexpr int kErrorNoKernelImage = 209;
 inline constexpr int kErrorIllegalAddress = 700;
 inline constexpr int kErrorOutOfResources = 701;
 
-// Call number `call` from now on (0: the next one) fails with `code`; a device that is lost fails every
-// call after that.
+// Call number `call` from now on (0: the next one) fails with `code`; a device that is lost fails
+// every call after that.
 void inject_error(int call, int code);
 // No error is waiting, no device is lost, device 0 is current.
 void reset();

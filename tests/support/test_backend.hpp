@@ -10,6 +10,9 @@ namespace jsnorm::test {
 
 jsnormBackend_t test_backend();
 
+// Prints what the backend itself has found wrong so far, if it looks; true where that is nothing.
+bool backend_is_clean();
+
 }  // namespace jsnorm::test
 
 #endif

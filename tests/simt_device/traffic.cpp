@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the CUDA kernels ask of memory, counted on the executor, beside what jsnormGetMemoryTraffic
+// says: the benchmark shapes, scaled down. Prints a table as Markdown; fails where a limit is
+// exceeded.
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tests/simt/executor.hpp"
+#include "tests/support/api_objects.hpp"
+
+namespace jsnorm::test {
+namespace {
+
+struct Shape {
+    const char *name;
+    jsnormNormKind_t kind;
+    jsnormDataType_t type;
+    std::vector<int64_t> dims;
+    bool channels_last;
+    jsnormEstimator_t estimator;
+    bool residual_relu;
+    double least_efficiency;  // of the sectors of its requests
+    double most_wavefronts;   // of shared memory, of the ideal
+};
+
+// Where parameters belong to elements, gamma and beta are read with every row, two 16-byte loads
+// apart, and the sums of dgamma and dbeta are put together across the rows of a block: these
+// figures are as they are, not as they should be.
+constexpr double kRowsEfficiency = 0.55;
+constexpr double kRowsWavefronts = 2.2;
+
+constexpr auto kJs = JSNORM_ESTIMATOR_JAMES_STEIN;
+constexpr auto kNone = JSNORM_ESTIMATOR_NONE;
+constexpr auto kBatch = JSNORM_BATCH_NORM;
+constexpr auto kLayer = JSNORM_LAYER_NORM;
+
+const Shape kShapes[] = {
+    {"stem 8x64x56x56 NHWC", kBatch, JSNORM_HALF, {8, 64, 56, 56}, true, kJs, false, 0.95, 1.1},
+    {"+z, ReLU 8x256x28x28 NHWC",
+     kBatch,
+     JSNORM_HALF,
+     {8, 256, 28, 28},
+     true,
+     kJs,
+     true,
+     0.93,
+     1.1},
+    {"4x1024x14x14 NHWC", kBatch, JSNORM_HALF, {4, 1024, 14, 14}, true, kJs, false, 0.95, 1.1},
+    {"16x2048x7x7 NHWC", kBatch, JSNORM_HALF, {16, 2048, 7, 7}, true, kJs, false, 0.95, 1.1},
+    {"4x64x56x56 NCHW", kBatch, JSNORM_FLOAT, {4, 64, 56, 56}, false, kJs, false, 0.95, 1.1},
+    {"C = 48: 1x48x64x128 NHWC",
+     kBatch,
+     JSNORM_HALF,
+     {1, 48, 64, 128},
+     true,
+     kJs,
+     false,
+     0.95,
+     1.1},
+    {"C = 18: 1x18x64x128 NHWC",
+     kBatch,
+     JSNORM_HALF,
+     {1, 18, 64, 128},
+     true,
+     kJs,
+     false,
+     0.80,
+     1.1},
+    {"C = 8: 2x8x28x28x28 NDHWC",
+     kBatch,
+     JSNORM_HALF,
+     {2, 8, 28, 28, 28},
+     true,
+     kJs,
+     false,
+     0.95,
+     1.1},
+    {"PointNet 8x256x1024 NCL", kBatch, JSNORM_FLOAT, {8, 256, 1024}, false, kJs, false, 0.95, 1.1},
+    {"1024x768 alone",
+     kLayer,
+     JSNORM_HALF,
+     {1024, 768},
+     false,
+     kJs,
+     false,
+     kRowsEfficiency,
+     kRowsWavefronts},
+    {"256x4096 alone",
+     kLayer,
+     JSNORM_BFLOAT16,
+     {256, 4096},
+     false,
+     kJs,
+     false,
+     kRowsEfficiency,
+     kRowsWavefronts},
+    {"256x8192 alone",
+     kLayer,
+     JSNORM_BFLOAT16,
+     {256, 8192},
+     false,
+     kJs,
+     false,
+     kRowsEfficiency,
+     kRowsWavefronts},
+    {"8192x128 alone",
+     kLayer,
+     JSNORM_BFLOAT16,
+     {8192, 128},
+     false,
+     kJs,
+     false,
+     kRowsEfficiency,
+     kRowsWavefronts},
+    {"128x12288 alone",
+     kLayer,
+     JSNORM_BFLOAT16,
+     {128, 12288},
+     false,
+     kJs,
+     false,
+     kRowsEfficiency,
+     kRowsWavefronts},
+    {"8x128x768 coupled",
+     kLayer,
+     JSNORM_HALF,
+     {8, 128, 768},
+     false,
+     kJs,
+     false,
+     kRowsEfficiency,
+     kRowsWavefronts},
+    {"8x128x768 NONE",
+     kLayer,
+     JSNORM_HALF,
+     {8, 128, 768},
+     false,
+     kNone,
+     false,
+     kRowsEfficiency,
+     kRowsWavefronts},
+};
+
+// Device memory full of something finite.
+class Device {
+  public:
+    explicit Device(size_t bytes) : pointer_(simt::allocate(bytes + 1, "tensor")) {
+        simt::fill(pointer_, 0x3c, bytes);
+    }
+    ~Device() { simt::release(pointer_); }
+    Device(const Device &) = delete;
+    Device &operator=(const Device &) = delete;
+    template <class T>
+    T *as() const {
+        return static_cast<T *>(pointer_);
+    }
+
+  private:
+    void *pointer_;
+};
+
+std::vector<int64_t> strides_of(const Shape &shape) {
+    std::vector<int64_t> strides(shape.dims.size());
+    const int64_t channels = shape.dims[1];
+    int64_t stride = shape.channels_last ? channels : 1;
+    for (size_t axis = shape.dims.size(); axis-- > 0;) {
+        if (shape.channels_last && axis == 1) {
+            strides[axis] = 1;
+            continue;
+        }
+        strides[axis] = stride;
+        stride *= shape.dims[axis];
+    }
+    return strides;
+}
+
+// One line of the table; false where a limit is exceeded.
+bool report(const Shape &shape, const char *operation, const jsnormMemoryTraffic_t &planned,
+            const std::vector<simt::LaunchRecord> &launches) {
+    simt::Counters sum;
+    for (const simt::LaunchRecord &launch : launches) sum += launch.counters;
+    const auto requested = static_cast<double>(sum.loads.sectors + sum.stores.sectors) * 32;
+    const auto wanted = static_cast<double>(sum.loads.bytes + sum.stores.bytes);
+    const auto told = static_cast<double>(planned.planned_tensor_bytes + planned.parameter_bytes +
+                                          planned.partial_sum_bytes);
+    const double efficiency = wanted / requested;
+    const double conflicts = sum.shared.ideal == 0 ? 1
+                                                   : static_cast<double>(sum.shared.wavefronts) /
+                                                         static_cast<double>(sum.shared.ideal);
+    const double excess = wanted / told;
+    const bool good = excess <= 1.03 && efficiency >= shape.least_efficiency &&
+                      conflicts <= shape.most_wavefronts;
+    std::printf("| %s | %s | %zu | %.2f | %.2f | %.3f | %.1f %% | %.2f |%s\n", shape.name,
+                operation, launches.size(), static_cast<double>(planned.planned_tensor_bytes) / 1e6,
+                wanted / 1e6, excess, 100 * efficiency, conflicts, good ? "" : " **over**");
+    return good;
+}
+
+bool measure(jsnormHandle_t handle, const Shape &shape) {
+    const NormDescriptor norm(shape.kind);
+    require(jsnormSetNormEstimators(norm.get(), shape.estimator, shape.estimator), "estimators");
+    if (shape.residual_relu) {
+        require(jsnormSetNormActivation(norm.get(), JSNORM_ACTIVATION_RELU), "activation");
+    }
+    const TensorDescriptor x_desc(shape.type, shape.dims, strides_of(shape));
+    int64_t groups = 0;
+    int64_t statistics = 0;
+    int64_t elements = 0;
+    int64_t parameters = 0;
+    require(jsnormGetStatisticsShape(norm.get(), x_desc.get(), &groups, &statistics, &elements,
+                                     &parameters),
+            "shape");
+    size_t count = 1;
+    for (const int64_t size : shape.dims) count *= static_cast<size_t>(size);
+    const size_t bytes = count * (shape.type == JSNORM_FLOAT ? 4 : 2);
+    const auto all = static_cast<size_t>(groups * statistics);
+    const auto values = static_cast<size_t>(parameters);
+    const Device x(bytes), y(bytes), z(bytes), dy(bytes), dx(bytes), dz(bytes), mask(count / 8 + 4);
+    const Device gamma(4 * values), beta(4 * values), dgamma(4 * values), dbeta(4 * values);
+    const Device mean(8 * all), variance(8 * all);
+    const uint32_t tensors =
+        shape.residual_relu ? JSNORM_TRAFFIC_RESIDUAL | JSNORM_TRAFFIC_MASK : 0;
+    const auto workspace_for = [&](jsnormOperation_t operation) {
+        size_t size = 0;
+        require(jsnormGetWorkspaceSize(handle, norm.get(), x_desc.get(), operation, &size),
+                "workspace");
+        return size;
+    };
+    const auto planned_for = [&](jsnormOperation_t operation) {
+        jsnormMemoryTraffic_t planned;
+        require(
+            jsnormGetMemoryTraffic(handle, norm.get(), x_desc.get(), operation, tensors, &planned),
+            "traffic");
+        return planned;
+    };
+
+    jsnormForwardTrainingArgs_t forward;
+    require(jsnormForwardTrainingArgsInit(&forward, sizeof forward), "init");
+    const size_t forward_bytes = workspace_for(JSNORM_FORWARD_TRAINING);
+    const Device forward_workspace(forward_bytes);
+    forward.x_desc = forward.y_desc = x_desc.get();
+    forward.x = x.as<void>();
+    forward.y = y.as<void>();
+    forward.gamma = gamma.as<void>();
+    forward.beta = beta.as<void>();
+    forward.saved_mean = mean.as<double>();
+    forward.saved_variance = variance.as<double>();
+    if (shape.residual_relu) {
+        forward.z_desc = x_desc.get();
+        forward.z = z.as<void>();
+        forward.mask = mask.as<uint32_t>();
+    }
+    forward.workspace = forward_workspace.as<void>();
+    forward.workspace_bytes = forward_bytes;
+    simt::take_launches();
+    require(jsnormForwardTraining(handle, norm.get(), &forward), "jsnormForwardTraining");
+    bool good =
+        report(shape, "forward", planned_for(JSNORM_FORWARD_TRAINING), simt::take_launches());
+
+    jsnormBackwardArgs_t backward;
+    require(jsnormBackwardArgsInit(&backward, sizeof backward), "init");
+    const size_t backward_bytes = workspace_for(JSNORM_BACKWARD);
+    const Device backward_workspace(backward_bytes);
+    backward.x_desc = backward.dy_desc = backward.dx_desc = x_desc.get();
+    backward.x = x.as<void>();
+    backward.dy = dy.as<void>();
+    backward.dx = dx.as<void>();
+    backward.gamma = gamma.as<void>();
+    backward.dgamma = dgamma.as<void>();
+    backward.dbeta = dbeta.as<void>();
+    backward.saved_mean = mean.as<double>();
+    backward.saved_variance = variance.as<double>();
+    if (shape.residual_relu) {
+        backward.dz_desc = x_desc.get();
+        backward.dz = dz.as<void>();
+        backward.mask = mask.as<uint32_t>();
+    }
+    backward.workspace = backward_workspace.as<void>();
+    backward.workspace_bytes = backward_bytes;
+    require(jsnormBackward(handle, norm.get(), &backward), "jsnormBackward");
+    good &= report(shape, "backward", planned_for(JSNORM_BACKWARD), simt::take_launches());
+    return good;
+}
+
+int run() {
+    simt::config().keep_launches = true;
+    simt::config().races = false;
+    jsnormHandle_t handle = nullptr;
+    require(jsnormCreate(&handle, JSNORM_BACKEND_CUDA), "jsnormCreate");
+    std::printf(
+        "| shape | operation | kernels | tensors by plan, MB | asked for, MB | of the plan | "
+        "sector efficiency | wavefronts of ideal |\n| --- | --- | --- | --- | --- | --- | --- | "
+        "--- |\n");
+    bool good = true;
+    for (const Shape &shape : kShapes) good &= measure(handle, shape);
+    require(jsnormDestroy(handle), "jsnormDestroy");
+    for (const std::string &error : simt::take_errors()) {
+        std::printf("%s\n", error.c_str());
+        good = false;
+    }
+    return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace jsnorm::test
+
+int main() {
+    return jsnorm::test::run();
+}
