@@ -123,7 +123,8 @@ columns_statistics(ColumnsStatistics<T> args) {
             JSNORM_UNROLL
             for (int i = 0; i < kColumnRows; ++i) {  // what does not exist is 0
                 JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) chains[e] += tile.vectors[i].get(e);
+                for (int e = 0; e < kV; ++e)
+                    chains[e] = add_to_sum(chains[e], tile.vectors[i].get(e));
             }
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) sums[column_slot<T>(e)] = chains[e];
@@ -132,7 +133,8 @@ columns_statistics(ColumnsStatistics<T> args) {
             Acc pivot = 0;
             if (warp < kV) {
                 const double sum = column_total<T>(columns, sums);
-                if (count > 0) pivot = static_cast<Acc>(sum / static_cast<double>(count));
+                if (count > 0)
+                    pivot = static_cast<Acc>(sum * kSumScale / static_cast<double>(count));
                 if (owns) pivots[warp * kWarp + lane] = pivot;
             }
             __syncthreads();
@@ -142,6 +144,27 @@ columns_statistics(ColumnsStatistics<T> args) {
             for (int e = 0; e < kV; ++e) {
                 about[e] = pivots[e * kWarp + thread.lane];
                 chains[e] = 0;
+            }
+            if constexpr (sizeof(Acc) == sizeof(double)) {
+                // A double mean of equal numbers may miss them by a bit, whose square can leave the
+                // range.
+                for_column_elements<T, kColumnRows>(thread, span, [&](int i, int e) {
+                    chains[e] += tile.vectors[i].get(e) - about[e];
+                });
+                JSNORM_UNROLL
+                for (int e = 0; e < kV; ++e) sums[column_slot<T>(e)] = chains[e];
+                __syncthreads();
+                if (warp < kV) {
+                    const double miss = column_total<T>(columns, sums);
+                    if (count > 0) pivot += miss / static_cast<double>(count);
+                    if (owns) pivots[warp * kWarp + lane] = pivot;
+                }
+                __syncthreads();
+                JSNORM_UNROLL
+                for (int e = 0; e < kV; ++e) {
+                    about[e] = pivots[e * kWarp + thread.lane];
+                    chains[e] = 0;
+                }
             }
             for_column_elements<T, kColumnRows>(thread, span, [&](int i, int e) {
                 const Acc d = tile.vectors[i].get(e) - about[e];

@@ -14,6 +14,15 @@ struct alignas(16) MeanM2 {
     double m2;
 };
 
+// Sums of elements are of sixteenths, so that the sum of a chain stays in the range of its
+// elements: elements so small that they lose bits by it lose none that a pivot needs.
+inline constexpr double kSumScale = 16;
+
+template <class Acc>
+JSNORM_DEVICE Acc add_to_sum(Acc sum, Acc element) {
+    return std::fma(element, static_cast<Acc>(1 / kSumScale), sum);
+}
+
 // The moments of a span, known to all lanes of the row: the mean of the resident tile first, then
 // residuals about it. No float chain has more than kVectors terms; one whose squares leave the
 // range of floats is summed again, scaled. Of count 0: no moments.
@@ -26,12 +35,20 @@ JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {  // what is beyond the span is 0
         JSNORM_UNROLL
-        for (int e = 0; e < kV; ++e) values[0][e] += tile.vectors[i].get(e);
+        for (int e = 0; e < kV; ++e)
+            values[0][e] = add_to_sum(values[0][e], tile.vectors[i].get(e));
     }
     double sum[1];
     sum_chains<kLanes>(values, scratch, sum);
-    const Acc pivot = span.count > 0 ? static_cast<Acc>(sum[0] / span.count) : Acc(0);
-
+    Acc pivot = span.count > 0 ? static_cast<Acc>(sum[0] * kSumScale / span.count) : Acc(0);
+    if constexpr (sizeof(Acc) == sizeof(double)) {
+        // A double mean of equal numbers may miss them by a bit, whose square can leave the range.
+        Acc misses[1][kV] = {};
+        for_elements<T, kLanes>(
+            span, [&](int i, int e) { misses[0][e] += tile.vectors[i].get(e) - pivot; });
+        sum_chains<kLanes>(misses, scratch, sum);
+        if (span.count > 0) pivot += sum[0] / span.count;
+    }
     Acc residuals[kV] = {};
     Acc squares[kV] = {};
     for_elements<T, kLanes>(span, [&](int i, int e) {
