@@ -236,3 +236,11 @@ extern "C" JSNORM_KERNEL(32, 1) bulk(global<const float> in, global<float> out) 
     mbarrier_wait(barrier, 0);
     store(out + threadIdx.x, buffer[threadIdx.x]);
 }
+
+// ---- Registers ----------------------------------------------------------------------------------
+
+// An inline statement without an instruction, which PTX shows by its marks.
+// PTX: // begin inline asm
+extern "C" JSNORM_KERNEL(32, 1) opaque_number(global<int> out) {
+    store(out, opaque(static_cast<int>(threadIdx.x)));
+}
