@@ -62,7 +62,7 @@ bool all_right(const std::vector<Result> &results) {
 
 int run(int argc, char **argv) {
     const Machine machine = this_machine();
-    benchmark::Initialize(&argc, argv);
+    benchmark::Initialize(&argc, argv, [] { std::fputs(kUsage, stdout); });
     const Options options = parse_options(argc, argv, machine.processors);
     const int64_t tensor_bytes = options.tensor_bytes != 0
                                      ? options.tensor_bytes
@@ -85,6 +85,7 @@ int run(int argc, char **argv) {
         std::fprintf(stderr, "no case has such a name; see --benchmark_list_tests\n");
         return 2;
     }
+    if (results.empty()) return 0;  // the names were asked for
     std::fputs(table_legend().c_str(), stdout);
     if (!options.json.empty()) {
         std::ofstream file(options.json);
