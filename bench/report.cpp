@@ -54,6 +54,10 @@ void write_participation(JsonWriter &json, const Result &result, const Participa
     json.begin_object();
     json.value("name", one.entrant->name);
     if (!one.refusal.empty()) json.value(one.wrong ? "wrong" : "unavailable", one.refusal);
+    if (one.refusal.empty() || one.wrong) {
+        json.value("element_error", one.agreement.element);
+        json.value("parameter_error", one.agreement.parameter);
+    }
     if (!one.timing.seconds.empty()) {
         json.value("calls_per_turn", one.timing.calls_per_turn);
         json.value("median_seconds", median(one.timing.seconds));
