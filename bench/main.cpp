@@ -53,11 +53,11 @@ void run_case(benchmark::State &state, const Case &which, const Options &options
     }
 }
 
-// Whether everyone's results were right.
-bool all_right(const std::vector<Result> &results) {
+// Whether the library was right everywhere, and its peers too where nothing else was asked.
+bool all_right(const std::vector<Result> &results, bool peers) {
     for (const Result &result : results)
         for (const Participation &one : result.participations)
-            if (one.wrong) return false;
+            if (one.wrong && (peers || one.entrant->role == Role::kOurs)) return false;
     return true;
 }
 
@@ -99,7 +99,7 @@ int run(int argc, char **argv) {
         file << report_json(results, options, machine);
         if (!file) throw std::runtime_error("cannot write " + options.json);
     }
-    return all_right(results) ? 0 : 1;
+    return all_right(results, options.verify_only) ? 0 : 1;
 }
 
 }  // namespace
