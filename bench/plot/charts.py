@@ -14,7 +14,8 @@ import sys
 import matplotlib
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402 (the backend has to be chosen first)
+import matplotlib.patches as patches  # noqa: E402 (the backend has to be chosen first)
+import matplotlib.pyplot as plt  # noqa: E402
 import matplotlib.ticker as ticker  # noqa: E402
 
 sys.dont_write_bytecode = True
@@ -79,7 +80,8 @@ def bars(axes, rows):
     names = [name for name in ("jsnorm", "onednn", "pytorch")
              if any(row.seconds(name) for row in rows)]
     width = 0.8 / max(1, len(names))
-    handles = []
+    handles = [patches.Patch(facecolor="#bbbbbb", hatch="////", edgecolor="white",
+                             label="spread above 10 %")]
     for place, name in enumerate(names):
         label, color = LOOKS[name]
         left = [i + (place - (len(names) - 1) / 2) * width for i in range(len(rows))]
@@ -90,7 +92,7 @@ def bars(axes, rows):
             if hatch:
                 bar.set_hatch("////")
                 bar.set_edgecolor("white")
-        handles.append(drawn)
+        handles.append(patches.Patch(color=color, label=label))
     for i, row in enumerate(rows):
         copy = giga(row.useful("copy"))
         scheme = copy * row.useful_bytes / row.scheme_bytes
@@ -108,7 +110,7 @@ def bars(axes, rows):
             for name in (*names, "copy")]
     most = 1.15 * max(cold) if cold else None
     axes.set_ylim(0, most)
-    return handles
+    return handles[1:] + handles[:1]
 
 
 def draw_bars(results, layer, panels, heading, path):

@@ -45,14 +45,25 @@ def ratio_text(row, name):
     return ("~" if row.spread(name) > 0.1 else "") + f"{ratio:.2f}"
 
 
+def copy_range(results):
+    """How much the ceiling itself moved in the course of the run."""
+    rates = sorted(row.useful("copy") * 1e-9 for row in results.select(cache="cold")
+                   if row.useful("copy") and row.threads == results.machine["threads"])
+    if len(rates) < 10:
+        return ""
+    tenth = len(rates) // 10
+    return (f" (the median over the cold rows; from {rates[tenth]:.0f} to {rates[-1 - tenth]:.0f} "
+            "between their tenth and their ninetieth percentile)")
+
+
 def machine(results):
     facts = results.machine
     caches = ", ".join(bytes_text(size) for size in facts["cache_bytes"])
     lines = [
         f"{facts['processors']} processors, {facts['instruction_set']}; data caches of {caches}; "
         f"{bytes_text(facts['memory_bytes'])} of memory; a copy by {facts['threads']} threads moves "
-        f"{facts['copy_bytes_per_second'] * 1e-9:.1f} GB/s, read and written together, beyond the "
-        "caches.",
+        f"{facts['copy_bytes_per_second'] * 1e-9:.0f} GB/s beyond the caches, read and written "
+        f"together{copy_range(results)}.",
         "",
         f"Library at `{results.software['revision']}`, compiler {results.software['compiler']}, "
         f"flags `{results.software['flags']}`; {results.clock['rounds']} rounds.",
