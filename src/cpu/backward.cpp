@@ -54,13 +54,10 @@ void differentiate(const Problem &problem, const BackwardCall &call, Resources r
     if (problem.empty()) return zero_parameter_gradients(problem, call.gradients);
     const Context<T> context(
         problem, call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD, resources);
-    StatisticVectors vectors = {call.saved_mean, call.saved_variance, context.shrunk_mean(),
-                                context.shrunk_variance()};
-    if (call.fixed) {
-        use_running_statistics(context, call.running);
-        vectors.mean = context.mean();
-        vectors.variance = context.variance();
-    }
+    const StatisticVectors vectors =
+        call.fixed ? context.vectors()
+                   : context.vectors_of(call.saved_mean, call.saved_variance);
+    if (call.fixed) use_running_statistics(context, call.running);
     const auto parameters = context.parameters(call.parameters);
     const auto sums = sums_pass(context, call.x, call.dy, call.mask, context.forward(), parameters);
     const auto apply = apply_pass(context, call.x, call.dy, call.dx, call.dz, call.mask,

@@ -11,6 +11,7 @@
 #include "src/cpu/finalize.hpp"
 #include "src/cpu/kernels.hpp"
 #include "src/cpu/parallel.hpp"
+#include "src/cpu/simd/statistic_vectors.hpp"
 #include "src/cpu/values.hpp"
 #include "src/cpu/workspace.hpp"
 
@@ -40,6 +41,11 @@ class Context {
     double *variance() const { return array<double>(plan_.variance); }
     double *shrunk_mean() const { return array<double>(plan_.shrunk_mean); }
     double *shrunk_variance() const { return array<double>(plan_.shrunk_variance); }
+    StatisticVectors vectors_of(const double *raw_mean, const double *raw_variance) const {
+        return {raw_mean, raw_variance, shrunk_mean(), shrunk_variance(),
+                array<double>(plan_.rstd)};
+    }
+    StatisticVectors vectors() const { return vectors_of(mean(), variance()); }
     MeanM2 *moment_partials() const { return array<MeanM2>(plan_.partials); }
     GradientSums *gradient_partials() const { return array<GradientSums>(plan_.partials); }
     GradientSums *sums() const { return array<GradientSums>(plan_.sums); }
@@ -138,8 +144,7 @@ class Context {
 template <class T>
 void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
     const Problem &problem = context.problem;
-    const StatisticVectors vectors = {context.mean(), context.variance(), context.shrunk_mean(),
-                                      context.shrunk_variance()};
+    const StatisticVectors vectors = context.vectors();
     for (int64_t k = 0; k < problem.statistics; ++k) {
         context.mean()[k] = load_value(running.mean, running.type, k);
         context.variance()[k] = load_value(running.variance, running.type, k);
@@ -150,6 +155,8 @@ void use_running_statistics(const Context<T> &context, const RunningStatistics &
     } else {
         std::copy(vectors.mean, vectors.mean + problem.statistics, vectors.shrunk_mean);
         std::copy(vectors.variance, vectors.variance + problem.statistics, vectors.shrunk_variance);
+        reciprocal_deviations(vectors.shrunk_variance, problem.norm.epsilon, problem.statistics,
+                              vectors.rstd);
     }
 }
 

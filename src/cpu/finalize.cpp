@@ -3,6 +3,7 @@
 
 #include "kernels/shrink.cuh"
 #include "src/cpu/parallel.hpp"
+#include "src/cpu/simd/statistic_vectors.hpp"
 #include "src/cpu/values.hpp"
 
 namespace jsnorm::cpu {
@@ -15,7 +16,12 @@ constexpr int64_t kChains = 8;
 template <class Term>
 double sum_over(int64_t count, const Term &term) {
     double chains[kChains] = {};
-    for (int64_t k = 0; k < count; ++k) chains[k % kChains] += term(k);
+    const int64_t whole = count / kChains * kChains;
+    for (int64_t k = 0; k < whole; k += kChains) {
+#pragma omp simd
+        for (int64_t chain = 0; chain < kChains; ++chain) chains[chain] += term(k + chain);
+    }
+    for (int64_t k = whole; k < count; ++k) chains[k - whole] += term(k);
     double sum = 0;
     for (const double chain : chains) sum += chain;
     return sum;
@@ -56,6 +62,12 @@ Shrinkage shrinkage_of(const Problem &problem, StatisticKind statistic, double e
     return make_shrinkage(rule, sums);
 }
 
+// Some statistic's estimate depends on the others of its group; else all groups have the same rule.
+bool is_coupled(const Problem &problem) {
+    return couples(problem.norm.mean_estimator, StatisticKind::kMean, problem.statistics) ||
+           couples(problem.norm.variance_estimator, StatisticKind::kVariance, problem.statistics);
+}
+
 // The sums that the gradient of an estimator needs; d(k) is the gradient of the k-th shrunk
 // statistic.
 template <class Gradient>
@@ -76,8 +88,24 @@ Range cells_of(const Problem &problem, int64_t statistic) {
     return {statistic * problem.cells_per_statistic, (statistic + 1) * problem.cells_per_statistic};
 }
 
-double rstd_of(const Problem &problem, const StatisticVectors &vectors, int64_t statistic) {
-    return reciprocal_deviation(vectors.shrunk_variance[statistic], problem.norm.epsilon);
+// The pair of each mean and rstd, for every cell of the groups.
+template <class Acc>
+void write_to_cells(const Problem &problem, Range groups, const double *mean, const double *rstd,
+                    Acc *mean_head, Acc *mean_tail, Acc *narrow) {
+    const Range statistics = statistics_of(problem, groups);
+    if (problem.cells_per_statistic == 1) {
+        const int64_t first = statistics.begin;
+        write_standardization(mean + first, rstd + first, statistics.length(), mean_head + first,
+                              mean_tail + first, narrow + first);
+        return;
+    }
+    for (int64_t q = statistics.begin; q < statistics.end; ++q) {
+        const Range cells = cells_of(problem, q);
+        for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
+            split_mean(mean[q], mean_head[cell], mean_tail[cell]);
+            narrow[cell] = narrow_rstd<Acc>(rstd[q]);
+        }
+    }
 }
 
 // The sums of a statistic's cells, weighted with gamma where it belongs to cells.
@@ -99,49 +127,37 @@ GradientSums weigh(const Problem &problem, Range cells, const ParameterValues<Ac
 
 void shrink_statistics(const Problem &problem, Range groups, double elements,
                        const StatisticVectors &vectors) {
-    for (int64_t group = groups.begin; group < groups.end; ++group) {
-        const int64_t first = group * problem.statistics;
-        const double *mean = vectors.mean + first;
-        const double *variance = vectors.variance + first;
-        const Shrinkage of_mean = shrinkage_of(problem, StatisticKind::kMean, elements, mean);
-        const Shrinkage of_variance =
-            shrinkage_of(problem, StatisticKind::kVariance, elements, variance);
-        for (int64_t k = 0; k < problem.statistics; ++k) {
-            vectors.shrunk_mean[first + k] = shrink(of_mean, mean[k]);
-            vectors.shrunk_variance[first + k] = shrink(of_variance, variance[k]);
+    const Range all = statistics_of(problem, groups);
+    const int64_t step = is_coupled(problem) ? problem.statistics : all.length();
+    const auto shrink_vectors = [&](StatisticKind statistic, const double *theta, double *shrunk) {
+        for (int64_t first = all.begin; first < all.end; first += step) {
+            const Shrinkage shrinkage = shrinkage_of(problem, statistic, elements, theta + first);
+            if (shrinkage.estimator == JSNORM_ESTIMATOR_NONE) {
+                std::copy_n(theta + first, step, shrunk + first);
+                continue;
+            }
+            for (int64_t k = first; k < first + step; ++k) shrunk[k] = shrink(shrinkage, theta[k]);
         }
-    }
+    };
+    shrink_vectors(StatisticKind::kMean, vectors.mean, vectors.shrunk_mean);
+    shrink_vectors(StatisticKind::kVariance, vectors.variance, vectors.shrunk_variance);
+    reciprocal_deviations(vectors.shrunk_variance + all.begin, problem.norm.epsilon, all.length(),
+                          vectors.rstd + all.begin);
 }
 
 template <class Acc>
 void write_forward_coefficients(const Problem &problem, Range groups,
                                 const StatisticVectors &vectors,
                                 const ForwardCoefficients<Acc> &coefficients) {
-    const Range statistics = statistics_of(problem, groups);
-    for (int64_t q = statistics.begin; q < statistics.end; ++q) {
-        const Acc rstd = narrow_rstd<Acc>(rstd_of(problem, vectors, q));
-        const Range cells = cells_of(problem, q);
-        for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
-            split_mean(vectors.shrunk_mean[q], coefficients.mean_head[cell],
-                       coefficients.mean_tail[cell]);
-            coefficients.rstd[cell] = rstd;
-        }
-    }
+    write_to_cells(problem, groups, vectors.shrunk_mean, vectors.rstd, coefficients.mean_head,
+                   coefficients.mean_tail, coefficients.rstd);
 }
 
 template <class Acc>
 void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors,
                    bool fixed, const BackwardCoefficients<Acc> &coefficients) {
-    const Range statistics = statistics_of(problem, groups);
-    const double *centres = fixed ? vectors.shrunk_mean : vectors.mean;
-    for (int64_t q = statistics.begin; q < statistics.end; ++q) {
-        const Acc rstd = narrow_rstd<Acc>(rstd_of(problem, vectors, q));
-        const Range cells = cells_of(problem, q);
-        for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
-            split_mean(centres[q], coefficients.mean_head[cell], coefficients.mean_tail[cell]);
-            coefficients.rstd[cell] = rstd;
-        }
-    }
+    write_to_cells(problem, groups, fixed ? vectors.shrunk_mean : vectors.mean, vectors.rstd,
+                   coefficients.mean_head, coefficients.mean_tail, coefficients.rstd);
 }
 
 template <class Acc>
@@ -150,50 +166,52 @@ void write_backward_coefficients(const Problem &problem, Range groups, double el
                                  const ParameterValues<Acc> &parameters, const GradientSums *sums,
                                  GradientSums *weighted,
                                  const BackwardCoefficients<Acc> &coefficients) {
-    const int64_t count = problem.statistics;
-    for (int64_t group = groups.begin; group < groups.end; ++group) {
-        const int64_t first = group * count;
+    const Range all = statistics_of(problem, groups);
+    const int64_t step = is_coupled(problem) ? problem.statistics : all.length();
+    for (int64_t first = all.begin; first < all.end; first += step) {
         const double *mean = vectors.mean + first;
         const double *variance = vectors.variance + first;
+        const double *rstd = vectors.rstd + first;
         GradientSums *of_group = weighted + first;
-        for (int64_t k = 0; k < count; ++k) {
+        for (int64_t k = 0; k < step; ++k) {
             of_group[k] = weigh(problem, cells_of(problem, first + k), parameters, sums);
         }
         // docs/math.md, section 3: g1 and h, then u = -rstd*g1 and w = -rstd^2*h/2.
-        const auto rstd = [&](int64_t k) { return rstd_of(problem, vectors, first + k); };
         const auto g1 = [&](int64_t k) { return of_group[k].g; };
         const auto h = [&](int64_t k) {
             const double shift = mean[k] - vectors.shrunk_mean[first + k];
-            return rstd(k) * (of_group[k].g_centred + shift * of_group[k].g);
+            return rstd[k] * (of_group[k].g_centred + shift * of_group[k].g);
         };
-        const auto u = [&](int64_t k) { return -rstd(k) * g1(k); };
-        const auto w = [&](int64_t k) { return -0.5 * rstd(k) * rstd(k) * h(k); };
+        const auto u = [&](int64_t k) { return -rstd[k] * g1(k); };
+        const auto w = [&](int64_t k) { return -0.5 * rstd[k] * rstd[k] * h(k); };
 
         const Shrinkage of_mean = shrinkage_of(problem, StatisticKind::kMean, elements, mean);
         const Shrinkage of_variance =
             shrinkage_of(problem, StatisticKind::kVariance, elements, variance);
-        const ShrinkageGradientSums u_sums = gradient_sums_of(of_mean, mean, count, u);
-        const ShrinkageGradientSums w_sums = gradient_sums_of(of_variance, variance, count, w);
-        for (int64_t k = 0; k < count; ++k) {
+        const ShrinkageGradientSums u_sums = gradient_sums_of(of_mean, mean, step, u);
+        const ShrinkageGradientSums w_sums = gradient_sums_of(of_variance, variance, step, w);
+        const double share = 1 / elements;
+        for (int64_t k = 0; k < step; ++k) {
             double b = 0;
             double t = 0;
-            const double r = rstd(k);
-            if (r != 0) {  // else dx is 0 by its factor rstd
+            if (rstd[k] != 0) {  // else dx is 0 by its factor rstd
                 // b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can
                 // be: one element per statistic then has a gradient of exactly 0 where nothing is
                 // shrunk.
+                const double deviation = 1 / rstd[k];
                 b = (-own_gradient_factor(of_mean, mean[k]) * g1(k) +
-                     shared_gradient(of_mean, u_sums, mean[k]) / r) /
-                    elements;
+                     shared_gradient(of_mean, u_sums, mean[k]) * deviation) *
+                    share;
                 t = (-own_gradient_factor(of_variance, variance[k]) * h(k) +
-                     2 * shared_gradient(of_variance, w_sums, variance[k]) / (r * r)) /
-                    elements;
+                     2 * shared_gradient(of_variance, w_sums, variance[k]) * deviation *
+                         deviation) *
+                    share;
             }
             const Range cells = cells_of(problem, first + k);
-            std::fill(coefficients.b + cells.begin, coefficients.b + cells.end,
-                      static_cast<Acc>(b));
-            std::fill(coefficients.t + cells.begin, coefficients.t + cells.end,
-                      static_cast<Acc>(t));
+            for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
+                coefficients.b[cell] = static_cast<Acc>(b);
+                coefficients.t[cell] = static_cast<Acc>(t);
+            }
         }
     }
 }
@@ -243,7 +261,7 @@ void write_parameter_gradients(const Problem &problem, int threads, const Statis
         for (int64_t cell = p; cell < problem.cells; cell += parameters) {
             const int64_t q = cell / problem.cells_per_statistic;
             const double shift = fixed ? 0 : vectors.mean[q] - vectors.shrunk_mean[q];
-            dgamma += rstd_of(problem, vectors, q) * (sums[cell].g_centred + shift * sums[cell].g);
+            dgamma += vectors.rstd[q] * (sums[cell].g_centred + shift * sums[cell].g);
             dbeta += sums[cell].g;
         }
         if (gradients.dgamma != nullptr) store_value(gradients.dgamma, gradients.type, p, dgamma);

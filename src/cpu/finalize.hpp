@@ -17,9 +17,10 @@ struct StatisticVectors {
     const double *variance = nullptr;
     double *shrunk_mean = nullptr;
     double *shrunk_variance = nullptr;
+    double *rstd = nullptr;  // of the shrunk variance
 };
 
-// Shrinks the vectors of the groups. elements: R.
+// Shrinks the vectors of the groups, and takes the reciprocal deviations. elements: R.
 void shrink_statistics(const Problem &problem, Range groups, double elements,
                        const StatisticVectors &vectors);
 

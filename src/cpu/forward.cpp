@@ -27,8 +27,7 @@ ForwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
 template <class T>
 void train(const Problem &problem, const ForwardTrainingCall &call, Resources resources) {
     const Context<T> context(problem, JSNORM_FORWARD_TRAINING, resources);
-    const StatisticVectors vectors = {context.mean(), context.variance(), context.shrunk_mean(),
-                                      context.shrunk_variance()};
+    const StatisticVectors vectors = context.vectors();
     const int64_t count = problem.statistics_total();
     if (problem.empty()) {
         std::fill(context.mean(), context.mean() + count, 0.0);
@@ -64,8 +63,7 @@ void infer(const Problem &problem, const ForwardInferenceCall &call, Resources r
     if (problem.empty()) return;
     const Context<T> context(problem, JSNORM_FORWARD_INFERENCE, resources);
     use_running_statistics(context, call.running);
-    const StatisticVectors vectors = {context.mean(), context.variance(), context.shrunk_mean(),
-                                      context.shrunk_variance()};
+    const StatisticVectors vectors = context.vectors();
     write_forward_coefficients(problem, context.all_groups(), vectors, context.forward());
     const auto pass =
         apply_pass(context, call.x, call.z, call.y, call.parameters, nullptr, context.forward());

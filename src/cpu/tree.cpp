@@ -17,13 +17,19 @@ int64_t fold_of(int64_t cells) {
     return least;
 }
 
+// A tile of all neighbouring cells should stay in a second-level cache while it is read twice.
+int64_t rows_of(int64_t cells) {
+    constexpr int64_t kElements = 64 * 1024;
+    return std::clamp(kElements / std::max<int64_t>(cells, 1), kColumnRows / 4, kColumnRows);
+}
+
 }  // namespace
 
 Cut::Cut(const Problem &problem, bool columns_)
     : columns(columns_), segments(1), length(problem.cell_elements) {
     if (columns) {
         fold = fold_of(problem.shape.parameters);
-        tile_length_ = kColumnRows * fold;
+        tile_length_ = rows_of(problem.shape.parameters) * fold;
     } else {
         // Shorter segments would leave most chains empty: they are one, in logical order.
         const int64_t segment = problem.segment_elements;

@@ -21,7 +21,7 @@ inline constexpr int64_t kCellsPerTile = 16;
 
 // Columns: one chain of kColumnRows terms for each of up to kColumnBlock neighbouring cells.
 inline constexpr int64_t kColumnRows = 128;
-inline constexpr int64_t kColumnBlock = 512;
+inline constexpr int64_t kColumnBlock = 2048;
 // Fewer cells than half of this are folded (Cut::fold) to this many columns at most.
 inline constexpr int64_t kFoldedWidth = 128;
 

@@ -67,6 +67,7 @@ WorkspacePlan plan_workspace(const Problem &problem, jsnormOperation_t operation
     take(plan.variance, needs.statistics, bytes(statistics, sizeof(double)));
     take(plan.shrunk_mean, needs.shrunk, bytes(statistics, sizeof(double)));
     take(plan.shrunk_variance, needs.shrunk, bytes(statistics, sizeof(double)));
+    take(plan.rstd, needs.shrunk, bytes(statistics, sizeof(double)));
     take(plan.forward, needs.forward, bytes(3 * problem.cells, value));
     take(plan.backward, needs.backward, bytes(5 * problem.cells, value));
     take(plan.partials, needs.partials, bytes(chunks * problem.cells, 2 * sizeof(double)));

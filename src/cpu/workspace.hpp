@@ -14,6 +14,7 @@ struct WorkspacePlan {
     size_t variance = 0;            // one double per statistic
     size_t shrunk_mean = 0;         // one double per statistic
     size_t shrunk_variance = 0;     // one double per statistic
+    size_t rstd = 0;                // one double per statistic
     size_t forward = 0;             // forward coefficients of each cell
     size_t backward = 0;            // backward coefficients of each cell
     size_t partials = 0;            // two doubles per chunk and cell

@@ -210,14 +210,17 @@ class ExactStatistics : public testing::TestWithParam<std::tuple<Placement, jsno
 
 constexpr int64_t kElements[] = {1, 2, 3, 4, 31, 32, 33, 255, 256, 258, 4096, 8192};
 
-bool is_small_enough(int64_t K, int64_t R) {
-    return K * R <= 1 << 18;
+// Many neighbouring channels are cut into short parts on the CPU, and parts of an odd R have means
+// that are no floats.
+bool is_exact(const Placement &placement, int64_t K, int64_t R) {
+    const bool cut = placement.layout == Layout::ChannelsLast && K > 64 && R > 64;
+    return K * R <= 1 << 18 && !(cut && R % 2 == 1);
 }
 
 TEST_P(ExactStatistics, SavedMeansAndVariancesHaveNoError) {
     for (const int64_t K : {1, 3, 4, 6, 10, 18, 34, 65, 130, 258, 1026})
         for (const int64_t R : kElements) {
-            if (!is_small_enough(K, R)) continue;
+            if (!is_exact(placement, K, R)) continue;
             SCOPED_TRACE("K " + std::to_string(K) + ", R " + std::to_string(R));
             Values mean, unit, variance;
             for (int64_t k = 0; k < K; ++k) {
@@ -241,7 +244,7 @@ TEST_P(ExactStatistics, ShrunkMeansAndTheirFactorHaveNoError) {
         Values unit;
         for (const double m : mean) unit.push_back(m == 0 ? 1 : std::abs(m) / 4);
         for (const int64_t R : kElements) {
-            if (!is_small_enough(exact.K, R)) continue;
+            if (!is_exact(placement, exact.K, R)) continue;
             SCOPED_TRACE("K " + std::to_string(exact.K) + ", R " + std::to_string(R));
             const Case problem = exact_case(placement, mean, unit, R);
             const RunResult got = statistics_of(placement, problem, type);
@@ -260,7 +263,7 @@ TEST_P(ExactStatistics, ShrunkVariancesAndTheirFactorHaveNoError) {
         for (double &u : unit) u = std::sqrt(u);
         const Values mean(unit.size());
         for (const int64_t R : kElements) {
-            if (!is_small_enough(exact.K, R) || R == 1) continue;  // one element has no variance
+            if (!is_exact(placement, exact.K, R) || R == 1) continue;  // one element has no variance
             SCOPED_TRACE("K " + std::to_string(exact.K) + ", R " + std::to_string(R));
             const Case problem = exact_case(placement, mean, unit, R);
             const RunResult got = statistics_of(placement, problem, type);

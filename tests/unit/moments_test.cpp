@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The moments of a part, and how parts merge (kernels/moments.cuh); the moments and gradient sums
-// of one tile (src/cpu/lanes.hpp).
+// of one tile (src/cpu/kernels.hpp).
 
 #include "kernels/moments.cuh"
 
@@ -12,7 +12,8 @@
 #include <limits>
 #include <vector>
 
-#include "src/cpu/lanes.hpp"
+#include "src/cpu/kernels.hpp"
+#include "src/cpu/tree.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {
@@ -112,6 +113,14 @@ class AccNames {
 };
 TYPED_TEST_SUITE(TileMoments, Accs, AccNames);
 
+template <typename Acc>
+Moments moments_of_tile(const std::vector<Acc> &x) {
+    Moments total;
+    cpu::kernels<Acc>().moments_of_rows({1, 1, static_cast<int64_t>(x.size())}, {x.data(), 0, 0},
+                                        &total);
+    return total;
+}
+
 std::vector<int64_t> tile_sizes() {
     using cpu::kLanes, cpu::kTile;
     return {1, 2, 3, kLanes - 1, kLanes, kLanes + 1, 2 * kLanes + 1, 1000, kTile - 1, kTile};
@@ -129,7 +138,7 @@ TYPED_TEST(TileMoments, AreExactForSmallIntegers) {
             x[i + 1] -= d;
             squares += 2 * static_cast<long double>(d) * static_cast<long double>(d);
         }
-        const Moments moments = cpu::tile_moments(x.data(), n);
+        const Moments moments = moments_of_tile(x);
         EXPECT_TRUE(same_bits(moments, {static_cast<double>(n), 96, static_cast<double>(squares)}))
             << n;
     }
@@ -143,7 +152,7 @@ TYPED_TEST(TileMoments, AreThoseOfTheElementsFarFromZeroToo) {
             const std::vector<double> wide = normals(static_cast<size_t>(n), mean, deviation, 9);
             const std::vector<TypeParam> x(wide.begin(), wide.end());
             const Moments exact = exact_moments(x);
-            const Moments moments = cpu::tile_moments(x.data(), n);
+            const Moments moments = moments_of_tile(x);
             const double rounding = std::numeric_limits<TypeParam>::epsilon();
             EXPECT_EQ(moments.count, static_cast<double>(n));
             EXPECT_NEAR(moments.mean, exact.mean,
@@ -159,7 +168,7 @@ TYPED_TEST(TileMoments, AreNanWhereAnElementIs) {
     for (const size_t at : {size_t{0}, size_t{1}, size_t{40}, size_t{99}}) {
         std::vector<TypeParam> x(100, TypeParam(1));
         x[at] = std::numeric_limits<TypeParam>::quiet_NaN();
-        const Moments moments = cpu::tile_moments(x.data(), 100);
+        const Moments moments = moments_of_tile(x);
         EXPECT_TRUE(std::isnan(moments.mean)) << at;
         EXPECT_TRUE(std::isnan(moments.m2)) << at;
     }
@@ -181,9 +190,18 @@ TYPED_TEST(TileMoments, GradientSumsAreExactForSmallIntegers) {
                 sum += g;
                 products += g * (static_cast<double>(x[i]) - 100.5);
             }
-            const cpu::GradientSums sums = cpu::tile_gradient_sums<TypeParam>(
-                dy.data(), x.data(), n, TypeParam(100), TypeParam(0.5),
-                weighted ? gamma.data() : nullptr);
+            TypeParam coefficients[5] = {100, TypeParam(0.5), 1, 0, 0};
+            cpu::GradientSums sums;
+            cpu::kernels<TypeParam>().gradient_sums_of_rows({{1, 1, n},
+                                                             {x.data(), 0, 0},
+                                                             {dy.data(), 0, 0},
+                                                             cpu::Gate::kNone,
+                                                             {},
+                                                             {coefficients, 1},
+                                                             {coefficients, 1},
+                                                             {gamma.data(), gamma.data()},
+                                                             weighted},
+                                                            &sums);
             EXPECT_EQ(sums.g, sum) << n;
             EXPECT_EQ(sums.g_centred, products) << n;
         }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "src/cpu/cells.hpp"
+#include "src/cpu/tree.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {
@@ -220,22 +221,39 @@ TEST(ViewColumns, DoNotDependOnTheNumberOfSamples) {
             }
 }
 
-TEST(Chunks, CoverEveryElementOnce) {
-    for (const bool columns : {false, true}) {
-        const int64_t size = cpu::Chunks(1, columns).size;
-        EXPECT_EQ(size, (columns ? cpu::kColumnRows : cpu::kTile) * cpu::kTilesPerChunk);
-        for (const int64_t elements :
-             {int64_t{0}, int64_t{1}, size - 1, size, size + 1, 3 * size}) {
-            const cpu::Chunks chunks(elements, columns);
-            int64_t next = 0;
-            for (int64_t chunk = 0; chunk < chunks.count; ++chunk) {
-                EXPECT_EQ(chunks.begin(chunk), next);
-                EXPECT_GT(chunks.length(chunk), 0);
-                next = chunks.end(chunk);
-            }
-            EXPECT_EQ(next, elements);
-        }
-    }
+TEST(Cut, CoversEveryElementOnce) {
+    for (const bool columns : {false, true})
+        for (const int64_t segment : {1, 15, 16, 49, 128, 129, 2048, 2049, 4096, 5000, 40000})
+            for (const int64_t segments : {1, 2, 31, 200})
+                for (const int64_t parameters : {2, 3, 18, 63, 64, 100, 5000}) {
+                    Problem problem;
+                    problem.cell_elements = segments * segment;
+                    problem.segment_elements = segment;
+                    problem.shape.parameters = parameters;
+                    const cpu::Cut cut(problem, columns);
+                    ASSERT_EQ(cut.segments * cut.length, problem.cell_elements);
+                    ASSERT_LE(cut.fold == 1 ? 0 : cut.fold * parameters, cpu::kFoldedWidth);
+                    int64_t tile_next = 0;
+                    int64_t chunk_next = 0;
+                    for (int64_t chunk = 0; chunk < cut.chunks; ++chunk) {
+                        for (int64_t i = cut.first_tile(chunk); i < cut.end_tile(chunk); ++i) {
+                            const cpu::TileRange tile = cut.tile(i);
+                            ASSERT_EQ(tile.first_segment * cut.length + tile.first, tile_next);
+                            ASSERT_GT(tile.elements(), 0);
+                            ASSERT_LE(tile.elements(), columns ? cpu::kColumnRows * cut.fold
+                                                               : cpu::kTile);
+                            // No chain is longer than the rules of the arithmetic allow.
+                            const int64_t terms =
+                                columns ? cpu::divide_up(tile.length, cut.fold)
+                                        : tile.segments * cpu::divide_up(tile.length, cpu::kLanes);
+                            ASSERT_LE(terms, cpu::kTerms);
+                            tile_next += tile.elements();
+                        }
+                        chunk_next += cut.elements(chunk);
+                        ASSERT_EQ(chunk_next, tile_next);
+                    }
+                    ASSERT_EQ(tile_next, problem.cell_elements);
+                }
 }
 
 TEST(CellBlocks, CoverTheirRangeOnceAndStayWithinARowOfColumns) {

@@ -110,6 +110,8 @@ void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays
         Vector<Acc> s = hn::LoadU(d, sums + c);
         Vector<Acc> p = hn::LoadU(d, products + c);
         for (int64_t r = first; r < end; ++r) {
+            prefetch_runs(g.x, width, end, c, r - first);
+            prefetch_runs(g.dy, width, end, c, r - first);
             const Vector<Acc> x = load(g.x.at(r, 0) + c, piece);
             const Vector<Acc> dy = load(g.dy.at(r, 0) + c, piece);
             const Vector<Acc> of = gated(g, span, g.mask.at(r, 0), x, dy, c, piece);

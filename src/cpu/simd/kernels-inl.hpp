@@ -31,18 +31,7 @@ namespace jsnorm::cpu {
 
 template <>
 const Kernels<JSNORM_ELEMENT> &kernels<JSNORM_ELEMENT>() {
-    switch (instruction_set()) {
-#if HWY_TARGETS & HWY_AVX3
-        case InstructionSet::kAvx512:
-            return N_AVX3::kKernels<JSNORM_ELEMENT>;
-#endif
-#if HWY_TARGETS & HWY_AVX2
-        case InstructionSet::kAvx2:
-            return N_AVX2::kKernels<JSNORM_ELEMENT>;
-#endif
-        default:
-            return HWY_NAMESPACE::kKernels<JSNORM_ELEMENT>;
-    }
+    return JSNORM_DISPATCH(kKernels<JSNORM_ELEMENT>);
 }
 
 }  // namespace jsnorm::cpu

@@ -107,10 +107,21 @@ void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
 
 // ---- Columns: one chain for each cell, or each of its folds ---------------------------------------
 
+inline constexpr int64_t kRunsAtOnce = 4;
+
+// While kRunsAtOnce runs are worked on side by side, asks for the next ones in the order in which
+// they lie in memory, which processors follow best. The i-th of the vectors at c.
+template <class T>
+HWY_INLINE void prefetch_runs(const Runs<const T> &x, int64_t length, int64_t next, int64_t c,
+                              int64_t i) {
+    const bool packed = x.outer == length;
+    hwy::Prefetch(packed ? x.at(next, 0) + kRunsAtOnce * c + i * kWidth<Compute<T>>
+                         : x.at(next + i, 0) + c);
+}
+
 // body(c, piece, rows): the sweep over runs, a vector of columns and a few runs at a time.
 template <class T, class Body>
 HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
-    constexpr int64_t kRunsAtOnce = 8;
     for (int64_t first = 0; first < runs; first += kRunsAtOnce) {
         const int64_t end = std::min(first + kRunsAtOnce, runs);
         for_vectors<Compute<T>>(length, [&](int64_t c, auto piece) HWY_ATTR {
@@ -196,6 +207,7 @@ void moments_of_columns(const ColumnTile &tile, const Runs<const T> &x, double b
         const Vector<Acc> p = hn::LoadU(d, pivots + c);
         Vector<Acc> s = hn::LoadU(d, sums + c);
         for (int64_t r = first; r < end; ++r) {
+            prefetch_runs(x, tile.fold * tile.cells, end, c, r - first);
             s = hn::Add(s, within<Acc>(piece, hn::Sub(load(x.at(r, 0) + c, piece), p)));
         }
         hn::StoreU(s, d, sums + c);
