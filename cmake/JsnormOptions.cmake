@@ -8,6 +8,7 @@ option(JSNORM_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(JSNORM_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(JSNORM_OPENMP "Use OpenMP threads where the compiler has them" ON)
 option(JSNORM_NVTX "Mark operations with NVTX ranges where the header is found" ON)
+option(JSNORM_MOVABLE "Programs need no C++ runtime of the machine, small device code" OFF)
 set(JSNORM_CUDA AUTO CACHE STRING "The CUDA backend: AUTO, ON or OFF")
 set(JSNORM_CUDA_ARCHITECTURES "80-real;90-real;100-real;120" CACHE STRING
     "Architectures of the CUDA backend, as CMAKE_CUDA_ARCHITECTURES")
@@ -37,6 +38,10 @@ if(JSNORM_WERROR)
 endif()
 target_compile_options(jsnorm_build_options
                        INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${host_options}>")
+
+if(JSNORM_MOVABLE)
+    add_link_options(-static-libstdc++ -static-libgcc)
+endif()
 
 if(JSNORM_SANITIZE)
     add_compile_options(-fsanitize=${JSNORM_SANITIZE} -fno-sanitize-recover=all
