@@ -2,6 +2,7 @@
 # What the library needs or can use. Defines
 #   jsnorm_runtime            to compile and link the library with
 #   JSNORM_RUNTIME_LIBRARIES  link items that whoever links the static library needs
+#   JSNORM_HAVE_BENCHMARK     whether bench/ is built
 #   JSNORM_NVTX_INCLUDE_DIR   where nvtx3/nvToolsExt.h is, or empty
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
@@ -29,6 +30,21 @@ else()
     # Loops are still vectorised as "omp simd" says, and pragmas of threads are no warnings.
     target_compile_options(jsnorm_runtime INTERFACE -fopenmp-simd)
     message(STATUS "jsnorm: OpenMP is off or was not found; the CPU backend is single-threaded")
+endif()
+
+# ---- Google Benchmark: for bench/ alone ----------------------------------------------------------
+
+set(JSNORM_HAVE_BENCHMARK OFF)
+if(JSNORM_BENCHMARKS STREQUAL "ON")
+    find_package(benchmark REQUIRED)
+elseif(JSNORM_BENCHMARKS STREQUAL "AUTO")
+    find_package(benchmark QUIET)
+endif()
+if(benchmark_FOUND AND NOT JSNORM_BENCHMARKS STREQUAL "OFF")
+    set(JSNORM_HAVE_BENCHMARK ON)
+elseif(NOT JSNORM_BENCHMARKS STREQUAL "OFF")
+    message(STATUS "jsnorm: the benchmarks are left out, Google Benchmark was not found "
+                   "(libbenchmark-dev)")
 endif()
 
 # ---- CUDA toolkit: NVTX is a header of it --------------------------------------------------------

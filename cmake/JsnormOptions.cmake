@@ -9,10 +9,13 @@ option(JSNORM_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(JSNORM_OPENMP "Use OpenMP threads where the compiler has them" ON)
 option(JSNORM_NVTX "Mark operations with NVTX ranges where the header is found" ON)
 option(JSNORM_MOVABLE "Programs need no C++ runtime of the machine, small device code" OFF)
+set(JSNORM_BENCHMARKS OFF CACHE STRING
+    "Build the benchmarks: ON, OFF, or AUTO where Google Benchmark is found")
 set(JSNORM_CUDA AUTO CACHE STRING "The CUDA backend: AUTO, ON or OFF")
 set(JSNORM_CUDA_ARCHITECTURES "80-real;90-real;100-real;120" CACHE STRING
     "Architectures of the CUDA backend, as CMAKE_CUDA_ARCHITECTURES")
 set(JSNORM_SANITIZE "" CACHE STRING "Sanitizers, as in -fsanitize=: e.g. address,undefined")
+set_property(CACHE JSNORM_BENCHMARKS PROPERTY STRINGS AUTO ON OFF)
 set_property(CACHE JSNORM_CUDA PROPERTY STRINGS AUTO ON OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/clock.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <thread>
+
+namespace jsnorm::bench {
+
+namespace {
+
+constexpr int64_t kMostCalls = 1 << 20;
+
+double processor_seconds() {
+    timespec time{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// The first call after somebody else's turn does not count: it wakes threads and fills caches.
+// Where one call is longer than a turn that is a small part of it.
+double turn(Contestant &contestant, int64_t calls) {
+    if (calls > 1) contestant.seconds(1);
+    return contestant.seconds(calls) / static_cast<double>(calls);
+}
+
+}  // namespace
+
+void wait_for_rest() {
+    for (int i = 0; i < 200; ++i) {
+        const double before = processor_seconds();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (processor_seconds() - before < 2e-4) return;
+    }
+}
+
+std::vector<Timing> take_turns(const std::vector<Contestant *> &contestants,
+                               const ClockSettings &settings) {
+    const size_t count = contestants.size();
+    std::vector<Timing> timings(count);
+    for (size_t i = 0; i < count; ++i) {
+        wait_for_rest();
+        contestants[i]->seconds(1);
+        double once = contestants[i]->seconds(1);
+        // A single call of a few microseconds is too short to tell how many fit a turn.
+        if (once < settings.turn_seconds / 16) once = contestants[i]->seconds(16) / 16;
+        const double calls = std::ceil(settings.turn_seconds / std::max(once, 1e-9));
+        timings[i].calls_per_turn = std::clamp<int64_t>(static_cast<int64_t>(calls), 1, kMostCalls);
+    }
+    Home last = Home::kThisProcess;
+    for (int round = 0; round < settings.rounds; ++round) {
+        for (size_t place = 0; place < count; ++place) {
+            // Everyone is first, and second, equally often.
+            const size_t i = (place + static_cast<size_t>(round)) % count;
+            // A worker has come to rest before it answers.
+            if (contestants[i]->home() != last && last == Home::kThisProcess) wait_for_rest();
+            last = contestants[i]->home();
+            timings[i].seconds.push_back(turn(*contestants[i], timings[i].calls_per_turn));
+        }
+    }
+    return timings;
+}
+
+}  // namespace jsnorm::bench

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Google Benchmark keeps the list of cases, filters and runs them. A case is one benchmark of a
+// single iteration, because its contestants take turns inside: a benchmark for each of them would
+// run one after another, and their ratio would say what the machine did in the meantime.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+
+#include "bench/case_list.hpp"
+#include "bench/report.hpp"
+#include "bench/table.hpp"
+
+namespace {
+
+using namespace jsnorm::bench;
+
+// Prints a row when a case is done; Google Benchmark's own columns are not ours.
+class TableReporter : public benchmark::BenchmarkReporter {
+  public:
+    explicit TableReporter(const std::vector<Result> &results) : results_(results) {}
+    bool ReportContext(const Context &) override {
+        std::puts(table_head().c_str());
+        return true;
+    }
+    void ReportRuns(const std::vector<Run> &) override {
+        for (; printed_ < results_.size(); ++printed_) {
+            std::puts(table_row(results_[printed_]).c_str());
+            for (const Participation &one : results_[printed_].participations)
+                if (one.wrong) std::printf("  %s: %s\n", one.entrant->name, one.refusal.c_str());
+        }
+        std::fflush(stdout);
+    }
+
+  private:
+    const std::vector<Result> &results_;
+    size_t printed_ = 0;
+};
+
+void run_case(benchmark::State &state, const Case &which, const Options &options,
+              const Machine &machine, std::vector<Result> &results) {
+    for (auto _ : state) {
+        results.push_back(measure(which, options, machine));
+        const Result &result = results.back();
+        state.SetIterationTime(result.seconds("jsnorm"));
+        for (const Participation &one : result.participations)
+            if (!one.timing.seconds.empty())
+                state.counters[one.entrant->name] = result.seconds(one.entrant->name);
+    }
+}
+
+// Whether everyone's results were right.
+bool all_right(const std::vector<Result> &results) {
+    for (const Result &result : results)
+        for (const Participation &one : result.participations)
+            if (one.wrong) return false;
+    return true;
+}
+
+int run(int argc, char **argv) {
+    const Machine machine = this_machine();
+    benchmark::Initialize(&argc, argv);
+    const Options options = parse_options(argc, argv, machine.processors);
+    const int64_t tensor_bytes = options.tensor_bytes != 0
+                                     ? options.tensor_bytes
+                                     : std::max<int64_t>(2 * machine.last_level_bytes(), 1 << 20);
+    const std::vector<Case> cases =
+        options.verify_only ? tiny_cases()
+                            : all_cases({tensor_bytes, machine.processors, options.full});
+    std::vector<Result> results;
+    for (const Case &which : cases) {
+        benchmark::RegisterBenchmark(
+            which.name().c_str(),
+            [&which, &options, &machine, &results](benchmark::State &state) {
+                run_case(state, which, options, machine, results);
+            })
+            ->Iterations(1)
+            ->UseManualTime();
+    }
+    TableReporter reporter(results);
+    if (benchmark::RunSpecifiedBenchmarks(&reporter) == 0) {
+        std::fprintf(stderr, "no case has such a name; see --benchmark_list_tests\n");
+        return 2;
+    }
+    std::fputs(table_legend().c_str(), stdout);
+    if (!options.json.empty()) {
+        std::ofstream file(options.json);
+        file << report_json(results, options, machine);
+        if (!file) throw std::runtime_error("cannot write " + options.json);
+    }
+    return all_right(results) ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::invalid_argument &error) {
+        std::fprintf(stderr, "jsnorm_bench: %s\n%s", error.what(), kUsage);
+        return 2;
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "jsnorm_bench: %s\n", error.what());
+        return 1;
+    }
+}

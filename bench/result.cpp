@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/result.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "bench/statistics.hpp"
+
+namespace jsnorm::bench {
+
+namespace {
+
+// Bare loops are compared where a call is the cost, not the tensor.
+bool takes_part(const Entrant &entrant, const Case &which, const Options &options) {
+    const auto &names = options.contestants;
+    const bool asked =
+        names.empty() || std::find(names.begin(), names.end(), entrant.name) != names.end();
+    return asked && (entrant.role != Role::kLoops || which.group == "calls");
+}
+
+// Results of an earlier contestant must not pass for this one's.
+void wipe(Tensors &tensors) {
+    const TensorSet &set = tensors.first();
+    std::memset(set.out, 0xFF, tensors.tensor_bytes());
+    if (set.dz != nullptr) std::memset(set.dz, 0xFF, tensors.tensor_bytes());
+    std::fill(tensors.dgamma.begin(), tensors.dgamma.end(), -1e30f);
+    std::fill(tensors.dbeta.begin(), tensors.dbeta.end(), -1e30f);
+}
+
+std::string complaint_of(Contestant &contestant, const Entrant &entrant, const Reference &reference,
+                         Tensors &tensors) {
+    wipe(tensors);
+    contestant.run();
+    if (entrant.role != Role::kCopy) return reference.complaint(tensors, entrant.estimator);
+    const TensorSet &set = tensors.first();
+    return std::memcmp(set.x, set.out, tensors.tensor_bytes()) == 0 ? "" : "the copy differs";
+}
+
+}  // namespace
+
+const Participation *Result::find(const std::string &name) const {
+    for (const Participation &one : participations)
+        if (name == one.entrant->name && !one.timing.seconds.empty()) return &one;
+    return nullptr;
+}
+
+double Result::seconds(const std::string &name) const {
+    const Participation *one = find(name);
+    return one == nullptr ? 0 : median(one->timing.seconds);
+}
+
+double Result::ratio(const std::string &name) const {
+    const Participation *one = find(name), *ours = find("jsnorm");
+    if (one == nullptr || ours == nullptr) return 0;
+    return median_ratio(one->timing.seconds, ours->timing.seconds);
+}
+
+Result measure(const Case &which, const Options &options, const Machine &machine) {
+    Settings settings = options.settings;
+    if (which.threads != 0) settings.threads = which.threads;
+    Tensors tensors(which, options.verify_only ? 0 : machine.last_level_bytes());
+    const Reference reference(which, tensors);
+    Result result{
+        which, tensors.cache_state(), settings.threads, bytes_of(which, settings.threads), {}};
+    std::vector<std::unique_ptr<Contestant>> contestants;
+    std::vector<Contestant *> ready;
+    std::vector<size_t> places;
+    for (const Entrant &entrant : entrants()) {
+        if (!takes_part(entrant, which, options)) continue;
+        Participation one{&entrant, "", false, {}};
+        try {
+            auto contestant = entrant.make(which, tensors, settings);
+            one.refusal = complaint_of(*contestant, entrant, reference, tensors);
+            one.wrong = !one.refusal.empty();
+            if (!one.wrong) {
+                ready.push_back(contestant.get());
+                places.push_back(result.participations.size());
+                contestants.push_back(std::move(contestant));
+            }
+        } catch (const Unavailable &reason) {
+            one.refusal = reason.what();
+        }
+        result.participations.push_back(one);
+    }
+    if (options.verify_only) return result;
+    const std::vector<Timing> timings = take_turns(ready, options.clock);
+    for (size_t i = 0; i < timings.size(); ++i)
+        result.participations[places[i]].timing = timings[i];
+    return result;
+}
+
+}  // namespace jsnorm::bench
