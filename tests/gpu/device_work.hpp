@@ -86,6 +86,9 @@ size_t free_memory();
 // A kernel of the name jsnorm_marker: what a profiler shows between two of them belongs together.
 void mark(jsnormStream_t stream);
 
+// What kernels have asked of memory since the last mark; -1 where nobody counts.
+int64_t requested_bytes();
+
 // How many elements a large tensor has: beyond 2^31 on a device.
 int64_t large_elements();
 

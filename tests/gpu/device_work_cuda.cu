@@ -166,6 +166,10 @@ void mark(jsnormStream_t stream) {
     check(cudaGetLastError(), "jsnorm_marker");
 }
 
+int64_t requested_bytes() {
+    return -1;
+}
+
 int64_t large_elements() {
     return (int64_t{1} << 31) + (int64_t{1} << 24);
 }

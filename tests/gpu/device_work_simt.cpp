@@ -55,7 +55,16 @@ size_t free_memory() {
     return std::numeric_limits<size_t>::max();
 }
 
-void mark(jsnormStream_t) {}
+void mark(jsnormStream_t) {
+    simt::config().keep_launches = true;
+    simt::take_launches();
+}
+
+int64_t requested_bytes() {
+    simt::Counters sum;
+    for (const simt::LaunchRecord &launch : simt::take_launches()) sum += launch.counters;
+    return static_cast<int64_t>(sum.loads.bytes + sum.stores.bytes);
+}
 
 int64_t large_elements() {
     return 40000;

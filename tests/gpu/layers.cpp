@@ -2,7 +2,8 @@
 //
 // jsnorm_layers: each benchmark shape once forward and once backward, between two marks, for a
 // profiler and for a checker of memory: workspaces and outputs are as the device allocates them.
-// Prints, a line of JSON an operation, what jsnormGetMemoryTraffic says of it.
+// Prints, a line of JSON an operation, what jsnormGetMemoryTraffic says of it, and on the executor
+// what its kernels asked of memory (else -1).
 
 #include <algorithm>
 #include <cstdio>
@@ -60,13 +61,14 @@ LayerShape scaled(LayerShape shape, int64_t most) {
     return shape;
 }
 
-void print(const LayerShape &shape, const char *operation, const jsnormMemoryTraffic_t &traffic) {
+void print(const LayerShape &shape, const char *operation, const jsnormMemoryTraffic_t &traffic,
+           int64_t requested) {
     std::string dims;
     for (const int64_t size : shape.dims) dims += (dims.empty() ? "" : "x") + std::to_string(size);
     std::printf(
         "{\"shape\": \"%s\", \"dims\": \"%s\", \"layout\": \"%s\", \"type\": \"%s\", "
         "\"operation\": \"%s\", \"least_tensor_bytes\": %lld, \"planned_tensor_bytes\": %lld, "
-        "\"parameter_bytes\": %lld, \"partial_sum_bytes\": %lld}\n",
+        "\"parameter_bytes\": %lld, \"partial_sum_bytes\": %lld, \"requested_bytes\": %lld}\n",
         shape.name, dims.c_str(),
         shape.kind == kLayer  ? "rows"
         : shape.channels_last ? "channels_last"
@@ -74,7 +76,7 @@ void print(const LayerShape &shape, const char *operation, const jsnormMemoryTra
         format_of(shape.type).name, operation, static_cast<long long>(traffic.least_tensor_bytes),
         static_cast<long long>(traffic.planned_tensor_bytes),
         static_cast<long long>(traffic.parameter_bytes),
-        static_cast<long long>(traffic.partial_sum_bytes));
+        static_cast<long long>(traffic.partial_sum_bytes), static_cast<long long>(requested));
     std::fflush(stdout);
 }
 
@@ -89,12 +91,14 @@ void run(jsnormHandle_t handle, const LayerShape &shape) {
     const Layer layer(handle, shape, pattern_of(shape));
     mark(nullptr);
     layer.forward();
+    const int64_t forward = requested_bytes();
     mark(nullptr);
     layer.backward();
+    const int64_t backward = requested_bytes();
     mark(nullptr);
     wait_for_backend();
-    print(shape, "forward", layer.traffic(JSNORM_FORWARD_TRAINING));
-    print(shape, "backward", layer.traffic(JSNORM_BACKWARD));
+    print(shape, "forward", layer.traffic(JSNORM_FORWARD_TRAINING), forward);
+    print(shape, "backward", layer.traffic(JSNORM_BACKWARD), backward);
 }
 
 int main(int argc, char **argv) {

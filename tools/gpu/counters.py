@@ -60,9 +60,22 @@ def parse_operations(text):
             [f"{row['shape']}: {row['not_run']}" for row in rows if "not_run" in row])
 
 
+def on_executor(folder):
+    """{(shape, operation): requested bytes over planned}, of the shapes scaled down."""
+    path = folder / "executor.jsonl"
+    if not path.exists():
+        return {}
+    return {(row["shape"], row["operation"]): row["requested_bytes"] / planned_bytes(row)
+            for row in parse_operations(path.read_text())[0]}
+
+
+def planned_bytes(operation):
+    return sum(operation[part] for part in ("planned_tensor_bytes", "parameter_bytes",
+                                            "partial_sum_bytes"))
+
+
 def combine(operation, launches):
-    planned = sum(operation[part] for part in ("planned_tensor_bytes", "parameter_bytes",
-                                               "partial_sum_bytes"))
+    planned = planned_bytes(operation)
     values = [launch.get(part) for launch in launches
               for part in ("dram_read_bytes", "dram_write_bytes")]
     counted = None if None in values else sum(values)
@@ -91,6 +104,9 @@ def counters(session):
     operations, unfinished = parse_operations(finished.output)
     groups = between_markers(launches)
     rows = [combine(operation, group) for operation, group in zip(operations, groups)]
+    executor = on_executor(session.programs.folders[0])
+    for row in rows:
+        row["executor_of_plan"] = executor.get((row["shape"], row["operation"]))
     if finished.timed_out:
         unfinished.append(f"out of time after {len(rows)} operations")
     failures = []

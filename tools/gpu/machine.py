@@ -43,6 +43,16 @@ def describe(session):
     return facts, ""
 
 
+def clocks(session):
+    """Clocks, power and temperature of this moment."""
+    query = session.execute([session.tool("nvidia-smi"), "--format=csv", "--query-gpu=clocks.sm,"
+                             "clocks.mem,power.draw,temperature.gpu,pstate"], 30)
+    try:
+        return parse_query(query.output)
+    except ValueError:
+        return {}
+
+
 def obstacle(facts, manifest):
     """Why programs of this manifest cannot run on this device; empty where they can."""
     needed = manifest["toolkit"].split(".")[0]

@@ -34,6 +34,7 @@ class Plan:
     streams_filter: str = "*"
     layers: list = field(default_factory=list)  # none: all
     layer_arguments: list = field(default_factory=list)
+    timings_cases: str = "."  # a regular expression
     timings_arguments: list = field(default_factory=list)
 
 
@@ -43,7 +44,10 @@ REHEARSAL = Plan(
     ops_filter="*Golden*float*:*RangeOfDouble*", api_filter="*StatusString*:*ZeroSize*Empty*",
     shards=2, checked_ops="*Golden*floatNchw*", checked_elements=2000,
     streams_filter="*Graphs*Forward*:*UnderLoad*Rows*:*LargeTensor*Rows*",
-    layers=["B3", "L1"], layer_arguments=["--most-elements", "4000"])
+    layers=["B3", "L1"], layer_arguments=["--most-elements", "4000"],
+    timings_cases="^shapes/(B6|B12|L1)/.*float/(forward|backward)$",
+    timings_arguments=["--tensor-bytes=65536", "--rounds=3", "--turn=0.0002",
+                       "--contestants=jsnorm,none,copy"])
 
 
 class Programs:
@@ -55,9 +59,10 @@ class Programs:
         self.rehearsal = rehearsal
 
     def path(self, name):
-        """The program of that name, or None."""
+        """The program of that name, or None. The CPU's benchmarks stand in for the device's."""
+        own = "jsnorm_bench" if self.rehearsal and name == "bench" else self.prefix + name
         for folder in self.folders:
-            path = folder / (self.prefix + name)
+            path = folder / own
             if path.is_file() and os.access(path, os.X_OK):
                 return path
         return None
@@ -93,7 +98,7 @@ def built(root=ROOT):
 
 def rehearsed(tests, root=ROOT):
     """The programs of the executor, in the folder `tests` of a build."""
-    folders = [tests / "gpu", tests / "simt_device", tests]
+    folders = [tests / "gpu", tests / "simt_device", tests.parent / "bench"]
     manifest = {"version": "rehearsal", "commit": "rehearsal", "toolkit": "13.0",
                 "architectures": ["90a-real"]}
     return Programs(folders, "jsnorm_simt_", manifest, REHEARSAL, rehearsal=True)
