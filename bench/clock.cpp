@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <numeric>
+#include <random>
 #include <thread>
 
 namespace jsnorm::bench {
@@ -50,10 +52,13 @@ std::vector<Timing> take_turns(const std::vector<Contestant *> &contestants,
         timings[i].calls_per_turn = std::clamp<int64_t>(static_cast<int64_t>(calls), 1, kMostCalls);
     }
     Home last = Home::kThisProcess;
+    std::vector<size_t> order(count);
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::minstd_rand random;
     for (int round = 0; round < settings.rounds; ++round) {
-        for (size_t place = 0; place < count; ++place) {
-            // Everyone is first, and second, equally often.
-            const size_t i = (place + static_cast<size_t>(round)) % count;
+        // Shuffled, so that nobody always follows the same one.
+        std::shuffle(order.begin(), order.end(), random);
+        for (const size_t i : order) {
             // A worker has come to rest before it answers.
             if (contestants[i]->home() != last && last == Home::kThisProcess) wait_for_rest();
             last = contestants[i]->home();
