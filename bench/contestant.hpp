@@ -68,7 +68,4 @@ struct Entrant {
     std::unique_ptr<Contestant> (*make)(const Case &, Tensors &, const Settings &);
 };
 
-// Everyone who may take part, ours first. `make` throws Unavailable.
-const std::vector<Entrant> &entrants();
-
 }  // namespace jsnorm::bench

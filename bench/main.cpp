@@ -10,7 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "bench/case_list.hpp"
+#include "bench/programme.hpp"
 #include "bench/report.hpp"
 #include "bench/table.hpp"
 
@@ -21,7 +21,9 @@ using namespace jsnorm::bench;
 // Prints a row when a case is done; Google Benchmark's own columns are not ours.
 class TableReporter : public benchmark::BenchmarkReporter {
   public:
-    explicit TableReporter(const std::vector<Result> &results) : results_(results) {}
+    TableReporter(const std::vector<Result> &results, const Options &options,
+                  const Machine &machine)
+        : results_(results), options_(options), machine_(machine) {}
     bool ReportContext(const Context &) override {
         std::puts(table_head().c_str());
         return true;
@@ -33,10 +35,22 @@ class TableReporter : public benchmark::BenchmarkReporter {
                 if (one.wrong) std::printf("  %s: %s\n", one.entrant->name, one.refusal.c_str());
         }
         std::fflush(stdout);
+        save();
     }
 
   private:
+    // After every case: what was measured is not lost where a later one ends the programme.
+    void save() const {
+        if (options_.json.empty()) return;
+        std::ofstream file(options_.json);
+        file << report_json(results_, options_, machine_);
+        file.flush();
+        if (!file) throw std::runtime_error("cannot write " + options_.json);
+    }
+
     const std::vector<Result> &results_;
+    const Options &options_;
+    const Machine &machine_;
     size_t printed_ = 0;
 };
 
@@ -61,7 +75,7 @@ bool all_right(const std::vector<Result> &results) {
 }
 
 int run(int argc, char **argv) {
-    const Machine machine = this_machine();
+    const Machine machine = programme_machine();
     benchmark::Initialize(&argc, argv);
     const Options options = parse_options(argc, argv, machine.processors);
     const int64_t tensor_bytes = options.tensor_bytes != 0
@@ -69,7 +83,7 @@ int run(int argc, char **argv) {
                                      : std::max<int64_t>(2 * machine.last_level_bytes(), 1 << 20);
     const std::vector<Case> cases =
         options.verify_only ? tiny_cases()
-                            : all_cases({tensor_bytes, machine.processors, options.full});
+                            : programme_cases({tensor_bytes, machine.processors, options.full});
     std::vector<Result> results;
     for (const Case &which : cases) {
         benchmark::RegisterBenchmark(
@@ -80,17 +94,12 @@ int run(int argc, char **argv) {
             ->Iterations(1)
             ->UseManualTime();
     }
-    TableReporter reporter(results);
+    TableReporter reporter(results, options, machine);
     if (benchmark::RunSpecifiedBenchmarks(&reporter) == 0) {
         std::fprintf(stderr, "no case has such a name; see --benchmark_list_tests\n");
         return 2;
     }
     std::fputs(table_legend().c_str(), stdout);
-    if (!options.json.empty()) {
-        std::ofstream file(options.json);
-        file << report_json(results, options, machine);
-        if (!file) throw std::runtime_error("cannot write " + options.json);
-    }
     return all_right(results) ? 0 : 1;
 }
 

@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "bench/programme.hpp"
+
 namespace jsnorm::bench {
 
 const char *const kUsage =
@@ -52,7 +54,8 @@ void require_known(const std::vector<std::string> &names) {
 Options parse_options(int argc, char **argv, int processors) {
     Options options;
     options.settings.threads = processors;
-    options.settings.peers_folder = JSNORM_BENCH_PEERS_FOLDER;
+    const char *peers = std::getenv("JSNORM_BENCH_PEERS");
+    options.settings.peers_folder = peers != nullptr ? peers : JSNORM_BENCH_PEERS_FOLDER;
     if (const char *python = std::getenv("JSNORM_PYTHON")) options.settings.python = python;
     for (int i = 1; i < argc; ++i) {
         const std::string text = argv[i];

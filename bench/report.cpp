@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bench/json.hpp"
+#include "bench/programme.hpp"
 #include "bench/statistics.hpp"
 
 namespace jsnorm::bench {

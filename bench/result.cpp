@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bench/programme.hpp"
 #include "bench/statistics.hpp"
 
 namespace jsnorm::bench {
@@ -58,10 +59,11 @@ double Result::ratio(const std::string &name) const {
 Result measure(const Case &which, const Options &options, const Machine &machine) {
     Settings settings = options.settings;
     if (which.threads != 0) settings.threads = which.threads;
-    Tensors tensors(which, options.verify_only ? 0 : machine.last_level_bytes());
+    Rotation rotation = rotation_of(which, machine);
+    if (options.verify_only) rotation.sets = rotation.host_sets = 1;
+    Tensors tensors(which, rotation);
     const Reference reference(which, tensors);
-    Result result{
-        which, tensors.cache_state(), settings.threads, bytes_of(which, settings.threads), {}};
+    Result result{which, rotation.state, settings.threads, bytes_of(which, settings.threads), {}};
     std::vector<std::unique_ptr<Contestant>> contestants;
     std::vector<Contestant *> ready;
     std::vector<size_t> places;

@@ -15,6 +15,7 @@ import counters  # noqa: E402
 import gpu  # noqa: E402
 import googletest  # noqa: E402
 import machine  # noqa: E402
+import peers  # noqa: E402
 import report  # noqa: E402
 import sanitizer  # noqa: E402
 import timings  # noqa: E402
@@ -259,6 +260,22 @@ echo '{{"results": [{{"name": "shapes/B/x", "direction": "inference", "contestan
     def test_what_was_not_reached_is_named(self):
         result = self.bench("exec sleep 30")
         self.assertIn("2 of 2 cases", result.unfinished[0])
+
+
+class Peers(InAFolder):
+    def test_the_cudnn_of_a_python_environment_is_found(self):
+        library = self.folder / "nvidia/cudnn/lib/libcudnn.so.9"
+        library.parent.mkdir(parents=True)
+        library.touch()
+        self.executable("python3", f'PYTHONPATH={self.folder} exec {sys.executable} "$@"')
+        self.tools = self.folder
+        found = peers.environment(self.session())
+        self.assertEqual(found["JSNORM_CUDNN"], str(library))
+        self.assertIn(str(library.parent), found["LD_LIBRARY_PATH"])
+
+    def test_without_a_python_there_are_no_peers_of_it(self):
+        self.tools = self.folder
+        self.assertEqual(peers.environment(self.session()), {})
 
 
 class Battery(InAFolder):

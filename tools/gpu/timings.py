@@ -6,6 +6,7 @@ import re
 
 import machine
 from checks import missing
+from peers import environment as peers_of
 from results import judged, not_run
 
 COPIES = ("copy", "copy_kernel")
@@ -24,13 +25,15 @@ def timings(session):
                        (listed.output.strip().splitlines() or ["no output"])[-1])
     failures, unfinished, collected = [], [], {}
     before = machine.clocks(session)
+    environment = {} if session.rehearsal else peers_of(session)
     path = session.folder / "bench.json"
     todo = names
     while todo:
         path.unlink(missing_ok=True)
         finished = session.execute([bench, *plan.timings_arguments, f"--json={path}",
                                     f"--revision={session.programs.manifest['commit']}",
-                                    "--benchmark_filter=" + exactly(todo)])
+                                    "--benchmark_filter=" + exactly(todo)],
+                                   environment=environment)
         part = json.loads(path.read_text()) if path.exists() else {"results": []}
         done = {row["name"] for row in part["results"]}
         collected = combined(collected, part)

@@ -1,18 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
+#include "bench/programme.hpp"
 
-#include "bench/contestant.hpp"
 #include "bench/peers/peers.hpp"
+#include "bench/peers/pytorch.hpp"
 
 namespace jsnorm::bench {
 
-double HostContestant::seconds(int64_t calls) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (int64_t i = 0; i < calls; ++i) {
-        call(next_);
-        next_ = next_ + 1 == sets_ ? 0 : next_ + 1;
-    }
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+namespace {
+
+constexpr TorchMode kPyTorch = {"cpu", "pytorch_worker.py"};
+
+std::unique_ptr<Contestant> make_pytorch(const Case &which, Tensors &tensors,
+                                         const Settings &settings) {
+    return make_torch(kPyTorch, which, tensors, settings);
+}
+
+std::string pytorch_version() {
+    return torch_version(kPyTorch);
+}
+
+}  // namespace
+
+jsnormBackend_t backend() {
+    return JSNORM_BACKEND_CPU;
+}
+
+Machine programme_machine() {
+    return this_machine();
+}
+
+std::vector<Case> programme_cases(const CaseLimits &limits) {
+    return all_cases(limits);
+}
+
+Rotation rotation_of(const Case &which, const Machine &machine) {
+    const int64_t cache = machine.last_level_bytes();
+    const int64_t footprint = tensors_touched(which) * which.tensor_bytes();
+    const bool small = footprint <= cache / 4;
+    const bool rotate = which.cache == Cache::kAuto && !small && cache > 0;
+    const int64_t sets = rotate ? (4 * cache + footprint - 1) / footprint : 1;
+    const CacheState state = small                           ? CacheState::kWarm
+                             : sets * footprint >= 4 * cache ? CacheState::kCold
+                                                             : CacheState::kPartly;
+    return {sets, sets, state};
 }
 
 const std::vector<Entrant> &entrants() {

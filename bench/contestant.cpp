@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/contestant.hpp"
+
+#include <chrono>
+
+namespace jsnorm::bench {
+
+double HostContestant::seconds(int64_t calls) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int64_t i = 0; i < calls; ++i) {
+        call(next_);
+        next_ = next_ + 1 == sets_ ? 0 : next_ + 1;
+    }
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace jsnorm::bench
