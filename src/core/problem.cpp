@@ -117,6 +117,9 @@ jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char 
         if (size > 1) problem.inner_cells = size;
     }
     problem.cell_elements = size_of(x, problem.element_axes, 0, problem.element_axis_count);
+    problem.segment_elements = norm.kind == JSNORM_BATCH_NORM && x.rank > 2
+                                   ? size_of(x, problem.element_axes, 1, problem.element_axis_count)
+                                   : problem.cell_elements;
     JSNORM_TRY(group_statistics(x, x_name, problem));
     problem.shape.elements = problem.cell_elements * problem.cells_per_statistic;
     problem.shape.parameters =

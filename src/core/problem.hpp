@@ -41,6 +41,7 @@ struct Problem {
     int64_t inner_cells = 1;  // size of the last cell axis that has more than one entry
     int64_t cells_per_statistic = 1;
     int64_t cell_elements = 0;
+    int64_t segment_elements = 0;  // of one sample of a cell: a plane of a batch norm
     bool parameter_per_element = false;
 
     int32_t cell_axes[JSNORM_MAX_RANK] = {};

@@ -2,14 +2,13 @@
 // The elementwise passes: x -> y, and dy, x -> dx, dz, by coefficients.
 #pragma once
 
-#include "src/cpu/activation_gradient.hpp"
-#include "src/cpu/cells.hpp"
+#include "src/cpu/gradient_pass.hpp"
 
 namespace jsnorm::cpu {
 
 template <class T>
 struct ForwardApplyPass {
-    View view;  // of x, z, y; without z, x takes its place
+    Traversal traversal;  // of x, z, y; without z, x takes its place
     const T *x;
     const T *z;  // or NULL
     T *y;
@@ -17,6 +16,7 @@ struct ForwardApplyPass {
     uint32_t *mask;  // cleared, or NULL
     ForwardCoefficients<Compute<T>> forward;
     ParameterValues<Compute<T>> parameters;
+    bool past_cache;
 };
 
 template <class T>
@@ -24,18 +24,11 @@ void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Rang
                    int threads);
 
 template <class T>
-struct BackwardApplyPass {
-    View view;  // of x, dy, dx, dz; x takes the place of what is not wanted
-    const T *x;
-    const T *dy;
-    T *dx;  // or NULL
-    T *dz;  // or NULL
-    Gate gate;
-    const uint32_t *mask;
+struct BackwardApplyPass : GradientPass<T> {  // traversal: of x, dy, dx, dz, or x in their place
+    T *dx;                                    // or NULL
+    T *dz;                                    // or NULL
     bool through_statistics;  // false: b and t are 0 and not read, nor is x but for the gate
-    ForwardCoefficients<Compute<T>> forward;
-    BackwardCoefficients<Compute<T>> backward;
-    ParameterValues<Compute<T>> parameters;
+    bool past_cache;
 };
 
 template <class T>

@@ -1,88 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cpu/apply.hpp"
-#include "src/cpu/apply_tiles.hpp"
 
 namespace jsnorm::cpu {
 
 namespace {
 
-// values = preactivations. May be x or z itself.
-template <class Acc, class Span>
-void preactivate(const Span &span, int64_t n, const Acc *x, const Acc *z, Acc *values) {
-    const auto value = [&](int64_t i) {
-        const Acc xhat =
-            standardize(x[i], Acc(span.mean_head[i]), Acc(span.mean_tail[i]), Acc(span.rstd[i]));
-        return preactivation(xhat, Acc(span.gamma[i]), Acc(span.beta[i]));
-    };
-    if (z == nullptr) {
-#pragma omp simd
-        for (int64_t i = 0; i < n; ++i) values[i] = value(i);
-    } else {
-#pragma omp simd
-        for (int64_t i = 0; i < n; ++i) values[i] = value(i) + z[i];
-    }
-}
-
-template <class Acc>
-void activate(int64_t n, Acc *values) {
-#pragma omp simd
-    for (int64_t i = 0; i < n; ++i) values[i] = relu(values[i]);
-}
-
-template <class T, class SpanOfTile>
-void tile_of_cell(const ForwardApplyPass<T> &pass, int64_t cell, int64_t first, int64_t n,
-                  const SpanOfTile &span) {
-    using Acc = Compute<T>;
-    Acc x_scratch[kTile];
-    Acc z_scratch[kTile];
-    Acc y_scratch[kTile];
-    const Axes &elements = pass.view.elements;
-    const int64_t x_offset = pass.view.cells.offset(cell, 0);
-    T *y_cell = pass.y + pass.view.cells.offset(cell, 2);
-    const Acc *x = read_elements(pass.x + x_offset, elements, 0, first, n, x_scratch);
-    const Acc *z = nullptr;
-    if (pass.z != nullptr) {
-        z = read_elements(pass.z + pass.view.cells.offset(cell, 1), elements, 1, first, n,
-                          z_scratch);
-    }
-    Acc *values = output_elements(y_cell, elements, 2, first, n, y_scratch);
-    preactivate(span, n, x, z, values);
-    if (pass.mask != nullptr) {
-        for_stretches(elements, 0, first, n, [&](int64_t done, int64_t length, int64_t offset) {
-            set_mask(pass.mask, x_offset + offset, elements.inner_stride(0), length, values + done);
-        });
-    }
-    if (pass.relu) activate(n, values);
-    write_elements(y_cell, elements, 2, first, n, values);
+template <class T>
+void rows_in_place(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
+                   const TileRange &tile) {
+    const Traversal &traversal = pass.traversal;
+    const auto z = pass.z != nullptr ? traversal.rows(pass.z, 1, cells, tile) : Runs<const T>{};
+    kernels<T>().forward_of_rows(
+        {{tile.segments, cells.length(), tile.length},
+         traversal.rows(pass.x, 0, cells, tile),
+         z,
+         traversal.rows(pass.y, 2, cells, tile),
+         traversal.rows_of_mask(pass.mask, cells, tile),
+         pass.forward.from(cells.begin),
+         parameters_of_rows<T>(problem, pass.parameters, cells.begin, tile),
+         problem.parameter_per_element,
+         pass.relu,
+         pass.past_cache});
 }
 
 template <class T>
-void rows_of_cells(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
-                   Range rows) {
-    using Acc = Compute<T>;
-    Acc x_scratch[kWideBlock];
-    Acc z_scratch[kWideBlock];
-    Acc y_scratch[kWideBlock];
-    const Axes &elements = pass.view.elements;
-    const int64_t width = cells.length();
-    const auto span = span_of_cells(pass.forward, cells.begin, pass.parameters,
-                                    problem.parameter_of_cell(cells.begin));
-    int64_t base[3];
-    for (int32_t t = 0; t < 3; ++t) base[t] = pass.view.cells.offset(cells.begin, t);
-    for (int64_t r = rows.begin; r < rows.end; ++r) {
-        const int64_t x_offset = base[0] + elements.offset(r, 0);
-        T *y_cells = pass.y + base[2] + elements.offset(r, 2);
-        const Acc *x = read_cells(pass.x + x_offset, width, x_scratch);
-        const Acc *z = nullptr;
-        if (pass.z != nullptr) {
-            z = read_cells(pass.z + base[1] + elements.offset(r, 1), width, z_scratch);
-        }
-        Acc *values = output_cells(y_cells, y_scratch);
-        preactivate(span, width, x, z, values);
-        if (pass.mask != nullptr) set_mask(pass.mask, x_offset, 1, width, values);
-        if (pass.relu) activate(width, values);
-        write_cells(y_cells, width, values);
+void gathered_row(const Problem &problem, const ForwardApplyPass<T> &pass, int64_t cell,
+                  const TileRange &tile) {
+    const Axes &elements = pass.traversal.view.elements;
+    const Axes &cells = pass.traversal.view.cells;
+    const int64_t first = first_element(pass.traversal.cut, tile);
+    const int64_t n = tile.elements();
+    T x[kTile];
+    T z[kTile];
+    T y[kTile];
+    uint32_t bits[kTile / 32] = {};
+    gather_row(pass.x + cells.offset(cell, 0), elements, 0, first, n, x);
+    Runs<const T> z_runs;
+    if (pass.z != nullptr) {
+        gather_row(pass.z + cells.offset(cell, 1), elements, 1, first, n, z);
+        z_runs = {z, tile.length, 0};
     }
+    MaskRuns<uint32_t> mask;
+    if (pass.mask != nullptr) mask = {bits, 0, tile.length, 0};
+    kernels<T>().forward_of_rows({{tile.segments, 1, tile.length},
+                                  {x, tile.length, 0},
+                                  z_runs,
+                                  {y, tile.length, 0},
+                                  mask,
+                                  pass.forward.from(cell),
+                                  parameters_of_rows<T>(problem, pass.parameters, cell, tile),
+                                  problem.parameter_per_element,
+                                  pass.relu,
+                                  false});
+    scatter_row(y, elements, 2, first, n, pass.y + cells.offset(cell, 2));
+    if (pass.mask != nullptr) {
+        scatter_mask(bits, cells.offset(cell, 0), elements, first, n, pass.mask);
+    }
+}
+
+template <class T>
+void columns_in_place(const ForwardApplyPass<T> &pass, const BlockCoefficients<Compute<T>> &of,
+                      Range cells, int64_t first, int64_t fold, const Tile &tile) {
+    const Traversal &traversal = pass.traversal;
+    const auto z =
+        pass.z != nullptr ? traversal.columns(pass.z, 1, cells, first, fold) : Runs<const T>{};
+    kernels<T>().forward_of_columns({tile, traversal.columns(pass.x, 0, cells, first, fold), z,
+                                     traversal.columns(pass.y, 2, cells, first, fold),
+                                     traversal.columns_of_mask(pass.mask, cells, first, fold),
+                                     of.forward, of.parameters, false, pass.relu,
+                                     pass.past_cache});
 }
 
 }  // namespace
@@ -90,12 +76,28 @@ void rows_of_cells(const Problem &problem, const ForwardApplyPass<T> &pass, Rang
 template <class T>
 void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
                    int threads) {
-    for_tiles(
-        problem, pass, cells, threads,
-        [&](Range block, Range rows) { rows_of_cells(problem, pass, block, rows); },
-        [&](int64_t cell, int64_t first, int64_t n, const auto &span) {
-            tile_of_cell(pass, cell, first, n, span);
+    const Traversal &traversal = pass.traversal;
+    // Kernels that only go forward look at no other coefficients: any will do.
+    const BackwardCoefficients<Compute<T>> none(pass.forward.mean_head, 0);
+    traversal.for_units(cells, threads, Order::kBackward, [&](Range block, int64_t chunk) {
+        if (!traversal.cut.columns) {
+            traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+                if (traversal.regular) return rows_in_place(problem, pass, some, tile);
+                for (int64_t cell = some.begin; cell < some.end; ++cell) {
+                    gathered_row(problem, pass, cell, tile);
+                }
+            });
+            return;
+        }
+        const int64_t fold = traversal.fold();
+        const BlockCoefficients<Compute<T>> of(pass.forward, none, pass.parameters, block,
+                                               problem.parameter_of_cell(block.begin), fold);
+        traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+            traversal.for_calls(some, tile, [&](int64_t first, const Tile &part) {
+                columns_in_place(pass, of, some, first, fold, part);
+            });
         });
+    });
 }
 
 #define JSNORM_INSTANTIATE(T) \

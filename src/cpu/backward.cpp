@@ -15,14 +15,10 @@ GradientSumsPass<T> sums_pass(const Context<T> &context, const ConstTensor &x,
                               const ForwardCoefficients<Compute<T>> &forward,
                               const ParameterValues<Compute<T>> &parameters) {
     const Problem &problem = context.problem;
-    return {make_view(problem, {&x.layout, &dy.layout}),
-            static_cast<const T *>(x.data),
-            static_cast<const T *>(dy.data),
-            gate_of(problem, mask),
-            mask,
-            forward,
-            context.backward(),
-            parameters,
+    return {{Traversal(problem, make_view(problem, {&x.layout, &dy.layout})),
+             static_cast<const T *>(x.data), static_cast<const T *>(dy.data),
+             gate_of(problem, mask), mask, forward, context.backward(), parameters,
+             problem.parameter_per_element},
             context.gradient_partials(),
             context.sums(),
             context.parameter_partials()};
@@ -36,17 +32,14 @@ BackwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
                                 const BackwardCoefficients<Compute<T>> &backward,
                                 const ParameterValues<Compute<T>> &parameters) {
     const Problem &problem = context.problem;
-    return {make_view(problem, {&x.layout, &dy.layout, &dx.layout, &dz.layout}),
-            static_cast<const T *>(x.data),
-            static_cast<const T *>(dy.data),
+    const View view = make_view(problem, {&x.layout, &dy.layout, &dx.layout, &dz.layout});
+    return {{Traversal(problem, view), static_cast<const T *>(x.data),
+             static_cast<const T *>(dy.data), gate_of(problem, mask), mask, forward, backward,
+             parameters, problem.parameter_per_element},
             static_cast<T *>(dx.data),
             static_cast<T *>(dz.data),
-            gate_of(problem, mask),
-            mask,
             through_statistics,
-            forward,
-            backward,
-            parameters};
+            context.past_cache()};
 }
 
 void zero_parameter_gradients(const Problem &problem, const ParameterGradients &gradients) {
@@ -54,13 +47,6 @@ void zero_parameter_gradients(const Problem &problem, const ParameterGradients &
         if (gradients.dgamma != nullptr) store_value(gradients.dgamma, gradients.type, p, 0);
         if (gradients.dbeta != nullptr) store_value(gradients.dbeta, gradients.type, p, 0);
     }
-}
-
-// Groups are worked on one by one only where blocks of rows, over which dgamma and dbeta are
-// summed, do not straddle them.
-int64_t group_step(const Problem &problem) {
-    if (!problem.parameter_per_element) return 1;
-    return problem.statistics == 1 ? kRowBlock : problem.groups;
 }
 
 template <class T>
@@ -83,7 +69,7 @@ void differentiate(const Problem &problem, const BackwardCall &call, Resources r
         call.gradients.dgamma != nullptr || call.gradients.dbeta != nullptr;
     const bool needs_sums = wants_parameters || (!call.fixed && call.dx.data != nullptr);
 
-    context.for_groups(group_step(problem), [&](Range groups, int threads) {
+    context.for_groups(context.row_block_step(), [&](Range groups, int threads) {
         const Range cells = context.cells_of_groups(groups);
         if (!call.fixed) shrink_statistics(problem, groups, context.elements(), vectors);
         write_forward_coefficients(problem, groups, vectors, context.forward());

@@ -4,12 +4,13 @@
 #pragma once
 
 #include <cstring>
+#include <numeric>
 
-#include "src/cpu/activation_gradient.hpp"
 #include "src/cpu/backend.hpp"
+#include "src/cpu/cache.hpp"
 #include "src/cpu/finalize.hpp"
+#include "src/cpu/kernels.hpp"
 #include "src/cpu/parallel.hpp"
-#include "src/cpu/statistics.hpp"
 #include "src/cpu/values.hpp"
 #include "src/cpu/workspace.hpp"
 
@@ -64,22 +65,51 @@ class Context {
                 converted(given.beta, given.type, array<Acc>(plan_.beta), Acc(0))};
     }
 
-    // Runs body(groups, threads): group by group on all threads where there are enough groups, so
-    // that the passes over a group find it in cache; else pass by pass. `step`: groups begin at
-    // multiples of it.
+    // Runs body(groups, threads). Where there are enough groups, a thread takes some neighbouring
+    // ones at a time, whose later passes then find them in cache; else all groups pass by pass on
+    // all threads. `step`: what different threads take begins at multiples of it.
     template <class Body>
     void for_groups(int64_t step, const Body &body) const {
-        const int64_t slabs = divide_up(problem.groups, step);
-        if (slabs < 2 * int64_t{threads}) {
+        const int64_t bytes = divide_up(tensor_bytes(), std::max<int64_t>(problem.groups, 1));
+        const int64_t slab = std::max<int64_t>(1, kSlabBytes / std::max<int64_t>(bytes, 1));
+        const int64_t unit = divide_up(slab, step) * step;
+        const int64_t units = divide_up(problem.groups, unit);
+        if (units < 2 * int64_t{threads}) {
             body(all_groups(), threads);
             return;
         }
-        parallel_for(threads, slabs, [&](int64_t slab) {
-            body(Range{slab * step, std::min((slab + 1) * step, problem.groups)}, 1);
+        const int64_t at_once = slab < step ? slab : unit;
+        parallel_for(threads, units, [&](int64_t i) {
+            const int64_t end = std::min((i + 1) * unit, problem.groups);
+            for (int64_t begin = i * unit; begin < end; begin += at_once) {
+                body(Range{begin, std::min(begin + at_once, end)}, 1);
+            }
         });
     }
 
+    // Groups whose cells fill rows of the cell space: `for_groups` in steps of it leaves blocks of
+    // neighbouring cells whole.
+    int64_t cell_row_step() const {
+        if (problem.parameter_per_element) return 1;
+        const int64_t cells = problem.statistics * problem.cells_per_statistic;
+        return std::max<int64_t>(1, problem.shape.parameters / cells);
+    }
+    // Groups whose rows fill blocks of rows, over which dgamma and dbeta are summed.
+    int64_t row_block_step() const {
+        if (!problem.parameter_per_element) return cell_row_step();
+        return kRowBlock / std::gcd(problem.statistics, kRowBlock);
+    }
+
+    int64_t tensor_bytes() const {
+        return problem.cells * problem.cell_elements * static_cast<int64_t>(sizeof(T));
+    }
+    // An output is read again from memory anyway.
+    bool past_cache() const { return 2 * tensor_bytes() > last_level_cache_bytes(); }
+
   private:
+    // Of x: with the other tensors it should fit a second-level cache.
+    static constexpr int64_t kSlabBytes = 128 * 1024;
+
     template <class U>
     U *array(size_t offset) const {
         return reinterpret_cast<U *>(base_ + offset);
@@ -142,9 +172,14 @@ BackwardCoefficients<Compute<T>> backward_coefficients(const void *given, const 
 }
 
 // Clears the mask of x, whose elements are then or-ed in.
-inline void clear_mask(uint32_t *mask, const Layout &x) {
+inline void clear_mask(uint32_t *mask, const Layout &x, int threads) {
     if (mask == nullptr) return;
-    std::memset(mask, 0, static_cast<size_t>(divide_up(x.elements(), 32)) * sizeof(uint32_t));
+    constexpr int64_t kWords = 64 * 1024;
+    const int64_t words = divide_up(x.elements(), 32);
+    parallel_for(threads, divide_up(words, kWords), [&](int64_t i) {
+        const int64_t count = std::min(kWords, words - i * kWords);
+        std::memset(mask + i * kWords, 0, static_cast<size_t>(count) * sizeof(uint32_t));
+    });
 }
 
 inline Gate gate_of(const Problem &problem, const uint32_t *mask) {

@@ -7,7 +7,7 @@
 #include "src/core/calls.hpp"
 #include "src/cpu/cells.hpp"
 #include "src/cpu/coefficients.hpp"
-#include "src/cpu/lanes.hpp"
+#include "src/cpu/sums.hpp"
 
 namespace jsnorm::cpu {
 

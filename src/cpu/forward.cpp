@@ -2,6 +2,7 @@
 // Forward training and inference: statistics -> shrinkage and coefficients -> apply.
 #include "src/cpu/apply.hpp"
 #include "src/cpu/context.hpp"
+#include "src/cpu/statistics.hpp"
 
 namespace jsnorm::cpu {
 
@@ -12,14 +13,15 @@ ForwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
                                const ConstTensor &z, const Tensor &y, const Parameters &parameters,
                                uint32_t *mask, const ForwardCoefficients<Compute<T>> &forward) {
     const Problem &problem = context.problem;
-    return {make_view(problem, {&x.layout, &z.layout, &y.layout}),
+    return {Traversal(problem, make_view(problem, {&x.layout, &z.layout, &y.layout})),
             static_cast<const T *>(x.data),
             static_cast<const T *>(z.data),
             static_cast<T *>(y.data),
             problem.norm.activation == JSNORM_ACTIVATION_RELU,
             mask,
             forward,
-            context.parameters(parameters)};
+            context.parameters(parameters),
+            context.past_cache()};
 }
 
 template <class T>
@@ -33,13 +35,13 @@ void train(const Problem &problem, const ForwardTrainingCall &call, Resources re
         std::fill(context.variance(), context.variance() + count, 0.0);
         shrink_statistics(problem, context.all_groups(), 0, vectors);
     } else {
-        clear_mask(call.mask, call.x.layout);
-        const View x_view = make_view(problem, {&call.x.layout});
+        clear_mask(call.mask, call.x.layout, context.threads);
+        const Traversal of_x(problem, make_view(problem, {&call.x.layout}));
         const auto pass = apply_pass(context, call.x, call.z, call.y, call.parameters, call.mask,
                                      context.forward());
-        context.for_groups(1, [&](Range groups, int threads) {
+        context.for_groups(context.cell_row_step(), [&](Range groups, int threads) {
             const Range cells = context.cells_of_groups(groups);
-            compute_statistics(problem, x_view, pass.x, cells, threads, context.moment_partials(),
+            compute_statistics(problem, of_x, pass.x, cells, threads, context.moment_partials(),
                                context.mean(), context.variance());
             finish_variances(context.variance(),
                              {groups.begin * problem.statistics, groups.end * problem.statistics},
@@ -74,7 +76,7 @@ template <class T>
 void apply(const Problem &problem, const ForwardApplyCall &call, Resources resources) {
     if (problem.empty()) return;
     const Context<T> context(problem, JSNORM_FORWARD_APPLY, resources);
-    clear_mask(call.mask, call.x.layout);
+    clear_mask(call.mask, call.x.layout, context.threads);
     const auto pass = apply_pass(context, call.x, call.z, call.y, call.parameters, call.mask,
                                  forward_coefficients<T>(call.coefficients, problem));
     apply_forward(problem, pass, context.all_cells(), context.threads);

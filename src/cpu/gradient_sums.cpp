@@ -1,118 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cpu/gradient_sums.hpp"
 
-#include "src/cpu/parallel.hpp"
-
 namespace jsnorm::cpu {
 
 namespace {
 
-// One chunk of one cell whose elements share a parameter.
+// One chunk of a block of cells in rows.
 template <class T>
-GradientSums chunk_of_cell(const Problem &problem, const GradientSumsPass<T> &pass,
-                           const Chunks &chunks, int64_t chunk, int64_t cell) {
-    using Acc = Compute<T>;
-    Acc x_scratch[kTile];
-    Acc dy_scratch[kTile];
-    Acc gated_scratch[kTile];
-    const Axes &elements = pass.view.elements;
-    const int64_t x_offset = pass.view.cells.offset(cell, 0);
-    const T *x_cell = pass.x + x_offset;
-    const T *dy_cell = pass.dy + pass.view.cells.offset(cell, 1);
-    const auto span =
-        span_of_cell(pass.forward, cell, pass.parameters, problem.parameter_of_cell(cell));
-    GradientSums total;
-    for (int64_t first = chunks.begin(chunk); first < chunks.end(chunk); first += kTile) {
-        const int64_t n = std::min(kTile, chunks.end(chunk) - first);
-        const Acc *x = read_elements(x_cell, elements, 0, first, n, x_scratch);
-        const Acc *dy = read_elements(dy_cell, elements, 1, first, n, dy_scratch);
-        const Acc *gated = gate_elements(pass.gate, pass.mask, span, elements, x_offset, first, n,
-                                         x, dy, gated_scratch);
-        total += tile_gradient_sums<Acc>(gated, x, n, pass.backward.mean_head[cell],
-                                         pass.backward.mean_tail[cell], nullptr);
-    }
-    return total;
-}
-
-// One chunk of a block of rows with a parameter for each element: sums of gamma*dy a row, and of
-// dy*xhat and dy an element, the latter in float chains down the rows of the block.
-template <class T>
-void chunk_of_row_block(const Problem &problem, const GradientSumsPass<T> &pass,
-                        const Chunks &chunks, int64_t chunk, Range rows) {
-    using Acc = Compute<T>;
-    Acc x_scratch[kTile];
-    Acc dy_scratch[kTile];
-    Acc gated_scratch[kTile];
-    const Axes &elements = pass.view.elements;
-    Acc *dgamma = pass.parameter_partials + rows.begin / kRowBlock * 2 * problem.shape.parameters;
-    Acc *dbeta = dgamma + problem.shape.parameters;
-    std::fill(dgamma + chunks.begin(chunk), dgamma + chunks.end(chunk), Acc(0));
-    std::fill(dbeta + chunks.begin(chunk), dbeta + chunks.end(chunk), Acc(0));
-    for (int64_t row = rows.begin; row < rows.end; ++row) {
-        const int64_t x_offset = pass.view.cells.offset(row, 0);
-        const T *x_cell = pass.x + x_offset;
-        const T *dy_cell = pass.dy + pass.view.cells.offset(row, 1);
-        GradientSums total;
-        for (int64_t first = chunks.begin(chunk); first < chunks.end(chunk); first += kTile) {
-            const int64_t n = std::min(kTile, chunks.end(chunk) - first);
-            const auto span = span_of_row(pass.forward, row, pass.parameters, first);
-            const Acc *x = read_elements(x_cell, elements, 0, first, n, x_scratch);
-            const Acc *dy = read_elements(dy_cell, elements, 1, first, n, dy_scratch);
-            const Acc *gated = gate_elements(pass.gate, pass.mask, span, elements, x_offset, first,
-                                             n, x, dy, gated_scratch);
-            total += tile_gradient_sums<Acc>(gated, x, n, pass.backward.mean_head[row],
-                                             pass.backward.mean_tail[row], span.gamma);
-#pragma omp simd
-            for (int64_t i = 0; i < n; ++i) {
-                const Acc xhat =
-                    standardize(x[i], span.mean_head.value, span.mean_tail.value, span.rstd.value);
-                dgamma[first + i] += gated[i] * xhat;
-                dbeta[first + i] += gated[i];
-            }
+void chunk_of_rows(const Problem &problem, const GradientSumsPass<T> &pass, Range cells,
+                   int64_t chunk) {
+    const Traversal &traversal = pass.traversal;
+    GradientSums totals[kRowBlock];
+    Compute<T> *dgamma = nullptr;
+    Compute<T> *dbeta = nullptr;
+    if (problem.parameter_per_element) {
+        const int64_t parameters = problem.shape.parameters;
+        dgamma = pass.parameter_partials + cells.begin / kRowBlock * 2 * parameters;
+        dbeta = dgamma + parameters;
+        if (cells.begin % kRowBlock == 0) {
+            const int64_t first = traversal.cut.tile(traversal.cut.first_tile(chunk)).first;
+            const int64_t count = traversal.cut.elements(chunk);
+            std::fill_n(dgamma + first, count, Compute<T>(0));
+            std::fill_n(dbeta + first, count, Compute<T>(0));
         }
-        pass.partials[chunk * problem.cells + row] = total;
     }
+    traversal.for_tiles(cells, chunk, [&](Range some, const TileRange &tile) {
+        const auto add = [&](const GradientTile<T> &of, GradientSums *total) {
+            kernels<T>().gradient_sums_of_rows(of, total);
+            if (dgamma != nullptr) {
+                kernels<T>().parameter_gradients(of, dgamma + tile.first, dbeta + tile.first);
+            }
+        };
+        GradientSums *total = totals + (some.begin - cells.begin);
+        if (traversal.regular) {
+            add(rows_in_place(problem, pass, some, tile), total);
+            return;
+        }
+        for (int64_t cell = some.begin; cell < some.end; ++cell, ++total) {
+            T x[kTile];
+            T dy[kTile];
+            add(gathered_row(problem, pass, cell, tile, x, dy), total);
+        }
+    });
+    std::copy_n(totals, cells.length(), pass.partials + chunk * problem.cells + cells.begin);
 }
 
-// One chunk of a block of neighbouring cells. The column form of tile_gradient_sums().
+// One chunk of a block of neighbouring cells.
 template <class T>
-void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass, const Chunks &chunks,
-                      int64_t chunk, Range cells) {
-    using Acc = Compute<T>;
-    Acc x_scratch[kColumnBlock];
-    Acc dy_scratch[kColumnBlock];
-    Acc gated_scratch[kColumnBlock];
-    const Axes &elements = pass.view.elements;
+void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass, Range cells,
+                      int64_t chunk) {
+    const Traversal &traversal = pass.traversal;
+    const int64_t fold = traversal.cut.fold;
     const int64_t width = cells.length();
-    const int64_t x_offset = pass.view.cells.offset(cells.begin, 0);
-    const int64_t dy_offset = pass.view.cells.offset(cells.begin, 1);
-    const auto span = span_of_cells(pass.forward, cells.begin, pass.parameters,
-                                    problem.parameter_of_cell(cells.begin));
-    const Acc *p = pass.backward.mean_head + cells.begin;
-    const Acc *e = pass.backward.mean_tail + cells.begin;
-    GradientSums total[kColumnBlock];
-    for (int64_t first = chunks.begin(chunk); first < chunks.end(chunk); first += kColumnRows) {
-        const int64_t end = std::min(first + kColumnRows, chunks.end(chunk));
-        Acc sums[kColumnBlock] = {};
-        Acc products[kColumnBlock] = {};
-        for (int64_t r = first; r < end; ++r) {
-            const int64_t x_row = x_offset + elements.offset(r, 0);
-            const int64_t dy_row = dy_offset + elements.offset(r, 1);
-            const Acc *x = read_cells(pass.x + x_row, width, x_scratch);
-            const Acc *dy = read_cells(pass.dy + dy_row, width, dy_scratch);
-            const Acc *gated =
-                gate_cells(pass.gate, pass.mask, span, x_row, width, x, dy, gated_scratch);
-#pragma omp simd
-            for (int64_t c = 0; c < width; ++c) {
-                sums[c] += gated[c];
-                products[c] += gated[c] * ((x[c] - p[c]) - e[c]);
-            }
+    const BlockCoefficients<Compute<T>> folded(pass.forward, pass.backward, pass.parameters, cells,
+                                               problem.parameter_of_cell(cells.begin), fold);
+    double g[kColumnBlock] = {};
+    double g_centred[kColumnBlock] = {};
+    traversal.for_tiles(cells, chunk, [&](Range, const TileRange &tile) {
+        if (traversal.regular) {
+            Traversal::for_folded(
+                cells, tile.first, tile.length, fold, [&](int64_t first, const Tile &part) {
+                    kernels<T>().gradient_sums_of_columns(
+                        columns_in_place(pass, folded, cells, first, fold, part), {g, g_centred});
+                });
+            return;
         }
-        for (int64_t c = 0; c < width; ++c) {
-            total[c] += {static_cast<double>(sums[c]), static_cast<double>(products[c])};
+        T x[kGathered];
+        T dy[kGathered];
+        gather_gradient_columns(pass, cells, tile.first, tile.length, x, dy);
+        Traversal::for_folded(cells, 0, tile.length, fold, [&](int64_t first, const Tile &part) {
+            kernels<T>().gradient_sums_of_columns(
+                gathered_columns(pass, folded, x + first * width, dy + first * width, fold * width,
+                                 part),
+                {g, g_centred});
+        });
+    });
+    GradientSums *partials = pass.partials + chunk * problem.cells + cells.begin;
+    for (int64_t c = 0; c < width; ++c) {
+        GradientSums total;
+        for (int64_t column = c; column < fold * width; column += width) {
+            total += {g[column], g_centred[column]};
         }
+        partials[c] = total;
     }
-    std::copy(total, total + width, pass.partials + chunk * problem.cells + cells.begin);
 }
 
 }  // namespace
@@ -120,30 +90,21 @@ void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass, c
 template <class T>
 void compute_gradient_sums(const Problem &problem, const GradientSumsPass<T> &pass, Range cells,
                            int threads) {
-    const bool columns = pass.view.columns;
-    const Chunks chunks(problem.cell_elements, columns);
-    const int64_t width = columns ? kColumnBlock : (problem.parameter_per_element ? kRowBlock : 1);
-    const CellBlocks blocks(pass.view, cells, width);
-    parallel_for(threads, blocks.count * chunks.count, [&](int64_t unit) {
-        const int64_t chunk = unit / blocks.count;
-        const Range block = blocks[unit % blocks.count];
-        if (columns) {
-            chunk_of_columns(problem, pass, chunks, chunk, block);
-        } else if (problem.parameter_per_element) {
-            chunk_of_row_block(problem, pass, chunks, chunk, block);
+    const Cut &cut = pass.traversal.cut;
+    pass.traversal.for_units(cells, threads, Order::kForward, [&](Range block, int64_t chunk) {
+        if (cut.columns) {
+            chunk_of_columns(problem, pass, block, chunk);
         } else {
-            pass.partials[chunk * problem.cells + block.begin] =
-                chunk_of_cell(problem, pass, chunks, chunk, block.begin);
+            chunk_of_rows(problem, pass, block, chunk);
         }
     });
-    parallel_for(threads, cells.length(), [&](int64_t i) {
-        const int64_t cell = cells.begin + i;
+    for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
         GradientSums total = pass.partials[cell];
-        for (int64_t chunk = 1; chunk < chunks.count; ++chunk) {
+        for (int64_t chunk = 1; chunk < cut.chunks; ++chunk) {
             total += pass.partials[chunk * problem.cells + cell];
         }
         pass.sums[cell] = total;
-    });
+    }
 }
 
 #define JSNORM_INSTANTIATE(T) \

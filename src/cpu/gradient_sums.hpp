@@ -3,31 +3,22 @@
 // one read of memory.
 #pragma once
 
-#include "src/cpu/activation_gradient.hpp"
-#include "src/cpu/cells.hpp"
-#include "src/cpu/lanes.hpp"
+#include "src/cpu/gradient_pass.hpp"
 
 namespace jsnorm::cpu {
 
+// backward: the pair of the centre, raw mean or fixed mean.
 template <class T>
-struct GradientSumsPass {
-    View view;  // of x, dy
-    const T *x;
-    const T *dy;
-    Gate gate;
-    const uint32_t *mask;
-    ForwardCoefficients<Compute<T>>
-        forward;  // for the gate, and for dgamma where parameters belong to elements
-    BackwardCoefficients<Compute<T>> backward;  // the pair of the centre: raw mean, or fixed mean
-    ParameterValues<Compute<T>> parameters;
+struct GradientSumsPass : GradientPass<T> {
     GradientSums *partials;  // chunks*cells entries of workspace
     GradientSums *sums;  // one per cell: g is gamma*dy where parameters belong to elements, else dy
     Compute<T> *parameter_partials;  // parameters per element: row blocks * 2 * P entries: dgamma,
                                      // dbeta; else NULL
 };
 
-// The sums of the cells of `cells`; begins at a multiple of kRowBlock where parameters belong to
-// elements.
+// The sums of the cells of `cells`. Where parameters belong to elements, the rows of a block of
+// kRowBlock come in one call after the other in their order, or all at once; the first of a block
+// clears its sums.
 template <class T>
 void compute_gradient_sums(const Problem &problem, const GradientSumsPass<T> &pass, Range cells,
                            int threads);

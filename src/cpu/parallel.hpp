@@ -12,14 +12,37 @@
 
 namespace jsnorm::cpu {
 
+// Each thread takes neighbouring units, always the same ones; backwards, a second pass begins with
+// what the first has seen last.
+enum class Order { kForward, kBackward };
+
 template <class Body>
-void parallel_for(int threads, int64_t count, const Body &body) {
-    if (threads <= 1 || count <= 1) {
-        for (int64_t i = 0; i < count; ++i) body(i);
+void parallel_for(int threads, int64_t count, const Body &body, Order order = Order::kForward) {
+    const auto run = [&](int64_t begin, int64_t end) {
+        if (order == Order::kForward) {
+            for (int64_t i = begin; i < end; ++i) body(i);
+        } else {
+            for (int64_t i = end; i-- > begin;) body(i);
+        }
+    };
+    const auto share = static_cast<int>(std::min<int64_t>(threads, count));
+    if (share <= 1) {
+        run(0, count);
         return;
     }
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (int64_t i = 0; i < count; ++i) body(i);
+#if defined(_OPENMP)
+#pragma omp parallel num_threads(share)
+    {
+        const int64_t thread = omp_get_thread_num();
+        const int64_t all = omp_get_num_threads();
+        const int64_t least = count / all;
+        const int64_t more = count % all;
+        const int64_t begin = thread * least + std::min(thread, more);
+        run(begin, begin + least + (thread < more ? 1 : 0));
+    }
+#else
+    run(0, count);
+#endif
 }
 
 // As many threads as OpenMP would take by itself.

@@ -3,6 +3,7 @@
 // finalize steps.
 #include "src/core/record.hpp"
 #include "src/cpu/context.hpp"
+#include "src/cpu/statistics.hpp"
 
 namespace jsnorm::cpu {
 
@@ -19,7 +20,7 @@ void make_record(const Problem &problem, const ForwardStatisticsCall &call, Reso
     double *second = first + count;
     std::fill(first, second + count, 0.0);
     if (elements == 0) return;
-    compute_statistics(problem, make_view(problem, {&call.x.layout}),
+    compute_statistics(problem, Traversal(problem, make_view(problem, {&call.x.layout})),
                        static_cast<const T *>(call.x.data), context.all_cells(), context.threads,
                        context.moment_partials(), first, second);
     if (call.format == JSNORM_RECORD_SUMS) {

@@ -50,9 +50,8 @@ WorkspacePlan plan_workspace(const Problem &problem, jsnormOperation_t operation
     const Needs needs = needs_of(operation);
     const auto bytes = [](int64_t count, size_t size) { return static_cast<size_t>(count) * size; };
     const size_t value = compute_bytes(problem.type);
-    // Columns are cut finer than rows: enough for both.
-    const int64_t chunks = std::max(Chunks(problem.cell_elements, true).count,
-                                    Chunks(problem.cell_elements, false).count);
+    // Rows and columns are cut differently: enough for both.
+    const int64_t chunks = std::max(Cut(problem, true).chunks, Cut(problem, false).chunks);
     const int64_t row_blocks =
         problem.parameter_per_element ? divide_up(problem.cells, kRowBlock) : 0;
     const int64_t statistics = problem.statistics_total();

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SIMD library, and the instruction sets that kernels are compiled for: what every processor of
+// the architecture has, and on x86-64 AVX2 and AVX-512. Included before hwy/foreach_target.h.
+#pragma once
+
+#include <hwy/detect_targets.h>
+
+// Vectors here have a size that is known at compile time, as those of SVE do not; the others add
+// little to their neighbours.
+#undef HWY_DISABLED_TARGETS
+#define HWY_DISABLED_TARGETS \
+    (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+#define JSNORM_ELEMENT BFloat16
+#include "src/cpu/simd/kernels-inl.hpp"

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Moments of a resident tile (docs/math.md, section 2, rule 1). The first sweep finds a pivot next
+// to each cell's mean, which the second then needs no trust in: its residual sum corrects it.
+// Subtracting an element first keeps the mean of data far from 0.
+#if defined(JSNORM_CPU_SIMD_MOMENTS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef JSNORM_CPU_SIMD_MOMENTS_INL
+#undef JSNORM_CPU_SIMD_MOMENTS_INL
+#else
+#define JSNORM_CPU_SIMD_MOMENTS_INL
+#endif
+
+#include "src/cpu/kernels.hpp"
+#include "src/cpu/simd/chains-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace jsnorm::cpu::HWY_NAMESPACE {
+
+// ---- Rows ----------------------------------------------------------------------------------------
+
+// Chains of each cell of a tile.
+template <class Acc>
+using CellChains = Acc[kCellsPerTile][kLanes];
+
+template <class T>
+HWY_INLINE void add_deviations(const T *run, int64_t n, Compute<T> pivot, Compute<T> *sums) {
+    using Acc = Compute<T>;
+    const Vector<Acc> p = hn::Set(Tag<Acc>(), pivot);
+    Chains<Acc> s(sums);
+    for_chains<Acc>(n, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+        s.v[j] = hn::Add(s.v[j], within<Acc>(piece, hn::Sub(load(run + i, piece), p)));
+    });
+    s.save(sums);
+}
+
+template <class T>
+HWY_INLINE void add_moments(const T *run, int64_t n, Compute<T> pivot, Compute<T> *sums,
+                            Compute<T> *squares) {
+    using Acc = Compute<T>;
+    const Vector<Acc> p = hn::Set(Tag<Acc>(), pivot);
+    Chains<Acc> s(sums);
+    Chains<Acc> q(squares);
+    for_chains<Acc>(n, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+        const Vector<Acc> d = within<Acc>(piece, hn::Sub(load(run + i, piece), p));
+        s.v[j] = hn::Add(s.v[j], d);
+        q.v[j] = hn::Add(q.v[j], hn::Mul(d, d));
+    });
+    s.save(sums);
+    q.save(squares);
+}
+
+// Sum of ((x - pivot) * scale)^2 over the runs of one cell, in the scale of x.
+template <class T>
+double scaled_squares(const Tile &tile, const Runs<const T> &x, int64_t cell, Compute<T> pivot,
+                      Compute<T> scale) {
+    using Acc = Compute<T>;
+    const Vector<Acc> p = hn::Set(Tag<Acc>(), pivot);
+    const Vector<Acc> factor = hn::Set(Tag<Acc>(), scale);
+    Acc squares[kLanes] = {};
+    for (int64_t o = 0; o < tile.outer; ++o) {
+        const T *run = x.at(o, cell);
+        Chains<Acc> q(squares);
+        for_chains<Acc>(tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+            const Vector<Acc> d =
+                within<Acc>(piece, hn::Mul(hn::Sub(load(run + i, piece), p), factor));
+            q.v[j] = hn::Add(q.v[j], hn::Mul(d, d));
+        });
+        q.save(squares);
+    }
+    const auto unscale = static_cast<double>(scale);
+    return sum_of_chains(squares) / unscale / unscale;
+}
+
+template <class T>
+void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
+    using Acc = Compute<T>;
+    const auto count = static_cast<double>(tile.outer * tile.length);
+    Acc pivots[kCellsPerTile];
+    CellChains<Acc> sums;
+    CellChains<Acc> squares;
+    const size_t used = static_cast<size_t>(tile.inner) * sizeof sums[0];
+    std::memset(sums, 0, used);
+    for (int64_t c = 0; c < tile.inner; ++c) pivots[c] = widen(*x.at(0, c));
+    for (int64_t o = 0; o < tile.outer; ++o) {
+        for (int64_t c = 0; c < tile.inner; ++c) {
+            add_deviations(x.at(o, c), tile.length, pivots[c], sums[c]);
+        }
+    }
+    for (int64_t c = 0; c < tile.inner; ++c) {
+        const double shift = sum_of_chains(sums[c]) / count;
+        pivots[c] = static_cast<Acc>(static_cast<double>(pivots[c]) + shift);
+    }
+    std::memset(sums, 0, used);
+    std::memset(squares, 0, used);
+    for (int64_t o = 0; o < tile.outer; ++o) {
+        for (int64_t c = 0; c < tile.inner; ++c) {
+            add_moments(x.at(o, c), tile.length, pivots[c], sums[c], squares[c]);
+        }
+    }
+    for (int64_t c = 0; c < tile.inner; ++c) {
+        double sum_squares = sum_of_chains(squares[c]);
+        const Acc scale = square_scale<Acc>(sum_squares);
+        if (scale != 1) sum_squares = scaled_squares(tile, x, c, pivots[c], scale);
+        total[c] = merge(total[c], moments_about(static_cast<double>(pivots[c]), count,
+                                                 sum_of_chains(sums[c]), sum_squares));
+    }
+}
+
+// ---- Columns: one chain for each cell, or each of its folds ---------------------------------------
+
+// body(c, piece, rows): the sweep over runs, a vector of columns and a few runs at a time.
+template <class T, class Body>
+HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
+    constexpr int64_t kRunsAtOnce = 8;
+    for (int64_t first = 0; first < runs; first += kRunsAtOnce) {
+        const int64_t end = std::min(first + kRunsAtOnce, runs);
+        for_vectors<Compute<T>>(length, [&](int64_t c, auto piece) HWY_ATTR {
+            body(c, piece, first, end);
+        });
+    }
+}
+
+// The same over a tile: its whole runs, then the shorter one.
+template <class T, class Body>
+HWY_INLINE void for_columns(const ColumnTile &tile, const Body &body) {
+    for_columns<T>(tile.runs, tile.fold * tile.cells, body);
+    if (tile.left == 0) return;
+    for_vectors<Compute<T>>(tile.left * tile.cells, [&](int64_t c, auto piece) HWY_ATTR {
+        body(c, piece, tile.runs, tile.runs + 1);
+    });
+}
+
+// Adds the folds of each cell up, in double.
+template <class Acc>
+HWY_INLINE void sum_folds(const ColumnTile &tile, const Acc *columns, double *sums) {
+    for (int64_t c = 0; c < tile.cells; ++c) sums[c] = static_cast<double>(columns[c]);
+    for (int64_t i = tile.cells; i < tile.fold * tile.cells; i += tile.cells) {
+        for (int64_t c = 0; c < tile.cells; ++c) sums[c] += static_cast<double>(columns[i + c]);
+    }
+}
+
+template <class Acc>
+HWY_INLINE void repeat_cells(const ColumnTile &tile, Acc *columns) {
+    for (int64_t i = 1; i < tile.fold; ++i) {
+        std::copy_n(columns, tile.cells, columns + i * tile.cells);
+    }
+}
+
+// sum of ((x - pivot) * scale)^2, where a square of some cell left its range; the scale of a cell
+// is 1 where none did.
+template <class T>
+void scaled_squares_of_columns(const ColumnTile &tile, const Runs<const T> &x,
+                               const Compute<T> *pivots, double *squares) {
+    using Acc = Compute<T>;
+    const Tag<Acc> d;
+    Acc scales[kColumnBlock];
+    Acc sums[kColumnBlock] = {};
+    for (int64_t c = 0; c < tile.cells; ++c) scales[c] = square_scale<Acc>(squares[c]);
+    repeat_cells(tile, scales);
+    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+        const Vector<Acc> p = hn::LoadU(d, pivots + c);
+        const Vector<Acc> scale = hn::LoadU(d, scales + c);
+        Vector<Acc> q = hn::LoadU(d, sums + c);
+        for (int64_t r = first; r < end; ++r) {
+            const Vector<Acc> near = hn::Sub(load(x.at(r, 0) + c, piece), p);
+            const Vector<Acc> v = within<Acc>(piece, hn::Mul(near, scale));
+            q = hn::Add(q, hn::Mul(v, v));
+        }
+        hn::StoreU(q, d, sums + c);
+    });
+    sum_folds(tile, sums, squares);
+    for (int64_t c = 0; c < tile.cells; ++c) {
+        const auto unscale = static_cast<double>(scales[c]);
+        squares[c] = squares[c] / unscale / unscale;
+    }
+}
+
+template <class T>
+void moments_of_columns(const ColumnTile &tile, const Runs<const T> &x, double before,
+                        const MeanM2Arrays &total) {
+    using Acc = Compute<T>;
+    const Tag<Acc> d;
+    const auto count = static_cast<double>(tile.runs * tile.fold + tile.left);
+    Acc pivots[kColumnBlock];
+    Acc sums[kColumnBlock];
+    Acc squares[kColumnBlock];
+    double cell_sums[kColumnBlock];
+    double cell_squares[kColumnBlock];
+    const int64_t width = kWidth<Acc>;
+    const int64_t columns = (tile.fold * tile.cells + width - 1) / width * width;
+    std::fill_n(sums, columns, Acc(0));
+    for_vectors<Acc>(tile.cells, [&](int64_t c, auto piece) HWY_ATTR {
+        hn::StoreU(load(x.data + c, piece), d, pivots + c);
+    });
+    repeat_cells(tile, pivots);
+    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+        const Vector<Acc> p = hn::LoadU(d, pivots + c);
+        Vector<Acc> s = hn::LoadU(d, sums + c);
+        for (int64_t r = first; r < end; ++r) {
+            s = hn::Add(s, within<Acc>(piece, hn::Sub(load(x.at(r, 0) + c, piece), p)));
+        }
+        hn::StoreU(s, d, sums + c);
+    });
+    sum_folds(tile, sums, cell_sums);
+    for (int64_t c = 0; c < tile.cells; ++c) {
+        pivots[c] = static_cast<Acc>(static_cast<double>(pivots[c]) + cell_sums[c] / count);
+    }
+    repeat_cells(tile, pivots);
+    std::fill_n(sums, columns, Acc(0));
+    std::fill_n(squares, columns, Acc(0));
+    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+        const Vector<Acc> p = hn::LoadU(d, pivots + c);
+        Vector<Acc> s = hn::LoadU(d, sums + c);
+        Vector<Acc> q = hn::LoadU(d, squares + c);
+        for (int64_t r = first; r < end; ++r) {
+            const Vector<Acc> v = within<Acc>(piece, hn::Sub(load(x.at(r, 0) + c, piece), p));
+            s = hn::Add(s, v);
+            q = hn::Add(q, hn::Mul(v, v));
+        }
+        hn::StoreU(s, d, sums + c);
+        hn::StoreU(q, d, squares + c);
+    });
+    sum_folds(tile, sums, cell_sums);
+    sum_folds(tile, squares, cell_squares);
+    bool leaves_range = false;
+    for (int64_t c = 0; c < tile.cells; ++c) {
+        leaves_range |= square_scale<Acc>(cell_squares[c]) != 1;
+    }
+    if (leaves_range) scaled_squares_of_columns(tile, x, pivots, cell_squares);
+
+    // merge() of moments_about(), all cells at once.
+    const double share = count / (before + count);
+    const double weight = before * share;
+    for (int64_t c = 0; c < tile.cells; ++c) {
+        const Moments part = moments_about(static_cast<double>(pivots[c]), count, cell_sums[c],
+                                           cell_squares[c]);
+        const double delta = part.mean - total.mean[c];
+        const bool first = before == 0;
+        total.mean[c] = first ? part.mean : total.mean[c] + delta * share;
+        total.m2[c] = first ? part.m2 : total.m2[c] + part.m2 + delta * delta * weight;
+    }
+}
+
+}  // namespace jsnorm::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

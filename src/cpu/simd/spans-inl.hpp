@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The coefficients of a run as vectors - one value for all of its elements, or one for each - and
+// what is computed of one vector of elements with them (kernels/elementwise.cuh in vectors).
+#if defined(JSNORM_CPU_SIMD_SPANS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef JSNORM_CPU_SIMD_SPANS_INL
+#undef JSNORM_CPU_SIMD_SPANS_INL
+#else
+#define JSNORM_CPU_SIMD_SPANS_INL
+#endif
+
+#include "src/cpu/kernels.hpp"
+#include "src/cpu/simd/mask_bits-inl.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace jsnorm::cpu::HWY_NAMESPACE {
+
+// The same value for every element.
+template <class Acc>
+struct Splat {
+    Vector<Acc> value;
+
+    HWY_INLINE explicit Splat(const Acc *p) : value(hn::Set(Tag<Acc>(), *p)) {}
+
+    template <class Piece>
+    HWY_INLINE Vector<Acc> at(int64_t, Piece) const {
+        return value;
+    }
+};
+
+// A value for each element.
+template <class Acc>
+struct Each {
+    const Acc *values;
+
+    HWY_INLINE explicit Each(const Acc *p) : values(p) {}
+
+    template <class Piece>
+    HWY_INLINE Vector<Acc> at(int64_t i, Piece piece) const {
+        return load(values + i, piece);
+    }
+};
+
+// `Of` and `Parameter` are Splat<Acc> or Each<Acc>.
+template <class Acc, class Of, class Parameter>
+struct ForwardSpan {
+    Of mean_head, mean_tail, rstd;
+    Parameter gamma, beta;
+
+    HWY_INLINE ForwardSpan(const ForwardCoefficients<Acc> &of,
+                           const ParameterValues<Acc> &parameters, int64_t cell, int64_t parameter)
+        : mean_head(of.mean_head + cell),
+          mean_tail(of.mean_tail + cell),
+          rstd(of.rstd + cell),
+          gamma(parameters.gamma + parameter),
+          beta(parameters.beta + parameter) {}
+
+    template <class Piece>
+    HWY_INLINE Vector<Acc> standardized(Vector<Acc> x, int64_t i, Piece piece) const {
+        const Vector<Acc> near = hn::Sub(x, mean_head.at(i, piece));
+        return hn::Mul(hn::Sub(near, mean_tail.at(i, piece)), rstd.at(i, piece));
+    }
+    template <class Piece>
+    HWY_INLINE Vector<Acc> preactivation(Vector<Acc> x, int64_t i, Piece piece) const {
+        const Vector<Acc> scaled = hn::Mul(gamma.at(i, piece), standardized(x, i, piece));
+        return hn::Add(scaled, beta.at(i, piece));
+    }
+};
+
+template <class Acc, class Of, class Parameter>
+struct BackwardSpan {
+    Of mean_head, mean_tail, rstd, b, t;
+    Parameter gamma;
+
+    HWY_INLINE BackwardSpan(const BackwardCoefficients<Acc> &of,
+                            const ParameterValues<Acc> &parameters, int64_t cell,
+                            int64_t parameter)
+        : mean_head(of.mean_head + cell),
+          mean_tail(of.mean_tail + cell),
+          rstd(of.rstd + cell),
+          b(of.b + cell),
+          t(of.t + cell),
+          gamma(parameters.gamma + parameter) {}
+
+    template <class Piece>
+    HWY_INLINE Vector<Acc> centred(Vector<Acc> x, int64_t i, Piece piece) const {
+        return hn::Sub(hn::Sub(x, mean_head.at(i, piece)), mean_tail.at(i, piece));
+    }
+    template <class Piece>
+    HWY_INLINE Vector<Acc> input_gradient(Vector<Acc> x, Vector<Acc> dy, int64_t i,
+                                          Piece piece) const {
+        const Vector<Acc> r = rstd.at(i, piece);
+        const Vector<Acc> direct = hn::Add(hn::Mul(gamma.at(i, piece), dy), b.at(i, piece));
+        const Vector<Acc> through = hn::Mul(t.at(i, piece), hn::Mul(centred(x, i, piece), r));
+        return hn::Mul(r, hn::Add(direct, through));
+    }
+    template <class Piece>
+    HWY_INLINE Vector<Acc> fixed_gradient(Vector<Acc> dy, int64_t i, Piece piece) const {
+        return hn::Mul(hn::Mul(gamma.at(i, piece), rstd.at(i, piece)), dy);
+    }
+};
+
+// max(v, 0) that lets NaN through.
+template <class Acc>
+HWY_INLINE Vector<Acc> relu_of(Vector<Acc> v) {
+    return hn::IfThenZeroElse(hn::Le(v, hn::Zero(Tag<Acc>())), v);
+}
+
+// dy where the preactivation was positive, else 0. The run of x begins at bit `first` of the mask.
+template <class T, class Span, class Piece>
+HWY_INLINE Vector<Compute<T>> gated(const GradientTile<T> &tile, const Span &span, int64_t first,
+                                    Vector<Compute<T>> x, Vector<Compute<T>> dy, int64_t i,
+                                    Piece piece) {
+    using Acc = Compute<T>;
+    if (tile.gate == Gate::kNone) return dy;
+    if (tile.gate == Gate::kRecompute) {
+        const Vector<Acc> value = span.preactivation(x, i, piece);
+        return hn::IfThenElseZero(hn::Gt(value, hn::Zero(Tag<Acc>())), dy);
+    }
+    const uint64_t bits = bits_at(tile.mask.words, first + i, lanes_of<Acc>(piece));
+    return hn::IfThenElseZero(mask_of_lanes<Acc>(bits), dy);
+}
+
+}  // namespace jsnorm::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

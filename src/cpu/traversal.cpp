@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cpu/traversal.hpp"
+
+namespace jsnorm::cpu {
+
+namespace {
+
+// A tile of rows should be found in the first-level cache when it is read again, and its runs next
+// to each other should be long enough to be worth a page.
+constexpr int64_t kTileBytes = 16 * 1024;
+constexpr int64_t kRunBytes = 4 * 1024;
+
+// Columns that are gathered: few, so that a tile fits a thread's stack.
+constexpr int64_t kGatheredColumns = 32;
+
+}  // namespace
+
+Traversal::Traversal(const Problem &problem, const View &view_)
+    : view(view_), cut(problem, view_.columns), regular(tiles_are_regular(problem)) {
+    row_ = view.cells.inner_size();
+    if (!problem.parameter_per_element) row_ = std::min(row_, problem.shape.parameters);
+    const auto element = static_cast<int64_t>(bytes_of(problem.type));
+    if (cut.columns) {
+        block = regular || cut.fold > 1 ? kColumnBlock : kGatheredColumns;
+        cells_of_tile_ = block;
+    } else {
+        const int64_t run = std::max<int64_t>(1, std::min(cut.length, kTile) * element);
+        const int64_t bytes = cut.segments > 1 ? kRunBytes : kTileBytes;
+        cells_of_tile_ = regular ? std::clamp<int64_t>(bytes / run, 1, kCellsPerTile) : 1;
+        // Neighbouring rows that one unit takes: gradients of parameters are summed over them.
+        block = problem.parameter_per_element ? kRowBlock : cells_of_tile_;
+    }
+}
+
+bool Traversal::tiles_are_regular(const Problem &problem) const {
+    const Axes &elements = view.elements;
+    if (cut.columns) {
+        if (elements.count > 1) return false;
+        if (cut.fold == 1) return true;
+        bool packed = view.cells.inner_size() == problem.shape.parameters;
+        for (int32_t t = 0; t < view.operands; ++t) {
+            packed &= elements.inner_stride(t) == problem.shape.parameters;
+        }
+        return packed;
+    }
+    for (int32_t t = 0; t < view.operands; ++t) {
+        if (elements.inner_size() > 1 && elements.inner_stride(t) != 1) return false;
+    }
+    if (elements.count == 1) return true;
+    return elements.count == 2 && cut.segments > 1 && elements.inner_size() == cut.length;
+}
+
+int64_t Traversal::segment_stride(int32_t operand) const {
+    return view.elements.count == 2 ? view.elements.stride[0][operand] : cut.length;
+}
+
+}  // namespace jsnorm::cpu
