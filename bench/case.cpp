@@ -101,9 +101,8 @@ const char *direction_name(Direction direction) {
     }
 }
 
-Shape scaled_to(Shape shape, jsnormDataType_t type, int64_t bytes) {
-    const int64_t sample =
-        product(shape.dims.begin() + 1, shape.dims.end()) * (type == JSNORM_FLOAT ? 4 : 2);
+Shape scaled_to(Shape shape, int64_t bytes) {
+    const int64_t sample = 4 * product(shape.dims.begin() + 1, shape.dims.end());
     const int64_t most = std::max<int64_t>(1, bytes / sample);
     if (shape.dims[0] > most) {
         shape.whole_batch = shape.dims[0];

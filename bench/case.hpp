@@ -72,7 +72,8 @@ const char *layout_name(const Case &which);
 const char *type_name(jsnormDataType_t type);
 const char *direction_name(Direction direction);
 
-// The largest leading dimension with which a tensor of the type stays within `bytes`, at least 1.
-Shape scaled_to(Shape shape, jsnormDataType_t type, int64_t bytes);
+// The largest leading dimension with which a tensor of floats stays within `bytes`, at least 1.
+// Other types have the same one, so that their times can be compared.
+Shape scaled_to(Shape shape, int64_t bytes);
 
 }  // namespace jsnorm::bench

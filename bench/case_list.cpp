@@ -78,7 +78,7 @@ std::vector<Case> shape_cases(const CaseLimits &limits) {
         for (const auto type : {JSNORM_FLOAT, JSNORM_HALF, JSNORM_BFLOAT16}) {
             if (!limits.full && type != JSNORM_FLOAT && kNarrow.count(shape.name) == 0) continue;
             for (const Layout layout : layouts_of(shape)) {
-                Case basic{"shapes", scaled_to(shape, type, limits.tensor_bytes), layout, type};
+                Case basic{"shapes", scaled_to(shape, limits.tensor_bytes), layout, type};
                 const bool narrow_first = type != JSNORM_FLOAT && layout == Layout::kChannelsFirst;
                 if (!limits.full && narrow_first) continue;
                 for (const auto direction :
@@ -162,8 +162,8 @@ std::vector<Case> thread_cases(const CaseLimits &limits) {
         for (const Layout layout : layouts_of(shape)) {
             for (const Direction direction : kTraining) {
                 for (const int threads : counts) {
-                    Case next{"threads", scaled_to(shape, JSNORM_FLOAT, limits.tensor_bytes),
-                              layout, JSNORM_FLOAT, direction};
+                    Case next{"threads", scaled_to(shape, limits.tensor_bytes), layout,
+                              JSNORM_FLOAT, direction};
                     next.threads = threads;
                     next.x = threads;
                     cases.push_back(next);

@@ -76,11 +76,10 @@ bool all_right(const std::vector<Result> &results) {
 
 int run(int argc, char **argv) {
     const Machine machine = programme_machine();
-    benchmark::Initialize(&argc, argv);
+    benchmark::Initialize(&argc, argv, [] { std::fputs(kUsage, stdout); });
     const Options options = parse_options(argc, argv, machine.processors);
-    const int64_t tensor_bytes = options.tensor_bytes != 0
-                                     ? options.tensor_bytes
-                                     : std::max<int64_t>(2 * machine.last_level_bytes(), 1 << 20);
+    const int64_t tensor_bytes =
+        options.tensor_bytes != 0 ? options.tensor_bytes : usual_tensor_bytes(machine);
     const std::vector<Case> cases =
         options.verify_only ? tiny_cases()
                             : programme_cases({tensor_bytes, machine.processors, options.full});
@@ -99,6 +98,7 @@ int run(int argc, char **argv) {
         std::fprintf(stderr, "no case has such a name; see --benchmark_list_tests\n");
         return 2;
     }
+    if (results.empty()) return 0;  // the names were asked for
     std::fputs(table_legend().c_str(), stdout);
     return all_right(results) ? 0 : 1;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/programme.hpp"
 
+#include <algorithm>
+
 #include "bench/peers/peers.hpp"
 #include "bench/peers/pytorch.hpp"
 
@@ -27,6 +29,10 @@ jsnormBackend_t backend() {
 
 Machine programme_machine() {
     return this_machine();
+}
+
+int64_t usual_tensor_bytes(const Machine &machine) {
+    return std::max<int64_t>(2 * machine.last_level_bytes(), 1 << 20);
 }
 
 std::vector<Case> programme_cases(const CaseLimits &limits) {

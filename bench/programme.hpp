@@ -16,6 +16,9 @@ jsnormBackend_t backend();
 // The machine's processors and the cache that tensors can stay in.
 Machine programme_machine();
 
+// A tensor of floats that is larger is scaled down, unless an option says otherwise.
+int64_t usual_tensor_bytes(const Machine &machine);
+
 std::vector<Case> programme_cases(const CaseLimits &limits);
 
 // How many sets of tensors are taken in turn, and how many of them are in host memory.

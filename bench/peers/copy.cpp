@@ -10,6 +10,8 @@ namespace jsnorm::bench {
 
 namespace {
 
+constexpr size_t kWorthThreads = 256 * 1024;  // below, waking a thread takes longer than the copy
+
 class Copy : public HostContestant {
   public:
     Copy(Tensors &tensors, int threads)
@@ -19,7 +21,7 @@ class Copy : public HostContestant {
     void call(size_t index) override {
         const TensorSet &set = tensors_.sets()[index];
         const size_t bytes = tensors_.tensor_bytes();
-        if (threads_ == 1) {
+        if (threads_ == 1 || bytes < kWorthThreads) {
             std::memcpy(set.out, set.x, bytes);
             return;
         }
