@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -23,12 +25,14 @@ void check(cudaError_t error, const char *call) {
                              cudaGetErrorString(error));
 }
 
-// An allocation for every buffer, so that a checker of memory knows where each one ends.
+// The suites allocate millions of times: from a pool, unless JSNORM_CUDA_POOL=0 asks for an
+// allocation a buffer, which tells a checker of memory where each one ends.
 class CudaMemory final : public Memory {
   public:
     void *allocate(size_t bytes) override {
         void *pointer = nullptr;
-        refuse(cudaMalloc(&pointer, std::max<size_t>(bytes, 1)));
+        const size_t least = std::max<size_t>(bytes, 1);
+        refuse(pooled() ? cudaMallocAsync(&pointer, least, nullptr) : cudaMalloc(&pointer, least));
         return pointer;
     }
     // Managed: some kilobytes, and atomics work in it as in any memory of the device.
@@ -48,12 +52,29 @@ class CudaMemory final : public Memory {
     }
 
   private:
+    static bool pooled() {
+        static const bool wanted = [] {
+            const char *asked = std::getenv("JSNORM_CUDA_POOL");
+            int device = 0, supported = 0;
+            cudaMemPool_t pool = nullptr;
+            if ((asked != nullptr && std::string(asked) == "0") ||
+                cudaGetDevice(&device) != cudaSuccess ||
+                cudaDeviceGetAttribute(&supported, cudaDevAttrMemoryPoolsSupported, device) !=
+                    cudaSuccess ||
+                supported == 0 || cudaDeviceGetDefaultMemPool(&pool, device) != cudaSuccess)
+                return false;
+            uint64_t kept = uint64_t{1} << 30;
+            return cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &kept) ==
+                   cudaSuccess;
+        }();
+        return wanted;
+    }
     static void refuse(cudaError_t error) {
         if (error == cudaErrorMemoryAllocation) {
             cudaGetLastError();
             throw std::bad_alloc();
         }
-        check(error, "cudaMalloc");
+        check(error, "allocation");
     }
 };
 

@@ -43,8 +43,8 @@ def commands(session):
     return [
         ("layers", [programs.path("layers"), "--most-elements", plan.checked_elements,
                     *plan.layers]),
-        ("ops", [programs.path("ops_tests"), "--gtest_filter=" + plan.checked_ops]),
-    ]
+    ] + [("ops " + tests, [programs.path("ops_tests"), "--gtest_filter=" + tests])
+         for tests in plan.checked_ops]
 
 
 def sanitizer(session):
@@ -63,7 +63,8 @@ def sanitizer(session):
             continue
         finished = session.execute(
             [checker, "--tool", tool, "--error-exitcode", FOUND, "--print-limit", 20,
-             *TOOLS[tool], *words], min(share, session.left()), session.programs.environment)
+             *TOOLS[tool], *words], min(share, session.left()),
+            {**session.programs.environment, "JSNORM_CUDA_POOL": "0"})
         summary, findings = parse(finished.output)
         table[label] = summary or "no summary"
         if summary is not None and (counted(summary) > 0 or findings):
