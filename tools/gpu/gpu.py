@@ -51,9 +51,14 @@ def run(options):
         tools = Path(__file__).parent / "rehearsal"
     else:
         found, tools = programs.packed() or programs.built() or pack.build_in_place(), None
+        if pack.commit() not in ("unknown", found.manifest["commit"]):
+            print(f"the programs are of commit {found.manifest['commit']}, the sources are not: "
+                  "./dev gpu pack")
     report = Report(folder / "report.json")
     names = battery.chosen(report, options.stages, options.resume)
-    status = battery.run(Session(folder, found, tools), report, names, options.minutes)
+    session = Session(folder, found, tools)
+    session.earlier = report.stages if options.resume else {}
+    status = battery.run(session, report, names, options.minutes)
     write_report(report.content, folder)
     return status
 
@@ -94,7 +99,7 @@ def parse_arguments(words):
         return parser.parse_args(words[1:])
     parser.add_argument("stages", nargs="*", metavar="STAGE")
     parser.add_argument("--minutes", type=float, help="for all stages together")
-    parser.add_argument("--resume", action="store_true", help="leave out what has passed")
+    parser.add_argument("--resume", action="store_true", help="what has passed is left out, what was cut off completed")
     parser.add_argument("--output", type=Path, help="the output folder")
     parser.add_argument("--rehearse", type=Path, metavar="TESTS",
                         help="without a GPU, by the programs of the executor in this folder")

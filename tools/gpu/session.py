@@ -37,6 +37,7 @@ class Session:
         self.tools = tools  # the only folder with tools, where one is given
         self.clock = clock
         self.end = None  # of the stage that is at work
+        self.earlier = {}  # results of an earlier run, where they are to be completed
         self._log = threading.Lock()
 
     @property

@@ -249,6 +249,7 @@ case "$*" in *shapes/A*) {on_run};; esac
 echo '{{"results": [{{"name": "shapes/B/x", "direction": "inference", "contestants": []}}]}}' > "$json"
 """)
         session = self.session()
+        session.earlier = getattr(self, "earlier", {})
         session.end = session.clock() + 2
         return timings.timings(session)
 
@@ -256,6 +257,14 @@ echo '{{"results": [{{"name": "shapes/B/x", "direction": "inference", "contestan
         result = self.bench("echo boom; exit 139")
         self.assertEqual([one["name"] for one in result.data["results"]], ["shapes/B/x"])
         self.assertIn("shapes/A/x: exit status 139: boom", result.failures)
+
+    def test_a_run_that_was_cut_off_is_completed(self):
+        done = {"name": "shapes/A/x", "direction": "inference", "contestants": []}
+        self.earlier = {"timings": judged([], ["out of time"], {"results": [done]})}
+        result = self.bench("echo should not be asked for; exit 1")
+        self.assertEqual((result.failures, result.unfinished), ([], []))
+        self.assertEqual([one["name"] for one in result.data["results"]],
+                         ["shapes/A/x", "shapes/B/x"])
 
     def test_what_was_not_reached_is_named(self):
         result = self.bench("exec sleep 30")

@@ -24,10 +24,14 @@ def timings(session):
         return not_run("the benchmarks cannot be listed: " +
                        (listed.output.strip().splitlines() or ["no output"])[-1])
     failures, unfinished, collected = [], [], {}
+    earlier = session.earlier.get("timings")
+    if earlier is not None and earlier.unfinished and earlier.data:
+        failures, collected = list(earlier.failures), earlier.data
     before = machine.clocks(session)
     environment = {} if session.rehearsal else peers_of(session)
     path = session.folder / "bench.json"
-    todo = names
+    known = {row["name"] for row in collected.get("results", [])}
+    todo = [name for name in names if name not in known]
     while todo:
         path.unlink(missing_ok=True)
         finished = session.execute([bench, *plan.timings_arguments, f"--json={path}",
