@@ -22,9 +22,10 @@ double processor_seconds() {
 }
 
 // The first call after somebody else's turn does not count: it wakes threads and fills caches.
-// Where one call is longer than a turn that is a small part of it.
-double turn(Contestant &contestant, int64_t calls) {
-    if (calls > 1) contestant.seconds(1);
+// Where one call is longer than a turn that is a small part of it, unless threads have slept
+// meanwhile: they may then wake on one processor, and it takes a while until each has its own.
+double turn(Contestant &contestant, int64_t calls, bool slept) {
+    if (calls > 1 || slept) contestant.seconds(1);
     return contestant.seconds(calls) / static_cast<double>(calls);
 }
 
@@ -45,7 +46,7 @@ std::vector<Timing> take_turns(const std::vector<Contestant *> &contestants,
     for (size_t i = 0; i < count; ++i) {
         wait_for_rest();
         contestants[i]->seconds(1);
-        double once = contestants[i]->seconds(1);
+        double once = std::min(contestants[i]->seconds(1), contestants[i]->seconds(1));
         // A single call of a few microseconds is too short to tell how many fit a turn.
         if (once < settings.turn_seconds / 16) once = contestants[i]->seconds(16) / 16;
         const double calls = std::ceil(settings.turn_seconds / std::max(once, 1e-9));
@@ -54,15 +55,17 @@ std::vector<Timing> take_turns(const std::vector<Contestant *> &contestants,
     Home last = Home::kThisProcess;
     std::vector<size_t> order(count);
     std::iota(order.begin(), order.end(), size_t{0});
-    std::minstd_rand random;
+    static std::minstd_rand random;  // other orders for every case
     for (int round = 0; round < settings.rounds; ++round) {
         // Shuffled, so that nobody always follows the same one.
         std::shuffle(order.begin(), order.end(), random);
         for (const size_t i : order) {
+            const Home home = contestants[i]->home();
+            const bool slept = home != last || home == Home::kWorker;
             // A worker has come to rest before it answers.
-            if (contestants[i]->home() != last && last == Home::kThisProcess) wait_for_rest();
-            last = contestants[i]->home();
-            timings[i].seconds.push_back(turn(*contestants[i], timings[i].calls_per_turn));
+            if (slept && last == Home::kThisProcess) wait_for_rest();
+            last = home;
+            timings[i].seconds.push_back(turn(*contestants[i], timings[i].calls_per_turn, slept));
         }
     }
     return timings;

@@ -11,14 +11,15 @@ namespace jsnorm::bench {
 
 const char *const kUsage =
     "usage: jsnorm_bench [option...]\n"
-    "  --benchmark_filter=REGEX   cases by name: group/shape/layout/type/direction[/add_relu]\n"
-    "  --benchmark_list_tests     the names, nothing is measured\n"
+    "  --filter=REGEX             cases by name: group/shape/layout/type/direction[/add_relu]\n"
+    "  --list                     the names, nothing is measured\n"
     "  --full                     every case; without it, a selection\n"
     "  --contestants=A,B          of jsnorm, none, onednn, pytorch, copy, loops\n"
     "  --threads=N                of everyone (default: all processors)\n"
-    "  --rounds=N                 of turns (default 11)\n"
+    "  --rounds=N                 of turns (default 9)\n"
     "  --turn=SECONDS             least time of a turn (default 0.005)\n"
-    "  --tensor-bytes=N           scale shapes down to this (default: twice the last-level cache)\n"
+    "  --tensor-bytes=N           scale shapes down to this (default: 1.5 times the last-level "
+    "cache)\n"
     "  --python=PATH              a Python with torch (default: $JSNORM_PYTHON, then python3)\n"
     "  --json=FILE                everything that was measured\n"
     "  --revision=TEXT            of the library, for the JSON\n"
@@ -64,6 +65,12 @@ Options parse_options(int argc, char **argv, int processors) {
         const std::string value = equals == std::string::npos ? "" : text.substr(equals + 1);
         if (name == "--full")
             options.full = true;
+        else if (name == "--filter")
+            options.filter = value;
+        else if (name == "--list")
+            options.list = true;
+        else if (name == "--help")
+            options.help = true;
         else if (name == "--verify")
             options.verify_only = true;
         else if (name == "--contestants")

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "bench/values.hpp"
 
@@ -77,25 +76,7 @@ double largest(const std::vector<double> &values) {
     return most;
 }
 
-std::string describe(const char *what, int64_t where, double got, double expected) {
-    char text[160];
-    std::snprintf(text, sizeof text, "%s[%lld] is %.7g, expected %.7g", what,
-                  static_cast<long long>(where), got, expected);
-    return text;
-}
-
 }  // namespace
-
-double Reference::tolerance(jsnormDataType_t type) {
-    switch (type) {
-        case JSNORM_HALF:
-            return 2e-3;
-        case JSNORM_BFLOAT16:
-            return 1.6e-2;
-        default:
-            return 1e-4;
-    }
-}
 
 Reference::Reference(const Case &which, Tensors &tensors) : which_(which), view_(which.view()) {
     with_type(which.type, [&](auto *type) {
@@ -155,7 +136,7 @@ template <typename T>
 void Reference::silence_near_zero(const Tensors &tensors) {
     const bool by_inner = which_.shape.layer == Layer::kLayer;
     const int64_t rows = view_.outer * view_.statistics;
-    const double margin = 4 * tolerance(which_.type);
+    const double margin = 2 * tolerance_of_peers(which_.type).element;
     for (const TensorSet &set : tensors.sets()) {
         const T *x = reinterpret_cast<const T *>(set.x);
         const T *z = reinterpret_cast<const T *>(set.z);
@@ -232,77 +213,6 @@ void Reference::differentiate(const Tensors &tensors, Coefficients &c) const {
         c.constant[k] = d.second[k] / n;
         c.slope[k] = 2 * d.first[k] / n;
     }
-}
-
-template <typename T>
-std::string Reference::compare(const Tensors &tensors, const Coefficients &c) const {
-    const TensorSet &set = tensors.first();
-    const T *x = reinterpret_cast<const T *>(set.x);
-    const T *z = reinterpret_cast<const T *>(set.z);
-    const T *dy = reinterpret_cast<const T *>(set.dy);
-    const T *out = reinterpret_cast<const T *>(set.out);
-    const T *dz = reinterpret_cast<const T *>(set.dz);
-    const bool by_inner = which_.shape.layer == Layer::kLayer;
-    const bool fused = which_.fusion == Fusion::kAddRelu;
-    const bool backward = which_.direction == Direction::kBackward;
-    const double relative = tolerance(which_.type);
-    const int64_t rows = view_.outer * view_.statistics;
-    int64_t wrong = -1;
-    double wrong_value = 0, right_value = 0;
-    bool wrong_dz = false;
-#pragma omp parallel for schedule(static)
-    for (int64_t row = 0; row < rows; ++row) {
-        const auto k = static_cast<size_t>(row % view_.statistics);
-        for (int64_t i = 0; i < view_.inner; ++i) {
-            const int64_t e = row * view_.inner + i;
-            const size_t p = by_inner ? static_cast<size_t>(i) : k;
-            const double xhat = (value_of(x[e]) - c.shrunk[k]) * c.rstd[k];
-            double expected = tensors.gamma[p] * xhat + tensors.beta[p];
-            if (fused) expected += value_of(z[e]);
-            double size = 1 + std::abs(xhat);
-            double gate = 1;
-            if (fused && !(expected > 0)) expected = gate = 0;
-            bool good = true;
-            if (backward) {
-                const double d = gate * value_of(dy[e]);
-                const double deviation = value_of(x[e]) - mean_[k];
-                expected =
-                    tensors.gamma[p] * c.rstd[k] * d + c.constant[k] + c.slope[k] * deviation;
-                size = c.rstd[k] * (1 + std::abs(d)) + std::abs(c.slope[k] * deviation);
-                if (fused) good = std::abs(value_of(dz[e]) - d) <= relative * (1 + std::abs(d));
-            }
-            const bool good_dz = good;
-            good = good && std::abs(value_of(out[e]) - expected) <= relative * size;
-            if (good) continue;
-#pragma omp critical
-            if (wrong < 0 || e < wrong) {
-                wrong = e;
-                wrong_dz = !good_dz;
-                wrong_value = value_of(good_dz ? out[e] : dz[e]);
-                right_value = good_dz ? expected : gate * value_of(dy[e]);
-            }
-        }
-    }
-    if (wrong >= 0)
-        return describe(wrong_dz ? "dz" : backward ? "dx" : "y", wrong, wrong_value, right_value);
-    if (!backward) return "";
-    // Sums of many elements: relative to the largest, and to what the sum of that many can lose.
-    const auto terms = static_cast<double>(view_.elements() / view_.parameters(which_.shape.layer));
-    const double slack = 1e-4 * std::sqrt(terms);
-    for (size_t p = 0; p < c.dgamma.size(); ++p) {
-        if (!(std::abs(tensors.dgamma[p] - c.dgamma[p]) <= slack + 1e-3 * c.largest_dgamma))
-            return describe("dgamma", static_cast<int64_t>(p), tensors.dgamma[p], c.dgamma[p]);
-        if (!(std::abs(tensors.dbeta[p] - c.dbeta[p]) <= slack + 1e-3 * c.largest_dbeta))
-            return describe("dbeta", static_cast<int64_t>(p), tensors.dbeta[p], c.dbeta[p]);
-    }
-    return "";
-}
-
-std::string Reference::complaint(const Tensors &tensors, Estimator estimator) const {
-    return with_type(which_.type, [&](auto *type) {
-        using T = std::remove_pointer_t<decltype(type)>;
-        return compare<T>(tensors, of(estimator));
-    });
 }
 
 }  // namespace jsnorm::bench

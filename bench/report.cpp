@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/report.hpp"
 
-#include <algorithm>
-
 #include "bench/json.hpp"
 #include "bench/programme.hpp"
 #include "bench/statistics.hpp"
@@ -11,15 +9,15 @@ namespace jsnorm::bench {
 
 namespace {
 
-// The fastest copy of any case that was cold.
+// The median over the cases that were cold.
 double copy_bandwidth(const std::vector<Result> &results, int threads) {
-    double best = 0;
+    std::vector<double> copies;
     for (const Result &result : results) {
         const double time = result.seconds("copy");
         if (time != 0 && result.cache == CacheState::kCold && result.threads == threads)
-            best = std::max(best, result.bytes.copy / time);
+            copies.push_back(result.bytes.copy / time);
     }
-    return best;
+    return median(copies);
 }
 
 void write_machine(JsonWriter &json, const std::vector<Result> &results, const Options &options,
@@ -55,6 +53,10 @@ void write_participation(JsonWriter &json, const Result &result, const Participa
     json.begin_object();
     json.value("name", one.entrant->name);
     if (!one.refusal.empty()) json.value(one.wrong ? "wrong" : "unavailable", one.refusal);
+    if (one.refusal.empty() || one.wrong) {
+        json.value("element_error", one.agreement.element);
+        json.value("parameter_error", one.agreement.parameter);
+    }
     if (!one.timing.seconds.empty()) {
         json.value("calls_per_turn", one.timing.calls_per_turn);
         json.value("median_seconds", median(one.timing.seconds));

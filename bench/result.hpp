@@ -15,6 +15,7 @@ struct Participation {
     const Entrant *entrant;
     std::string refusal;  // why it did not take part
     bool wrong = false;   // its results are: the refusal says where
+    Agreement agreement;  // with the reference
     Timing timing;        // empty: not timed
 };
 

@@ -38,9 +38,9 @@ struct TensorSet {
 enum class CacheState { kWarm, kCold, kPartly };
 
 struct Rotation {
-    int64_t sets;       // taken in turn
-    int64_t host_sets;  // of them; a device has its own copies of the first
-    CacheState state;
+    int64_t sets = 1;       // taken in turn
+    int64_t host_sets = 1;  // of them; a device has its own copies of the first
+    CacheState state = CacheState::kWarm;
 };
 
 class Tensors {

@@ -4,7 +4,7 @@
 import re
 
 from results import FAILED, NOT_RUN, Result
-from timings import contestant, copy_bandwidth, fraction_of_copy, peers
+from timings import contestant, copy_bandwidth, fraction_of_copy, peers, refusals
 
 MOST = 40  # lines of a list of failures
 
@@ -104,6 +104,9 @@ def timings_section(stage):
         rows = [row for row in data["results"] if row["direction"] == direction]
         if rows:
             text += f"\n### {direction.capitalize()}\n\n" + timings_table(rows)
+    absent = refusals(data)
+    if absent:
+        text += "\n### Not timed\n\n" + table(["contestant", "reason", "cases"], absent[:MOST])
     return text
 
 

@@ -241,9 +241,17 @@ class Timings(InAFolder):
         self.assertEqual(self.bars(layer="layer", coupled=False, dims=[16384, 768],
                                    tensor_bytes=20e6), {})
 
+    def test_a_wrong_result_of_ours_fails_and_one_of_a_peer_is_told(self):
+        wrong = row(contestants=[{"name": name, "wrong": "dx[3] differs"}
+                                 for name in ("none", "cudnn")])
+        self.assertEqual(timings.wrong_results(measured(wrong)),
+                         ["shapes/B1/nhwc/half/forward: none: dx[3] differs"])
+        self.assertIn(("cudnn", "dx[3] differs", 1), timings.refusals(measured(wrong)))
+        self.assertIn(("pytorch", "no torch", 2), timings.refusals(measured(row(), row())))
+
     def bench(self, on_run):
         self.executable("jsnorm_cuda_bench", f"""
-case "$*" in *list_tests*) echo shapes/A/x; echo shapes/B/x; exit 0;; esac
+case "$*" in *--list*) echo shapes/A/x; echo shapes/B/x; exit 0;; esac
 for word in "$@"; do case $word in --json=*) json=${{word#--json=}};; esac; done
 case "$*" in *shapes/A*) {on_run};; esac
 echo '{{"results": [{{"name": "shapes/B/x", "direction": "inference", "contestants": []}}]}}' > "$json"

@@ -17,8 +17,8 @@ def timings(session):
     if reason := missing(session, "bench"):
         return reason
     bench, plan = session.programs.path("bench"), session.programs.plan
-    listed = session.execute([bench, *plan.timings_arguments, "--benchmark_list_tests",
-                              "--benchmark_filter=" + plan.timings_cases], 60)
+    listed = session.execute([bench, *plan.timings_arguments, "--list",
+                              "--filter=" + plan.timings_cases], 60)
     names = [line.strip() for line in listed.output.splitlines() if "/" in line]
     if listed.code != 0 or not names:
         return not_run("the benchmarks cannot be listed: " +
@@ -36,7 +36,7 @@ def timings(session):
         path.unlink(missing_ok=True)
         finished = session.execute([bench, *plan.timings_arguments, f"--json={path}",
                                     f"--revision={session.programs.manifest['commit']}",
-                                    "--benchmark_filter=" + exactly(todo)],
+                                    "--filter=" + exactly(todo)],
                                    environment=environment)
         part = json.loads(path.read_text()) if path.exists() else {"results": []}
         done = {row["name"] for row in part["results"]}
@@ -70,8 +70,21 @@ def combined(first, second):
 
 
 def wrong_results(part):
-    return [f"{row['name']}: {one['name']}: {one['wrong']}"
-            for row in part["results"] for one in row["contestants"] if "wrong" in one]
+    """Ours; a peer whose results differ is only not timed."""
+    return [f"{row['name']}: {one['name']}: {one['wrong']}" for row in part["results"]
+            for one in row["contestants"] if "wrong" in one and one["name"] in OURS + COPIES]
+
+
+def refusals(measured):
+    """[(who, why, in how many cases)]: peers that were not timed."""
+    counts = {}
+    for row in measured["results"]:
+        for one in row["contestants"]:
+            reason = one.get("unavailable") or one.get("wrong")
+            if reason:
+                key = one["name"], reason
+                counts[key] = counts.get(key, 0) + 1
+    return [(*key, count) for key, count in counts.items()]
 
 
 def contestant(row, name):
