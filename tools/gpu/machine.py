@@ -45,8 +45,8 @@ def describe(session):
 
 def clocks(session):
     """Clocks, power and temperature of this moment."""
-    query = session.execute([session.tool("nvidia-smi"), "--format=csv", "--query-gpu=clocks.sm,"
-                             "clocks.mem,power.draw,temperature.gpu,pstate"], 30)
+    query = session.execute([session.tool("nvidia-smi"), "--query-gpu=clocks.sm,clocks.mem,"
+                             "power.draw,temperature.gpu,pstate", "--format=csv"], 30)
     try:
         return parse_query(query.output)
     except ValueError:

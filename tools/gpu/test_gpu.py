@@ -63,6 +63,9 @@ class Machine(InAFolder):
         self.assertEqual(machine.parse_cuda_version(sample("nvidia_smi.txt")), (13, 0))
         self.assertIsNone(machine.parse_cuda_version("no heading"))
 
+    def test_clocks_of_the_moment_are_read(self):
+        self.assertEqual(machine.clocks(self.session())["clocks.current.sm"], "345 MHz")
+
     def test_no_driver_and_no_device_are_told_apart(self):
         self.tools = self.folder
         self.assertIn("there is no nvidia-smi", machine.describe(self.session())[1])
