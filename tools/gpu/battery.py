@@ -36,7 +36,8 @@ def run(session, report, names, minutes=None, tell=print, stages=None):
     stages = stages or STAGES
     facts, obstacle = machine.describe(session)
     if not obstacle:
-        obstacle = machine.obstacle(facts, session.programs.manifest)
+        obstacle = (machine.obstacle(facts, session.programs.manifest) or
+                    machine.refusal(session))
     report.header({"programs": session.programs.manifest, "rehearsal": session.rehearsal,
                    "started": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
                    "device": facts.get("name"), "machine": facts})

@@ -99,7 +99,8 @@ def parse_arguments(words):
         return parser.parse_args(words[1:])
     parser.add_argument("stages", nargs="*", metavar="STAGE")
     parser.add_argument("--minutes", type=float, help="for all stages together")
-    parser.add_argument("--resume", action="store_true", help="what has passed is left out, what was cut off completed")
+    parser.add_argument("--resume", action="store_true",
+                        help="what has passed is left out, what was cut off completed")
     parser.add_argument("--output", type=Path, help="the output folder")
     parser.add_argument("--rehearse", type=Path, metavar="TESTS",
                         help="without a GPU, by the programs of the executor in this folder")

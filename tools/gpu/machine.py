@@ -67,6 +67,16 @@ def obstacle(facts, manifest):
     return ""
 
 
+def refusal(session):
+    """What the library itself says where it cannot use the device; empty where it can."""
+    golden, files = session.programs.path("golden"), session.programs.golden_files()
+    if golden is None or not files:
+        return ""
+    cannot_be_run = 2  # jsnorm_golden's exit status
+    finished = session.execute([golden, "--backend", "cuda", "--type", "float", files[0]], 120)
+    return last_line(finished.output) if finished.code == cannot_be_run else ""
+
+
 def runs_on(architecture, capability):
     """Whether code for e.g. 90a-real, 80-real or 120 (with PTX) runs on capability e.g. 90."""
     number, specific, real = re.fullmatch(r"(\d+)([af]?)(-real)?", architecture).groups()

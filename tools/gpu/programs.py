@@ -68,7 +68,7 @@ class Programs:
         return None
 
     def golden_files(self):
-        for folder in (self.folders[0] / "golden", ROOT / "tests/golden"):
+        for folder in (self.folders[0] / "golden", ROOT / PACK / "golden", ROOT / "tests/golden"):
             files = sorted(folder.glob("*.txt"))
             if files:
                 return files

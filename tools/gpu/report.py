@@ -45,7 +45,7 @@ def render(content, charts=()):
 
 def heading(content):
     of = content.get("device") or "no device"
-    note = ("\nThis is a rehearsal: programs of the executor and recorded output of the tools stand "
+    note = ("\nThis is a rehearsal: programs of the executor and samples of what tools print stand "
             "in for a GPU. No figure in it is a measurement.\n" if content.get("rehearsal") else "")
     return (f"# jsnorm on {of}\n\n{content.get('started', '')}, {content['programs']['version']}, "
             f"commit {content['programs']['commit']}. Generated from report.json by `./dev gpu`.\n"

@@ -350,6 +350,11 @@ class Battery(InAFolder):
         self.assertEqual(status, SOMETHING_NOT_RUN)
         self.assertIn("no GPU", self.report.stages["a"].reason)
 
+    def test_a_device_that_the_library_cannot_use_is_a_reason(self):
+        self.executable("jsnorm_cuda_golden", "echo no device can be used; exit 2")
+        self.run_stages({"a": self.taking(1, judged([]))})
+        self.assertEqual(self.report.stages["a"].reason, "no device can be used")
+
     def test_resuming_leaves_out_what_has_passed(self):
         self.report.keep("smoke", judged([]))
         self.report.keep("suite", judged(["x"]))
