@@ -68,9 +68,9 @@ int run(int argc, char **argv) {
         std::fputs(kUsage, stdout);
         return 0;
     }
-    const int64_t tensor_bytes =
-        options.tensor_bytes != 0 ? options.tensor_bytes
-                                  : std::max<int64_t>(machine.last_level_bytes() * 3 / 2, 1 << 24);
+    const int64_t tensor_bytes = options.tensor_bytes != 0
+                                     ? options.tensor_bytes
+                                     : std::max<int64_t>(2 * machine.last_level_bytes(), 1 << 24);
     std::vector<Case> cases = options.verify_only
                                   ? tiny_cases()
                                   : all_cases({tensor_bytes, machine.processors, options.full});

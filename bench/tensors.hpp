@@ -44,6 +44,13 @@ class Tensors {
 
     const std::vector<TensorSet> &sets() const { return sets_; }
     const TensorSet &first() const { return sets_.front(); }
+    // The set that nobody has touched for longest: one cursor for all contestants, so that none
+    // finds what another has just brought into the cache.
+    size_t next_set() {
+        const size_t set = next_set_;
+        next_set_ = set + 1 == sets_.size() ? 0 : set + 1;
+        return set;
+    }
     CacheState cache_state() const { return cache_state_; }
     size_t tensor_bytes() const { return tensor_bytes_; }
 
@@ -56,6 +63,7 @@ class Tensors {
 
     std::vector<std::unique_ptr<HostMemory>> memory_;
     std::vector<TensorSet> sets_;
+    size_t next_set_ = 0;
     CacheState cache_state_ = CacheState::kWarm;
     size_t tensor_bytes_;
 };

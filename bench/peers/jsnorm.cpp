@@ -10,9 +10,8 @@ namespace {
 class Jsnorm : public HostContestant {
   public:
     Jsnorm(const Case &which, Tensors &tensors, jsnormEstimator_t estimator, int threads)
-        : HostContestant(tensors.sets().size()),
+        : HostContestant(tensors),
           which_(which),
-          tensors_(tensors),
           objects_(which, estimator, threads),
           workspace_(objects_.workspace_bytes(which.operation()) + JSNORM_WORKSPACE_ALIGNMENT) {
         if (which.fusion == Fusion::kAddRelu && which.direction == Direction::kBackward) {
@@ -93,7 +92,6 @@ class Jsnorm : public HostContestant {
     }
 
     Case which_;
-    Tensors &tensors_;
     JsnormObjects objects_;
     HostMemory workspace_;
     // Of its own: other contestants read the tensors' statistics.
