@@ -27,7 +27,8 @@ constexpr double kWakeSeconds = 0.012;
 // What comes first does not count: a call to fill the caches after somebody else's turn, where it
 // is not long itself; after sleep, as many as it takes to be awake.
 double turn(Contestant &contestant, int64_t calls, bool slept) {
-    if (calls > 1 || slept) {
+    // A worker does the same by itself: between two requests its threads would sleep again.
+    if (contestant.home() == Home::kThisProcess && (calls > 1 || slept)) {
         double awake = contestant.seconds(1);
         while (slept && awake < kWakeSeconds) awake += contestant.seconds(calls);
     }
