@@ -16,7 +16,7 @@ const char *const kUsage =
     "  --full                     every case; without it, a selection\n"
     "  --contestants=A,B          of jsnorm, none, onednn, pytorch, copy, loops\n"
     "  --threads=N                of everyone (default: all processors)\n"
-    "  --rounds=N                 of turns (default 9)\n"
+    "  --rounds=N                 of turns (default 7)\n"
     "  --turn=SECONDS             least time of a turn (default 0.005)\n"
     "  --tensor-bytes=N           scale shapes down to this (default: 1.5 times the last-level "
     "cache)\n"

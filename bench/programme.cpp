@@ -32,7 +32,7 @@ Machine programme_machine() {
 }
 
 int64_t usual_tensor_bytes(const Machine &machine) {
-    return std::max<int64_t>(machine.last_level_bytes() * 3 / 2, 1 << 24);
+    return std::max<int64_t>(2 * machine.last_level_bytes(), 1 << 24);
 }
 
 std::vector<Case> programme_cases(const CaseLimits &limits) {

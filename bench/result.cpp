@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "bench/load.hpp"
 #include "bench/programme.hpp"
 #include "bench/statistics.hpp"
 
@@ -103,7 +104,9 @@ Result measure(const Case &which, const Options &options, const Machine &machine
         result.participations.push_back(one);
     }
     if (options.verify_only) return result;
+    const ProcessorUse before = processor_use();
     const std::vector<Timing> timings = take_turns(ready, options.clock);
+    result.foreign_load = foreign_load(before, processor_use(), machine.processors);
     for (size_t i = 0; i < timings.size(); ++i)
         result.participations[places[i]].timing = timings[i];
     return result;

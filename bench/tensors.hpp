@@ -50,6 +50,13 @@ class Tensors {
     const Rotation &rotation() const { return rotation_; }
     const std::vector<TensorSet> &sets() const { return sets_; }  // those in host memory
     const TensorSet &first() const { return sets_.front(); }
+    // The set that nobody has touched for longest: one cursor for all contestants, so that none
+    // finds what another has just brought into the cache.
+    size_t next_set() {
+        const size_t set = next_set_;
+        next_set_ = set + 1 == sets_.size() ? 0 : set + 1;
+        return set;
+    }
     size_t tensor_bytes() const { return tensor_bytes_; }
 
     std::vector<float> gamma, beta, dgamma, dbeta;
@@ -62,6 +69,7 @@ class Tensors {
     std::vector<std::unique_ptr<HostMemory>> memory_;
     std::vector<TensorSet> sets_;
     Rotation rotation_;
+    size_t next_set_ = 0;
     size_t tensor_bytes_;
 };
 

@@ -10,8 +10,7 @@ namespace {
 class Jsnorm : public HostContestant {
   public:
     Jsnorm(const Case &which, Tensors &tensors, jsnormEstimator_t estimator, int threads)
-        : HostContestant(tensors.sets().size()),
-          tensors_(tensors),
+        : HostContestant(tensors),
           calls_(which, estimator, threads),
           workspace_(calls_.workspace_bytes() + JSNORM_WORKSPACE_ALIGNMENT) {
         if (calls_.needs_forward()) {
@@ -37,7 +36,6 @@ class Jsnorm : public HostContestant {
                 workspace_.bytes()};
     }
 
-    Tensors &tensors_;
     JsnormCalls calls_;
     HostMemory workspace_;
     // Of its own: other contestants read the tensors' statistics.
