@@ -21,11 +21,17 @@ double processor_seconds() {
     return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// The first call after somebody else's turn does not count: it wakes threads and fills caches.
-// Where one call is longer than a turn that is a small part of it, unless threads have slept
-// meanwhile: they may then wake on one processor, and it takes a while until each has its own.
+// Threads that have slept may wake on one processor; it takes the system a while to part them.
+constexpr double kWakeSeconds = 0.012;
+
+// What comes first does not count: a call to fill the caches after somebody else's turn, where it
+// is not long itself; after sleep, as many as it takes to be awake.
 double turn(Contestant &contestant, int64_t calls, bool slept) {
-    if (calls > 1 || slept) contestant.seconds(1);
+    // A worker does the same by itself: between two requests its threads would sleep again.
+    if (contestant.home() == Home::kThisProcess && (calls > 1 || slept)) {
+        double awake = contestant.seconds(1);
+        while (slept && awake < kWakeSeconds) awake += contestant.seconds(calls);
+    }
     return contestant.seconds(calls) / static_cast<double>(calls);
 }
 

@@ -11,7 +11,7 @@
 namespace jsnorm::bench {
 
 struct ClockSettings {
-    int rounds = 9;
+    int rounds = 7;
     double turn_seconds = 0.005;  // a turn is as many calls as take this long, at least one
 };
 

@@ -46,15 +46,15 @@ class Contestant {
 // A contestant of this process: whoever can do one call on one set.
 class HostContestant : public Contestant {
   public:
-    explicit HostContestant(size_t sets) : sets_(sets) {}
+    explicit HostContestant(Tensors &tensors) : tensors_(tensors) {}
     void run() final { call(0); }
     double seconds(int64_t calls) final;
 
+  protected:
+    Tensors &tensors_;
+
   private:
     virtual void call(size_t set) = 0;
-
-    size_t sets_;
-    size_t next_ = 0;
 };
 
 enum class Role { kOurs, kPeer, kCopy, kLoops };
@@ -67,8 +67,5 @@ struct Entrant {
     std::string (*version)();  // of the software behind it
     std::unique_ptr<Contestant> (*make)(const Case &, Tensors &, const Settings &);
 };
-
-// Everyone who may take part, ours first. `make` throws Unavailable.
-const std::vector<Entrant> &entrants();
 
 }  // namespace jsnorm::bench

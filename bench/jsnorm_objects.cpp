@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "bench/programme.hpp"
+
 namespace jsnorm::bench {
 
 namespace {
@@ -31,8 +33,8 @@ void check(jsnormStatus_t status) {
 JsnormObjects::JsnormObjects(const Case &which, jsnormEstimator_t estimator, int threads) {
     const Shape &shape = which.shape;
     const bool batch = shape.layer == Layer::kBatch;
-    check(jsnormCreate(&handle_, JSNORM_BACKEND_CPU));
-    check(jsnormSetThreadCount(handle_, threads));
+    check(jsnormCreate(&handle_, backend()));
+    if (backend() == JSNORM_BACKEND_CPU) check(jsnormSetThreadCount(handle_, threads));
     check(jsnormCreateNormDescriptor(&norm_, batch ? JSNORM_BATCH_NORM : JSNORM_LAYER_NORM));
     check(jsnormSetNormEstimators(norm_, estimator, estimator));
     if (which.fusion == Fusion::kAddRelu)

@@ -11,7 +11,7 @@
 #include <regex>
 #include <stdexcept>
 
-#include "bench/case_list.hpp"
+#include "bench/programme.hpp"
 #include "bench/report.hpp"
 #include "bench/table.hpp"
 
@@ -22,7 +22,9 @@ using namespace jsnorm::bench;
 // Prints a row when a case is done; Google Benchmark's own columns are not ours.
 class TableReporter : public benchmark::BenchmarkReporter {
   public:
-    explicit TableReporter(const std::vector<Result> &results) : results_(results) {}
+    TableReporter(const std::vector<Result> &results, const Options &options,
+                  const Machine &machine)
+        : results_(results), options_(options), machine_(machine) {}
     bool ReportContext(const Context &) override {
         std::puts(table_head().c_str());
         return true;
@@ -34,10 +36,22 @@ class TableReporter : public benchmark::BenchmarkReporter {
                 if (one.wrong) std::printf("  %s: %s\n", one.entrant->name, one.refusal.c_str());
         }
         std::fflush(stdout);
+        save();
     }
 
   private:
+    // After every case: what was measured is not lost where a later one ends the programme.
+    void save() const {
+        if (options_.json.empty()) return;
+        std::ofstream file(options_.json);
+        file << report_json(results_, options_, machine_);
+        file.flush();
+        if (!file) throw std::runtime_error("cannot write " + options_.json);
+    }
+
     const std::vector<Result> &results_;
+    const Options &options_;
+    const Machine &machine_;
     size_t printed_ = 0;
 };
 
@@ -62,18 +76,17 @@ bool all_right(const std::vector<Result> &results, bool peers) {
 }
 
 int run(int argc, char **argv) {
-    const Machine machine = this_machine();
+    const Machine machine = programme_machine();
     const Options options = parse_options(argc, argv, machine.processors);
     if (options.help) {
         std::fputs(kUsage, stdout);
         return 0;
     }
     const int64_t tensor_bytes =
-        options.tensor_bytes != 0 ? options.tensor_bytes
-                                  : std::max<int64_t>(machine.last_level_bytes() * 3 / 2, 1 << 24);
-    std::vector<Case> cases = options.verify_only
-                                  ? tiny_cases()
-                                  : all_cases({tensor_bytes, machine.processors, options.full});
+        options.tensor_bytes != 0 ? options.tensor_bytes : usual_tensor_bytes(machine);
+    std::vector<Case> cases =
+        options.verify_only ? tiny_cases()
+                            : programme_cases({tensor_bytes, machine.processors, options.full});
     const std::regex filter(options.filter);
     std::erase_if(cases, [&](const Case &one) { return !std::regex_search(one.name(), filter); });
     if (cases.empty()) throw std::invalid_argument("no case has such a name; see --list");
@@ -91,14 +104,9 @@ int run(int argc, char **argv) {
             ->Iterations(1)
             ->UseManualTime();
     }
-    TableReporter reporter(results);
+    TableReporter reporter(results, options, machine);
     benchmark::RunSpecifiedBenchmarks(&reporter);
     std::fputs(table_legend().c_str(), stdout);
-    if (!options.json.empty()) {
-        std::ofstream file(options.json);
-        file << report_json(results, options, machine);
-        if (!file) throw std::runtime_error("cannot write " + options.json);
-    }
     return all_right(results, options.verify_only) ? 0 : 1;
 }
 

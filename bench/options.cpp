@@ -5,6 +5,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "bench/programme.hpp"
+
 namespace jsnorm::bench {
 
 const char *const kUsage =
@@ -14,7 +16,7 @@ const char *const kUsage =
     "  --full                     every case; without it, a selection\n"
     "  --contestants=A,B          of jsnorm, none, onednn, pytorch, copy, loops\n"
     "  --threads=N                of everyone (default: all processors)\n"
-    "  --rounds=N                 of turns (default 9)\n"
+    "  --rounds=N                 of turns (default 7)\n"
     "  --turn=SECONDS             least time of a turn (default 0.005)\n"
     "  --tensor-bytes=N           scale shapes down to this (default: 1.5 times the last-level "
     "cache)\n"
@@ -53,7 +55,8 @@ void require_known(const std::vector<std::string> &names) {
 Options parse_options(int argc, char **argv, int processors) {
     Options options;
     options.settings.threads = processors;
-    options.settings.peers_folder = JSNORM_BENCH_PEERS_FOLDER;
+    const char *peers = std::getenv("JSNORM_BENCH_PEERS");
+    options.settings.peers_folder = peers != nullptr ? peers : JSNORM_BENCH_PEERS_FOLDER;
     if (const char *python = std::getenv("JSNORM_PYTHON")) options.settings.python = python;
     for (int i = 1; i < argc; ++i) {
         const std::string text = argv[i];

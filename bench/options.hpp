@@ -18,7 +18,7 @@ struct Options {
     bool full = false;
     bool verify_only = false;
     std::vector<std::string> contestants;  // empty: all
-    int64_t tensor_bytes = 0;              // 0: one and a half times the last-level cache
+    int64_t tensor_bytes = 0;              // 0: twice the last-level cache
     std::string json;                      // a file to write
     std::string revision = "unknown";      // of the library's sources
 };

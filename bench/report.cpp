@@ -2,6 +2,7 @@
 #include "bench/report.hpp"
 
 #include "bench/json.hpp"
+#include "bench/programme.hpp"
 #include "bench/statistics.hpp"
 
 namespace jsnorm::bench {
@@ -88,6 +89,7 @@ void write_result(JsonWriter &json, const Result &result) {
     json.value("useful_bytes", result.bytes.useful);
     json.value("scheme_bytes", result.bytes.scheme);
     json.value("copy_bytes", result.bytes.copy);
+    json.value("foreign_load", result.foreign_load);
     json.value("none_has_same_scheme", result.bytes.none_has_same_scheme);
     json.begin_array("contestants");
     for (const Participation &one : result.participations) write_participation(json, result, one);

@@ -5,7 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "bench/peers/peers.hpp"
+#include "bench/load.hpp"
+#include "bench/programme.hpp"
 #include "bench/statistics.hpp"
 
 namespace jsnorm::bench {
@@ -19,7 +20,8 @@ bool takes_part(const Entrant &entrant, const Case &which, const Options &option
     const bool asked =
         names.empty() || std::find(names.begin(), names.end(), entrant.name) != names.end();
     const bool sweep = which.group == "sizes" || which.group == "channels";
-    const bool skipped = sweep && !options.full && names.empty() && entrant.make == &make_pytorch;
+    const bool skipped =
+        sweep && !options.full && names.empty() && entrant.name == std::string("pytorch");
     return asked && !skipped && (entrant.role != Role::kLoops || which.group == "calls");
 }
 
@@ -77,10 +79,11 @@ double Result::ratio(const std::string &name) const {
 Result measure(const Case &which, const Options &options, const Machine &machine) {
     Settings settings = options.settings;
     if (which.threads != 0) settings.threads = which.threads;
-    Tensors tensors(which, options.verify_only ? 0 : machine.last_level_bytes());
+    Rotation rotation = rotation_of(which, machine);
+    if (options.verify_only) rotation.sets = rotation.host_sets = 1;
+    Tensors tensors(which, rotation);
     const Reference reference(which, tensors);
-    Result result{
-        which, tensors.cache_state(), settings.threads, bytes_of(which, settings.threads), {}};
+    Result result{which, rotation.state, settings.threads, bytes_of(which, settings.threads), {}};
     std::vector<std::unique_ptr<Contestant>> contestants;
     std::vector<Contestant *> ready;
     std::vector<size_t> places;
@@ -101,7 +104,9 @@ Result measure(const Case &which, const Options &options, const Machine &machine
         result.participations.push_back(one);
     }
     if (options.verify_only) return result;
+    const ProcessorUse before = processor_use();
     const std::vector<Timing> timings = take_turns(ready, options.clock);
+    result.foreign_load = foreign_load(before, processor_use(), machine.processors);
     for (size_t i = 0; i < timings.size(); ++i)
         result.participations[places[i]].timing = timings[i];
     return result;

@@ -25,6 +25,7 @@ struct Result {
     int threads;
     Bytes bytes;
     std::vector<Participation> participations;
+    double foreign_load = 0;  // what other programs took of the processors meanwhile
 
     const Participation *find(const std::string &name) const;  // who was timed
     double seconds(const std::string &name) const;             // its median; 0: not timed

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "bench/load.hpp"
 #include "bench/statistics.hpp"
 
 namespace jsnorm::bench {
@@ -75,6 +76,7 @@ std::string table_row(const Result &result) {
     row += padded(scheme + ratio_text(result, "none"), 8);
     for (const char *name : {"onednn", "pytorch", "loops"})
         row += padded(ratio_text(result, name), 8);
+    if (result.foreign_load > kForeign) row += " !";
     return row;
 }
 
@@ -85,7 +87,7 @@ std::string table_legend() {
            "James-Stein, above 1 it is faster than they; medians of ratios within rounds. = NONE "
            "has the\nsame plan. ~ spread above 10 %. * scaled down to fit. warm: the same tensors "
            "in a quarter of the last-level cache;\ncold: tensors beyond four times that cache in "
-           "turn; partly: between.\n";
+           "turn; partly: between. ! other programs used more than 10 % of the processors.\n";
 }
 
 }  // namespace jsnorm::bench

@@ -68,8 +68,8 @@ std::byte *Tensors::allocate(size_t bytes, size_t offset) {
     return memory_.back()->data() + offset;
 }
 
-Tensors::Tensors(const Case &which, int64_t last_level_bytes)
-    : tensor_bytes_(static_cast<size_t>(which.tensor_bytes())) {
+Tensors::Tensors(const Case &which, const Rotation &rotation)
+    : rotation_(rotation), tensor_bytes_(static_cast<size_t>(which.tensor_bytes())) {
     const View view = which.view();
     const bool backward = which.direction == Direction::kBackward;
     const bool fused = which.fusion == Fusion::kAddRelu;
@@ -92,20 +92,9 @@ Tensors::Tensors(const Case &which, int64_t last_level_bytes)
     saved_mean.resize(statistics);
     saved_variance.resize(statistics);
 
-    const int64_t footprint = tensors_touched(which) * which.tensor_bytes();
-    const bool small = footprint <= last_level_bytes / 4;
-    const bool rotate = which.cache == Cache::kAuto && !small && last_level_bytes > 0;
-    const int64_t sets = rotate ? (4 * last_level_bytes + footprint - 1) / footprint : 1;
-    if (small)
-        cache_state_ = CacheState::kWarm;
-    else if (sets * footprint >= 4 * last_level_bytes)
-        cache_state_ = CacheState::kCold;
-    else
-        cache_state_ = CacheState::kPartly;
-
     const size_t offset = static_cast<size_t>(which.shape.misalignment * which.element_bytes());
     const size_t mask_bytes = static_cast<size_t>((view.elements() + 31) / 32 * 4);
-    for (int64_t i = 0; i < sets; ++i) {
+    for (int64_t i = 0; i < rotation.host_sets; ++i) {
         TensorSet set{};
         set.x = allocate(tensor_bytes_, offset);
         set.out = allocate(tensor_bytes_, offset);

@@ -37,14 +37,26 @@ struct TensorSet {
 
 enum class CacheState { kWarm, kCold, kPartly };
 
+struct Rotation {
+    int64_t sets = 1;       // taken in turn
+    int64_t host_sets = 1;  // of them; a device has its own copies of the first
+    CacheState state = CacheState::kWarm;
+};
+
 class Tensors {
   public:
-    // last_level_bytes: of the cache, 0 where it is not known.
-    Tensors(const Case &which, int64_t last_level_bytes);
+    Tensors(const Case &which, const Rotation &rotation);
 
-    const std::vector<TensorSet> &sets() const { return sets_; }
+    const Rotation &rotation() const { return rotation_; }
+    const std::vector<TensorSet> &sets() const { return sets_; }  // those in host memory
     const TensorSet &first() const { return sets_.front(); }
-    CacheState cache_state() const { return cache_state_; }
+    // The set that nobody has touched for longest: one cursor for all contestants, so that none
+    // finds what another has just brought into the cache.
+    size_t next_set() {
+        const size_t set = next_set_;
+        next_set_ = set + 1 == sets_.size() ? 0 : set + 1;
+        return set;
+    }
     size_t tensor_bytes() const { return tensor_bytes_; }
 
     std::vector<float> gamma, beta, dgamma, dbeta;
@@ -56,7 +68,8 @@ class Tensors {
 
     std::vector<std::unique_ptr<HostMemory>> memory_;
     std::vector<TensorSet> sets_;
-    CacheState cache_state_ = CacheState::kWarm;
+    Rotation rotation_;
+    size_t next_set_ = 0;
     size_t tensor_bytes_;
 };
 

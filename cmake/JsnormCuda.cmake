@@ -20,5 +20,9 @@ set_target_properties(jsnorm_cuda PROPERTIES CUDA_ARCHITECTURES "${JSNORM_CUDA_A
 # No contraction, as on the host. std::bit_cast and its like are constexpr.
 target_compile_options(jsnorm_cuda PRIVATE
                        "$<$<COMPILE_LANGUAGE:CUDA>:--expt-relaxed-constexpr;-fmad=false;-lineinfo>")
+if(JSNORM_MOVABLE)
+    target_compile_options(jsnorm_cuda PRIVATE
+                           "$<$<COMPILE_LANGUAGE:CUDA>:--compress-mode=size>")
+endif()
 list(APPEND JSNORM_CUDA_LIBRARIES CUDA::cudart_static)
 list(APPEND JSNORM_RUNTIME_LIBRARIES "-L${CUDAToolkit_LIBRARY_DIR}" -lcudart_static -lrt)

@@ -8,6 +8,7 @@ option(JSNORM_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(JSNORM_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(JSNORM_OPENMP "Use OpenMP threads where the compiler has them" ON)
 option(JSNORM_NVTX "Mark operations with NVTX ranges where the header is found" ON)
+option(JSNORM_MOVABLE "Programs find libraries beside themselves; device code is compressed" OFF)
 set(JSNORM_BENCHMARKS OFF CACHE STRING
     "Build the benchmarks: ON, OFF, or AUTO where Google Benchmark is found")
 set(JSNORM_CUDA AUTO CACHE STRING "The CUDA backend: AUTO, ON or OFF")
@@ -40,6 +41,10 @@ if(JSNORM_WERROR)
 endif()
 target_compile_options(jsnorm_build_options
                        INTERFACE "$<$<COMPILE_LANGUAGE:C,CXX>:${host_options}>")
+
+if(JSNORM_MOVABLE) # a run path that also serves the libraries of libraries
+    add_link_options(LINKER:--disable-new-dtags)
+endif()
 
 if(JSNORM_SANITIZE)
     add_compile_options(-fsanitize=${JSNORM_SANITIZE} -fno-sanitize-recover=all

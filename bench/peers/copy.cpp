@@ -14,8 +14,7 @@ constexpr size_t kWorthThreads = 256 * 1024;  // below, waking a thread takes lo
 
 class Copy : public HostContestant {
   public:
-    Copy(Tensors &tensors, int threads)
-        : HostContestant(tensors.sets().size()), tensors_(tensors), threads_(threads) {}
+    Copy(Tensors &tensors, int threads) : HostContestant(tensors), threads_(threads) {}
 
   private:
     void call(size_t index) override {
@@ -33,7 +32,6 @@ class Copy : public HostContestant {
         }
     }
 
-    Tensors &tensors_;
     int threads_;
 };
 

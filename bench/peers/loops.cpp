@@ -153,8 +153,7 @@ void rows_backward(const Data &t) {
 
 class Loops : public HostContestant {
   public:
-    Loops(const Case &which, Tensors &tensors)
-        : HostContestant(tensors.sets().size()), which_(which), tensors_(tensors) {
+    Loops(const Case &which, Tensors &tensors) : HostContestant(tensors), which_(which) {
         for (auto *scratch : {&rstd_, &first_, &second_}) scratch->resize(mean_.size());
     }
 
@@ -185,7 +184,6 @@ class Loops : public HostContestant {
     }
 
     Case which_;
-    Tensors &tensors_;
     std::vector<float> mean_{tensors_.saved_mean.begin(), tensors_.saved_mean.end()};
     std::vector<float> variance_{tensors_.saved_variance.begin(), tensors_.saved_variance.end()};
     std::vector<float> rstd_, first_, second_;

@@ -73,7 +73,7 @@ template <typename Norm>
 class OneDnn : public HostContestant {
   public:
     OneDnn(const Case &which, Tensors &tensors)
-        : HostContestant(tensors.sets().size()),
+        : HostContestant(tensors),
           fused_(which.fusion == Fusion::kAddRelu),
           tensor_(tensor_desc(which)),
           mean_(tensors.saved_mean.begin(), tensors.saved_mean.end()),

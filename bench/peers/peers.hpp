@@ -8,12 +8,11 @@ namespace jsnorm::bench {
 
 using Maker = std::unique_ptr<Contestant>(const Case &, Tensors &, const Settings &);
 
-Maker make_james_stein, make_none, make_onednn, make_pytorch, make_copy, make_loops;
+Maker make_james_stein, make_none, make_onednn, make_copy, make_loops;
 
 // What is known of the version; empty: the software is not there.
 std::string jsnorm_version();
 std::string onednn_version();
-std::string pytorch_version();
 std::string no_version();
 
 }  // namespace jsnorm::bench

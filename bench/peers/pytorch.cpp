@@ -4,7 +4,10 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <map>
+
 #include "bench/peers/peers.hpp"
+#include "bench/peers/pytorch.hpp"
 #include "bench/peers/worker.hpp"
 
 namespace jsnorm::bench {
@@ -17,21 +20,21 @@ struct Running {
     std::string refusal = "was not started";
 };
 
-Running &running() {
-    static Running one;
-    return one;
+Running &running(const TorchMode &mode) {
+    static std::map<std::string, Running> by_name;
+    return by_name[mode.name];
 }
 
-void start(const Settings &settings) {
+void start(const TorchMode &mode, const Settings &settings) {
     const std::string python = settings.python.empty() ? "python3" : settings.python;
+    Running &own = running(mode);
     try {
         // Memory that a result gave back is kept for the next one.
-        running().worker = std::make_unique<Worker>(
-            std::vector<std::string>{python, settings.peers_folder + "/pytorch_worker.py"},
+        own.worker = std::make_unique<Worker>(
+            std::vector<std::string>{python, settings.peers_folder + "/" + mode.script, mode.name},
             std::vector<std::string>{"MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=1000000000000"});
     } catch (const std::runtime_error &) {
-        running().refusal =
-            "no torch in " + python + ": --python or JSNORM_PYTHON can name another";
+        own.refusal = "no torch in " + python + ": --python or JSNORM_PYTHON can name another";
     }
 }
 
@@ -81,8 +84,8 @@ class Exchange {
 
 class PyTorch : public Contestant {
   public:
-    PyTorch(const Case &which, Tensors &tensors, int threads)
-        : tensors_(tensors), exchange_(tensors) {
+    PyTorch(const Case &which, Tensors &tensors, int threads, Worker &worker)
+        : tensors_(tensors), exchange_(tensors), worker_(worker) {
         exchange_.put(tensors);
         std::string dims = dims_text(which.shape);
         if (which.shape.layer == Layer::kLayer) {
@@ -94,7 +97,7 @@ class PyTorch : public Contestant {
             " channels_last=" + std::to_string(which.layout == Layout::kChannelsLast) +
             " type=" + type_name(which.type) + " direction=" + direction_name(which.direction) +
             " add_relu=" + std::to_string(which.fusion == Fusion::kAddRelu) + " threads=" +
-            std::to_string(threads) + " sets=" + std::to_string(tensors.sets().size()) +
+            std::to_string(threads) + " sets=" + std::to_string(tensors.rotation().sets) +
             " misalignment=" + std::to_string(which.shape.misalignment) + exchange_.describe());
     }
     ~PyTorch() override {
@@ -114,24 +117,27 @@ class PyTorch : public Contestant {
     Home home() const override { return Home::kWorker; }
 
   private:
-    static std::string ask(const std::string &line) { return running().worker->ask(line); }
+    std::string ask(const std::string &line) const { return worker_.ask(line); }
 
     Tensors &tensors_;
     Exchange exchange_;
+    Worker &worker_;
 };
 
 }  // namespace
 
-std::unique_ptr<Contestant> make_pytorch(const Case &which, Tensors &tensors,
-                                         const Settings &settings) {
-    if (running().worker == nullptr && running().refusal == "was not started") start(settings);
-    if (running().worker == nullptr) throw Unavailable(running().refusal);
-    return std::make_unique<PyTorch>(which, tensors, settings.threads);
+std::unique_ptr<Contestant> make_torch(const TorchMode &mode, const Case &which, Tensors &tensors,
+                                       const Settings &settings) {
+    Running &own = running(mode);
+    if (own.worker == nullptr && own.refusal == "was not started") start(mode, settings);
+    if (own.worker == nullptr) throw Unavailable(own.refusal);
+    return std::make_unique<PyTorch>(which, tensors, settings.threads, *own.worker);
 }
 
-std::string pytorch_version() {
-    if (running().worker == nullptr) return running().refusal;
-    return "PyTorch " + running().worker->greeting();
+std::string torch_version(const TorchMode &mode) {
+    const Running &own = running(mode);
+    if (own.worker == nullptr) return own.refusal;
+    return "PyTorch " + own.worker->greeting();
 }
 
 }  // namespace jsnorm::bench

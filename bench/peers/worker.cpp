@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <new>
 #include <stdexcept>
 
@@ -25,7 +26,23 @@ std::vector<char *> pointers(const std::vector<std::string> &texts) {
     return result;
 }
 
+std::vector<pid_t> &running_workers() {
+    static auto *const processes = new std::vector<pid_t>;  // outlives static workers
+    return *processes;
+}
+
 }  // namespace
+
+double Worker::processor_seconds() {
+    double seconds = 0;
+    for (const pid_t process : running_workers()) {
+        clockid_t clock{};
+        timespec time{};
+        if (clock_getcpuclockid(process, &clock) == 0 && clock_gettime(clock, &time) == 0)
+            seconds += static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+    }
+    return seconds;
+}
 
 Worker::Worker(const std::vector<std::string> &command,
                const std::vector<std::string> &environment) {
@@ -51,7 +68,10 @@ Worker::Worker(const std::vector<std::string> &command,
     close(reply[1]);
     to_ = fdopen(request[1], "w");
     from_ = fdopen(reply[0], "r");
-    if (failed != 0) process_ = -1;
+    if (failed != 0)
+        process_ = -1;
+    else
+        running_workers().push_back(process_);
     try {
         greeting_ = answer("ready ");
     } catch (...) {
@@ -64,6 +84,7 @@ Worker::~Worker() {
     if (to_ != nullptr) fclose(to_);  // it ends where its requests do
     if (from_ != nullptr) fclose(from_);
     if (process_ > 0) waitpid(process_, nullptr, 0);
+    std::erase(running_workers(), process_);
     to_ = from_ = nullptr;
     process_ = -1;
 }

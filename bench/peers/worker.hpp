@@ -24,6 +24,9 @@ class Worker {
 
     const std::string &greeting() const { return greeting_; }
 
+    // What all workers that run have used so far.
+    static double processor_seconds();
+
     // The text after "ok". Throws Unavailable with the text after "unavailable". A worker that is
     // gone is an error.
     std::string ask(const std::string &line);

@@ -58,6 +58,7 @@ def copy_range(results):
 
 def machine(results):
     facts = results.machine
+    disturbed = sum(row.foreign_load > 0.1 for row in results.rows)
     caches = ", ".join(bytes_text(size) for size in facts["cache_bytes"])
     lines = [
         f"{facts['processors']} processors, {facts['instruction_set']}; data caches of {caches}; "
@@ -66,7 +67,8 @@ def machine(results):
         f"together{copy_range(results)}.",
         "",
         f"Library at `{results.software['revision']}`, compiler {results.software['compiler']}, "
-        f"flags `{results.software['flags']}`; {results.clock['rounds']} rounds.",
+        f"flags `{results.software['flags']}`; {results.clock['rounds']} rounds. Other programs used "
+        f"more than 10 % of the processors in {disturbed} of {len(results.rows)} rows.",
         "",
         "| contestant | version | computes |",
         "| --- | --- | --- |",

@@ -23,6 +23,15 @@ class Row:
             return None
         return self.contestants[name]["ratio"]
 
+    def ratio_quartiles(self, name):
+        """The 25th and 75th percentile of the ratio within rounds."""
+        rounds = zip(self.contestants[name]["seconds"], self.contestants["jsnorm"]["seconds"])
+        ratios = [theirs / ours for theirs, ours in rounds]
+        if len(ratios) < 2:
+            return ratios[0], ratios[0]
+        quartiles = statistics.quantiles(ratios, n=4, method="inclusive")
+        return quartiles[0], quartiles[2]
+
     def spread(self, name="jsnorm"):
         return self.contestants.get(name, {}).get("spread")
 

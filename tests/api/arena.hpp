@@ -24,7 +24,7 @@ class Arena {
     Arena &operator=(const Arena &) = delete;
 
     void allocate(size_t bytes, std::byte fill) {
-        data_ = static_cast<std::byte *>(memory().allocate(bytes));
+        data_ = static_cast<std::byte *>(memory().allocate_shared(bytes));
         bytes_ = bytes;
         const std::vector<std::byte> image(bytes, fill);
         memory().upload(data_, image.data(), bytes);

@@ -46,9 +46,16 @@ class Call {
     Call(const Call &) = delete;
     Call &operator=(const Call &) = delete;
 
+    // Returns when the operation is done, so that the arena can be looked into.
     jsnormStatus_t run(jsnormHandle_t handle) const { return run(handle, norm); }
     jsnormStatus_t run(jsnormHandle_t handle, jsnormNormDescriptor_t other_norm) const {
-        return operation_.run(handle, other_norm, args_.data());
+        const jsnormStatus_t status = operation_.run(handle, other_norm, args_.data());
+        wait_for_backend();
+        return status;
+    }
+    // The bare call.
+    jsnormStatus_t start(jsnormHandle_t handle) const {
+        return operation_.run(handle, norm, args_.data());
     }
 
     const Operation &operation() const { return operation_; }

@@ -8,6 +8,8 @@ jsnormBackend_t test_backend() {
     return JSNORM_BACKEND_CPU;
 }
 
+void wait_for_backend() {}
+
 bool backend_is_clean() {
     return true;
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "bench/json.hpp"
+#include "bench/load.hpp"
 
 namespace jsnorm::bench {
 namespace {
@@ -36,6 +37,23 @@ TEST(Clock, ATurnIsAsManyCallsAsItsTimeHolds) {
     for (const double time : timings[0].seconds) EXPECT_DOUBLE_EQ(time, 1e-4);
     // Three to find out, five turns; a long call is not preceded by another.
     EXPECT_EQ(slow.calls, 8);
+}
+
+TEST(Load, CountsOnlyWhatOthersUsed) {
+    const ProcessorUse before{10, 100, 50};
+    EXPECT_DOUBLE_EQ(foreign_load(before, {20, 115, 60}, 2), 0.25);  // 15 used, 10 of them by us
+    EXPECT_EQ(foreign_load(before, {20, 110, 60}, 2), 0);
+    EXPECT_EQ(foreign_load(before, {20, 109, 60}, 2), 0);  // ticks are coarse
+    EXPECT_EQ(foreign_load(before, before, 2), 0);
+}
+
+TEST(Load, OurOwnWorkIsOurs) {
+    const ProcessorUse before = processor_use();
+    volatile double sum = 0;
+    for (int i = 0; i < 20'000'000; ++i) sum = sum + 1;
+    const ProcessorUse after = processor_use();
+    EXPECT_GT(after.ours, before.ours);
+    EXPECT_GE(after.wall - before.wall, (after.ours - before.ours) * 0.5);
 }
 
 TEST(Json, NestsAndEscapes) {

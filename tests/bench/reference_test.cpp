@@ -60,7 +60,7 @@ TEST(Reference, AgreesWithTheOracleOfTheTests) {
     const std::vector<Case> cases = row_major_cases();
     ASSERT_GT(cases.size(), 20u);
     for (const Case &which : cases) {
-        Tensors tensors(which, 0);
+        Tensors tensors(which, {});
         const Reference reference(which, tensors);
         for (const auto estimator : {Estimator::kNone, Estimator::kJamesStein}) {
             const test::Case problem = oracle_case(which, tensors, estimator);
@@ -75,7 +75,7 @@ TEST(Reference, AgreesWithTheOracleOfTheTests) {
 
 TEST(Reference, NoticesASingleWrongElementAndWhatIsNotANumber) {
     for (const Case &which : row_major_cases()) {
-        Tensors tensors(which, 0);
+        Tensors tensors(which, {});
         const Reference reference(which, tensors);
         const test::Case problem = oracle_case(which, tensors, Estimator::kNone);
         const bool backward = which.direction == Direction::kBackward;
@@ -99,7 +99,7 @@ TEST(Reference, NoticesASingleWrongElementAndWhatIsNotANumber) {
 TEST(Reference, TellsJamesSteinFromNone) {
     for (const Case &which : row_major_cases()) {
         if (!which.coupled()) continue;
-        Tensors tensors(which, 0);
+        Tensors tensors(which, {});
         const Reference reference(which, tensors);
         const test::Case problem = oracle_case(which, tensors, Estimator::kJamesStein);
         const bool backward = which.direction == Direction::kBackward;

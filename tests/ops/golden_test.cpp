@@ -16,7 +16,7 @@ class Golden : public testing::TestWithParam<std::tuple<jsnormDataType_t, Layout
 TEST_P(Golden, EveryFileAgreesInEveryOutputItHas) {
     RunOptions options;
     std::tie(options.type, options.layout) = GetParam();
-    const std::vector<std::string> paths = golden_paths(JSNORM_GOLDEN_DIR);
+    const std::vector<std::string> paths = golden_paths(golden_directory());
     ASSERT_GE(paths.size(), 18u);
     for (const std::string &path : paths) {
         const GoldenFile file = read_golden(path);

@@ -19,6 +19,8 @@ class Memory {
   public:
     virtual ~Memory() = default;
     virtual void *allocate(size_t bytes) = 0;  // aligned to 256 or better
+    // The same, but the host reads and writes it too, as long as no operation is at work.
+    virtual void *allocate_shared(size_t bytes) { return allocate(bytes); }
     virtual void release(void *pointer) = 0;
     virtual void upload(void *device, const void *host, size_t bytes) = 0;
     virtual void download(void *host, const void *device,

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -227,6 +228,11 @@ Case inference_case(const GoldenFile &file) {
     inference.running_mean = file.expected.next_running_mean;
     inference.running_variance = file.expected.next_running_variance;
     return inference;
+}
+
+std::string golden_directory() {
+    const char *named = std::getenv("JSNORM_GOLDEN_DIR");
+    return named != nullptr ? named : JSNORM_GOLDEN_DIR;
 }
 
 std::vector<std::string> golden_paths(const std::string &folder) {

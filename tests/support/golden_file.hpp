@@ -43,6 +43,8 @@ GoldenFile read_golden(const std::string &path);
 // has them, else the given ones.
 Case inference_case(const GoldenFile &file);
 
+// The folder that JSNORM_GOLDEN_DIR of the environment names, else that of the sources.
+std::string golden_directory();
 // *.txt in a folder, sorted.
 std::vector<std::string> golden_paths(const std::string &folder);
 

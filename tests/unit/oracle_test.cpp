@@ -105,7 +105,7 @@ TEST(OracleGradient, ThroughFixedStatisticsIsTheDerivativeOfInference) {
 }
 
 TEST(Oracle, ReproducesEveryGoldenFile) {
-    const std::vector<std::string> paths = golden_paths(JSNORM_GOLDEN_DIR);
+    const std::vector<std::string> paths = golden_paths(golden_directory());
     ASSERT_GE(paths.size(), 18u);
     for (const std::string &path : paths) {
         const GoldenFile file = read_golden(path);
