@@ -16,6 +16,17 @@ set(JSNORM_RUNTIME_LIBRARIES ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
 list(FILTER JSNORM_RUNTIME_LIBRARIES INCLUDE REGEX "^(stdc\\+\\+|c\\+\\+|c\\+\\+abi|m)$")
 list(PREPEND JSNORM_RUNTIME_LIBRARIES ${CMAKE_DL_LIBS})
 
+# ---- Highway: headers alone, for the kernels of the CPU backend ---------------------------------
+
+find_path(JSNORM_HIGHWAY_INCLUDE_DIR hwy/highway.h)
+mark_as_advanced(JSNORM_HIGHWAY_INCLUDE_DIR)
+if(NOT JSNORM_HIGHWAY_INCLUDE_DIR)
+    message(FATAL_ERROR "jsnorm: hwy/highway.h was not found; it is in libhwy-dev, or at "
+                        "https://github.com/google/highway (set JSNORM_HIGHWAY_INCLUDE_DIR)")
+endif()
+add_library(jsnorm_highway INTERFACE)
+target_include_directories(jsnorm_highway SYSTEM INTERFACE "${JSNORM_HIGHWAY_INCLUDE_DIR}")
+
 # ---- OpenMP --------------------------------------------------------------------------------------
 
 if(JSNORM_OPENMP)

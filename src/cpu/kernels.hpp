@@ -7,6 +7,7 @@
 #include "kernels/moments.cuh"
 #include "kernels/scalar.cuh"
 #include "src/cpu/coefficients.hpp"
+#include "src/cpu/simd/instruction_set.hpp"
 #include "src/cpu/sums.hpp"
 
 namespace jsnorm::cpu {
@@ -110,6 +111,12 @@ struct Kernels {
 };
 
 template <class T>
-const Kernels<T> &kernels();
+const Kernels<T> &kernels_for(InstructionSet set);
+
+template <class T>
+const Kernels<T> &kernels() {
+    static const Kernels<T> &of_this_processor = kernels_for<T>(instruction_set());
+    return of_this_processor;
+}
 
 }  // namespace jsnorm::cpu

@@ -20,7 +20,8 @@ int64_t fold_of(int64_t cells) {
 // A tile of all neighbouring cells should stay in a second-level cache while it is read twice.
 int64_t rows_of(int64_t cells) {
     constexpr int64_t kElements = 64 * 1024;
-    return std::clamp(kElements / std::max<int64_t>(cells, 1), kColumnRows / 4, kColumnRows);
+    const int64_t rows = kElements / std::max<int64_t>(cells, 1);
+    return std::clamp(rows / kLanes * kLanes, kLanes, kColumnRows);
 }
 
 }  // namespace

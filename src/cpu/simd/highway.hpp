@@ -10,3 +10,15 @@
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS \
     (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+
+// In the part of a file that is compiled last (HWY_ONCE): the instance of `what`, which the file
+// defines in namespace jsnorm::cpu::HWY_NAMESPACE, for an instruction set. Highway's own dispatch
+// would add its shared library to what users of this one must have.
+#if HWY_TARGETS & HWY_AVX3
+#define JSNORM_DISPATCH(set, what)                              \
+    ((set) == InstructionSet::kAvx512 ? N_AVX3::what            \
+     : (set) == InstructionSet::kAvx2 ? N_AVX2::what            \
+                                      : HWY_NAMESPACE::what)
+#else
+#define JSNORM_DISPATCH(set, what) ((void)(set), HWY_NAMESPACE::what)
+#endif

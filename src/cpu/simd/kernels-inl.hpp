@@ -30,8 +30,8 @@ HWY_AFTER_NAMESPACE();
 namespace jsnorm::cpu {
 
 template <>
-const Kernels<JSNORM_ELEMENT> &kernels<JSNORM_ELEMENT>() {
-    return JSNORM_DISPATCH(kKernels<JSNORM_ELEMENT>);
+const Kernels<JSNORM_ELEMENT> &kernels_for(InstructionSet set) {
+    return JSNORM_DISPATCH(set, kKernels<JSNORM_ELEMENT>);
 }
 
 }  // namespace jsnorm::cpu

@@ -38,13 +38,14 @@ HWY_AFTER_NAMESPACE();
 namespace jsnorm::cpu {
 
 void reciprocal_deviations(const double *variance, double epsilon, int64_t count, double *rstd) {
-    JSNORM_DISPATCH(reciprocal_deviations)(variance, epsilon, count, rstd);
+    JSNORM_DISPATCH(instruction_set(), reciprocal_deviations)(variance, epsilon, count, rstd);
 }
 
 template <class Acc>
 void write_standardization(const double *mean, const double *rstd, int64_t count, Acc *mean_head,
                            Acc *mean_tail, Acc *narrow) {
-    JSNORM_DISPATCH(write_standardization<Acc>)(mean, rstd, count, mean_head, mean_tail, narrow);
+    JSNORM_DISPATCH(instruction_set(), write_standardization<Acc>)
+    (mean, rstd, count, mean_head, mean_tail, narrow);
 }
 
 template void write_standardization<float>(const double *, const double *, int64_t, float *,
