@@ -36,10 +36,6 @@ Tree make_tree(const Problem &problem, const View &view, bool by_element = false
 // The most partial results that any layout of x and any smaller batch would have.
 int64_t max_partials(const Problem &problem);
 
-// Rows of a part.
-int64_t part_rows(const Problem &problem, int32_t lanes);
-int64_t max_parts(const Problem &problem);
-
 // A 16-byte vector of the tree's kind is one access in every operand: `aligned` says that the data
 // pointers allow it.
 bool allows_vectors(const Problem &problem, const View &view, const Tree &tree, bool aligned);
