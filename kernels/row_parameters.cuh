@@ -25,12 +25,32 @@ struct RowParameters {
     int32_t per_element = 0;  // else of the cell: cell modulo P
     int32_t held = 0;         // of elements: entries of an array that the block holds, 0: none
     Divisor count;            // P
+    int32_t wide = 0;         // the caller's can be read by 16 bytes
     GivenArray<T> given[2];   // the caller's, where held
     global<const Compute<T>> values[2] = {};  // elsewhere; in lane order where of elements
 };
 
 JSNORM_DEVICE int64_t parameter_of(const Divisor &parameters, int64_t cell) {
     return cell - divide(cell, parameters) * parameters.value;
+}
+
+// Converts `count` entries from an aligned place, 16 bytes at a time; those beyond are not touched.
+template <class T, int kLanes, class Given>
+JSNORM_DEVICE void hold_vectors(shared<Compute<T>> held, global<const Given> given, int64_t count) {
+    using Acc = Compute<T>;
+    constexpr int kStep = kValueWidth<T>;
+    const shared<Vec<Acc, kStep>> vectors = shared_cast<Vec<Acc, kStep>>(held);
+    for (int index = static_cast<int>(threadIdx.x) * kWidth<Given>; index < count;
+         index += kRowThreads<kLanes> * kWidth<Given>) {
+        const Pack<Given> pack = load_pack<false, Given>(given + index);
+        JSNORM_UNROLL
+        for (int first = 0; first < kWidth<Given>; first += kStep) {
+            Vec<Acc, kStep> part;
+            JSNORM_UNROLL
+            for (int e = 0; e < kStep; ++e) part.v[e] = Acc(pack.get(first + e));
+            vectors[lane_order<T>(index + first) / kStep] = part;
+        }
+    }
 }
 
 // Fills `held` with `arrays` arrays for the tile that begins at element `first`. Every thread of
@@ -43,13 +63,24 @@ JSNORM_DEVICE void hold_parameters(shared<Compute<T>> held, const RowParameters<
     __syncthreads();
     for (int which = 0; which < arrays; ++which) {
         const GivenArray<T> given = parameters.given[which];
-        const Acc absent = which == kGamma ? Acc(1) : Acc(0);
-        for (int index = static_cast<int>(threadIdx.x); index < parameters.held;
-             index += kRowThreads<kLanes>) {
-            const bool inside = first + index < parameters.count.value;
-            held[which * parameters.held + lane_order<T>(index)] =
-                inside ? given_at(given, first + index, absent) : absent;
+        const shared<Acc> array = held + which * parameters.held;
+        const int64_t rest = parameters.count.value - first;
+        const int64_t count = rest < parameters.held ? rest : parameters.held;
+        if (parameters.wide != 0 && given.as_float != nullptr) {
+            hold_vectors<T, kLanes>(array, given.as_float + first, count);
+        } else if (parameters.wide != 0 && given.as_x != nullptr) {
+            hold_vectors<T, kLanes>(array, given.as_x + first, count);
+        } else {
+            const Acc absent = which == kGamma ? Acc(1) : Acc(0);
+            for (int index = static_cast<int>(threadIdx.x); index < count;
+                 index += kRowThreads<kLanes>) {
+                array[lane_order<T>(index)] = given_at(given, first + index, absent);
+            }
         }
+        // Of the last vector of a row, so that nothing is read that was not written.
+        const int end = static_cast<int>((count + kWidth<T> - 1) / kWidth<T>) * kWidth<T>;
+        const int beyond = static_cast<int>(count + threadIdx.x);
+        if (beyond < end) array[lane_order<T>(beyond)] = Acc(0);
     }
     __syncthreads();
 }

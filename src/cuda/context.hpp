@@ -113,6 +113,11 @@ class Context {
         result.held = held;
         result.count = gpu::make_divisor(problem.shape.parameters);
         if (held != 0) {
+            constexpr int64_t kMostWidth = 8;
+            result.wide = is_aligned(given.gamma) && is_aligned(given.beta) &&
+                                  problem.shape.parameters % kMostWidth == 0
+                              ? 1
+                              : 0;
             result.given[gpu::kGamma] = given_array(given.gamma, given.type);
             result.given[gpu::kBeta] = given_array(given.beta, given.type);
         } else {

@@ -106,6 +106,18 @@ TEST_P(Groups, OfOneLongRowAgreeAroundEveryTile) {
     }
 }
 
+TEST_P(Groups, OfRowsAgreeWhereADeviceHasTooLittleSharedMemoryForTheirParameters) {
+    for (int device = 0; device < simt_device::kDevices; ++device) {
+        cuda::set_current_device(device);
+        for (const int64_t bytes : {16000, 48000, 64000}) {
+            const int64_t elements = bytes / (GetParam() == JSNORM_DOUBLE ? 8 : 4);
+            expect_agreement(make(JSNORM_LAYER_NORM, {3, elements}, estimators(), true), options(),
+                             true);
+        }
+    }
+    cuda::set_current_device(0);
+}
+
 TEST_P(Groups, ThatDoNotFitAreStreamed) {
     expect_agreement(make(JSNORM_LAYER_NORM, {2, 130, 64},
                           {JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_JAMES_STEIN}, true),
