@@ -7,6 +7,9 @@
 
 namespace jsnorm::gpu {
 
+// Arrays in lane order (kernels/lane_order.cuh) are padded to a multiple of this.
+inline constexpr int kLaneOrderRun = 64;
+
 struct BlockMemory {
     int32_t parameters = 0;  // gamma and beta that the block holds; groups lie before them
     int32_t sums = 0;        // of dgamma and dbeta

@@ -5,12 +5,10 @@
 // conflict.
 #pragma once
 
+#include "kernels/block_memory.cuh"
 #include "kernels/pack.cuh"
 
 namespace jsnorm::gpu {
-
-// Arrays in lane order are padded to a multiple of this.
-inline constexpr int kLaneOrderRun = 64;
 
 // Where the value of an element lies: in a run of 8 vectors first the first halves, then the second
 // ones, in an order that lets neighbouring elements be written without conflicts too.

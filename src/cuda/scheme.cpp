@@ -2,7 +2,6 @@
 #include "src/cuda/scheme.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "kernels/counting.cuh"
 #include "src/cuda/tuning.hpp"
@@ -10,21 +9,17 @@
 namespace jsnorm::cuda {
 
 using gpu::divide_up;
+using gpu::kLaneOrderRun;
 using gpu::round_up;
 
 namespace {
 
 constexpr int64_t kVectors = 8;         // kernels/rows.cuh
 constexpr int64_t kVectorBytes = 16;    // an access
-constexpr int64_t kLaneOrderRun = 64;   // kernels/lane_order.cuh
 constexpr int64_t kStaticBytes = 1024;  // at most, of the kernels of rows
 
 int64_t rows_at_once(const Tree &tree) {
     return row_threads(tree) / tree.lanes;
-}
-
-int64_t power_of_two_up(int64_t value) {
-    return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(value)));
 }
 
 bool is_fused(RowsKernel kernel) {

@@ -18,10 +18,6 @@ constexpr int64_t kVectors = 8;     // kernels/rows.cuh
 constexpr int64_t kColumnRows = 8;  // kernels/columns.cuh
 constexpr int64_t kColumnThreads = 256;
 
-int64_t power_of_two_up(int64_t value) {
-    return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(value, 1))));
-}
-
 int64_t row_capacity(jsnormDataType_t type, int64_t lanes) {
     return lanes * vector_width(type) * kVectors;
 }
@@ -93,6 +89,10 @@ int64_t most_chunks(int64_t tiles, int64_t strips, int64_t most) {
 }
 
 }  // namespace
+
+int64_t power_of_two_up(int64_t value) {
+    return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(value, 1))));
+}
 
 int64_t vector_width(jsnormDataType_t type) {
     return 16 / static_cast<int64_t>(bytes_of(type));

@@ -25,6 +25,9 @@ struct Tree {
 // An axis of elements that is longer is taken as two (kernels/axes.cuh counts in 32 bits).
 inline constexpr int64_t kLongAxis = int64_t{1} << 29;
 
+// The least power of two that is not below `value`.
+int64_t power_of_two_up(int64_t value);
+
 // Elements of 16 bytes.
 int64_t vector_width(jsnormDataType_t type);
 

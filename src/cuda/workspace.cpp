@@ -49,8 +49,7 @@ Needs needs_of(jsnormOperation_t operation) {
 }  // namespace
 
 int64_t padded_parameters(const Problem &problem) {
-    constexpr int64_t kLaneOrderRun = 64;  // kernels/lane_order.cuh
-    return gpu::round_up(problem.shape.parameters, kLaneOrderRun);
+    return gpu::round_up(problem.shape.parameters, gpu::kLaneOrderRun);
 }
 
 Workspace plan_workspace(const Problem &problem, jsnormOperation_t operation) {
