@@ -3,6 +3,7 @@
 // kernel: src/core/view.hpp in a form for kernels.
 #pragma once
 
+#include "kernels/counting.cuh"
 #include "kernels/device.cuh"
 
 namespace jsnorm::gpu {
@@ -84,10 +85,6 @@ JSNORM_DEVICE int64_t plane_offset(const Plane &plane, const PlanePlace &place, 
     const int32_t inner = position - outer * static_cast<int32_t>(plane.inner.value);
     return (place.outer + outer) * plane.outer_stride[operand] +
            inner * plane.inner_stride[operand];
-}
-
-JSNORM_HD constexpr int64_t divide_up(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
 }
 
 }  // namespace jsnorm::gpu

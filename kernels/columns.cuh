@@ -40,6 +40,8 @@ struct Columns {
     JSNORM_HD int64_t row_columns() const { return row_cells * fold; }
     JSNORM_HD int64_t rows() const { return divide_up(cell_elements, fold); }
     JSNORM_HD int64_t full_rows() const { return cell_elements / fold; }
+    // What blocks take: chunks of strips.
+    JSNORM_HD int64_t units() const { return outer_count * strips.value * chunks; }
     // Columns of row `row` that have an element.
     JSNORM_HD int64_t row_length(int64_t row) const {
         const int64_t rest = cell_elements - row * fold;
@@ -58,10 +60,19 @@ struct Strip {
     int64_t first;  // column in the row
 };
 
+// A unit of work: all strips of the first chunk, then of the next.
+struct ColumnUnit {
+    int64_t chunk;
+    Strip strip;
+};
+
 template <class T>
-JSNORM_DEVICE Strip strip_of(const Columns &columns, int64_t index) {
-    const int64_t outer = divide(index, columns.strips);
-    return {outer, (index - outer * columns.strips.value) * columns.lanes * kWidth<T>};
+JSNORM_DEVICE ColumnUnit unit_of(const Columns &columns, int64_t unit) {
+    const int64_t strips = columns.outer_count * columns.strips.value;
+    const int64_t chunk = unit / strips;
+    const int64_t strip = unit - chunk * strips;
+    const int64_t outer = divide(strip, columns.strips);
+    return {chunk, {outer, (strip - outer * columns.strips.value) * columns.lanes * kWidth<T>}};
 }
 
 // A thread's place in the strip: neighbouring threads have neighbouring columns.

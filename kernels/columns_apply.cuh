@@ -79,14 +79,10 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
     const Columns &columns = args.columns;
     const ColumnThread<T> thread(columns);
     const bool adds = args.z != nullptr;
-    const int64_t strips = columns.outer_count * columns.strips.value;
-    const int64_t units = strips * columns.chunks;
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for (int64_t done = blockIdx.x; done < units; done += gridDim.x) {
-        const int64_t unit = units - 1 - done;
-        const int64_t chunk = unit / strips;
-        const Strip strip = strip_of<T>(columns, unit - chunk * strips);
+    for (int64_t done = blockIdx.x; done < columns.units(); done += gridDim.x) {
+        const auto [chunk, strip] = unit_of<T>(columns, columns.units() - 1 - done);
         coefficients.fill(columns, strip, 5, [&](int q, int64_t cell) {
             const int64_t p = parameter_of(columns.parameters, cell);
             if (q < 3) return load(args.coefficients.base + (q * args.coefficients.count + cell));

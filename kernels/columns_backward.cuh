@@ -137,13 +137,11 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
     const ColumnThread<T> thread(columns);
     const int warp = static_cast<int>(threadIdx.x) / kWarp;
     const int lane = static_cast<int>(threadIdx.x) % kWarp;
-    const int64_t strips = columns.outer_count * columns.strips.value;
     const int64_t chunk_rows = column_tile(columns.lanes) * columns.chunk_tiles;
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for (int64_t unit = blockIdx.x; unit < strips * columns.chunks; unit += gridDim.x) {
-        const int64_t chunk = unit / strips;
-        const Strip strip = strip_of<T>(columns, unit - chunk * strips);
+    for (int64_t unit = blockIdx.x; unit < columns.units(); unit += gridDim.x) {
+        const auto [chunk, strip] = unit_of<T>(columns, unit);
         values.fill(columns, strip, gates ? 10 : 3, [&](int q, int64_t cell) {
             return backward_value(args.in, args.backward, gates, 2, columns, q, cell);
         });
@@ -216,14 +214,10 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
     const Columns &columns = args.columns;
     const ColumnThread<T> thread(columns);
     const bool through = args.out.through_statistics != 0;
-    const int64_t strips = columns.outer_count * columns.strips.value;
-    const int64_t units = strips * columns.chunks;
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for (int64_t done = blockIdx.x; done < units; done += gridDim.x) {
-        const int64_t unit = units - 1 - done;
-        const int64_t chunk = unit / strips;
-        const Strip strip = strip_of<T>(columns, unit - chunk * strips);
+    for (int64_t done = blockIdx.x; done < columns.units(); done += gridDim.x) {
+        const auto [chunk, strip] = unit_of<T>(columns, columns.units() - 1 - done);
         values.fill(columns, strip, gates ? 10 : 6, [&](int q, int64_t cell) {
             if (!through && q != kCentreArrays + 2 && q > kGammaArray && q < kGateArrays) {
                 return Acc(0);  // with fixed statistics rstd alone is there

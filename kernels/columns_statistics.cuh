@@ -102,13 +102,11 @@ columns_statistics(ColumnsStatistics<T> args) {
     const int warp = static_cast<int>(threadIdx.x) / kWarp;
     const int lane = static_cast<int>(threadIdx.x) % kWarp;
     const bool owns = warp < kV && lane < columns.lanes;
-    const int64_t strips = columns.outer_count * columns.strips.value;
     const int64_t tile_rows = column_tile(columns.lanes);
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for (int64_t unit = blockIdx.x; unit < strips * columns.chunks; unit += gridDim.x) {
-        const int64_t chunk = unit / strips;
-        const Strip strip = strip_of<T>(columns, unit - chunk * strips);
+    for (int64_t unit = blockIdx.x; unit < columns.units(); unit += gridDim.x) {
+        const auto [chunk, strip] = unit_of<T>(columns, unit);
         const int64_t column = strip.first + lane * kV + warp;  // that this thread merges
         const bool exists = owns && column < columns.row_columns();
         Moments total;

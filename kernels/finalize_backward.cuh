@@ -30,26 +30,11 @@ struct FinalizeBackward {
     BackwardArrays<Compute<T>> backward;
 };
 
-// The gradients of one statistic before shrinkage takes them apart.
-struct StatisticGradient {
-    double mean;
-    double variance;
-    double rstd;
-    double g1;
-    double h;
-    JSNORM_HD double u() const { return -rstd * g1; }
-    JSNORM_HD double w() const { return -0.5 * rstd * rstd * h; }
-};
-
 template <class T>
 JSNORM_DEVICE StatisticGradient gradient_of(const FinalizeBackward<T> &args,
-                                            const Shrinkage &of_mean, const Shrinkage &of_variance,
-                                            int64_t group, int64_t k) {
+                                            const GroupShrinkage &shrinkage, int64_t group,
+                                            int64_t k) {
     const int64_t statistic = group * args.groups.statistics + k;
-    StatisticGradient result;
-    result.mean = load(args.vectors.mean + statistic);
-    result.variance = load(args.vectors.variance + statistic);
-    result.rstd = reciprocal_deviation(shrink(of_variance, result.variance), args.rules.epsilon);
     double g = 0;
     double g_centred = 0;
     for (int64_t i = 0; i < args.cells_per_statistic; ++i) {
@@ -61,48 +46,17 @@ JSNORM_DEVICE StatisticGradient gradient_of(const FinalizeBackward<T> &args,
         g += gamma * load(args.sums.g + cell);
         g_centred += gamma * load(args.sums.g + (args.sums.stride + cell));
     }
-    result.g1 = g;
-    result.h = result.rstd * (g_centred + (result.mean - shrink(of_mean, result.mean)) * g);
-    return result;
+    return statistic_gradient(shrinkage, args.rules.epsilon, load(args.vectors.mean + statistic),
+                              load(args.vectors.variance + statistic), g, g_centred);
 }
 
-struct GradientVectorSums {
-    ShrinkageGradientSums mean;
-    ShrinkageGradientSums variance;
-};
-
-// The estimators of a group, with their sums taken in.
-struct GroupShrinkage {
-    Shrinkage mean;
-    Shrinkage variance;
-};
-
-JSNORM_DEVICE GroupShrinkage shrinkage_of(const Groups &groups, const NormRules &rules,
-                                          double elements, const VectorSums &sums) {
-    return {make_shrinkage(rule_of(rules, StatisticKind::kMean, groups.statistics, elements),
-                           sums.mean),
-            make_shrinkage(rule_of(rules, StatisticKind::kVariance, groups.statistics, elements),
-                           sums.variance)};
-}
-
-// Sums over `count` statistics of a group from `first` on; every thread of the block takes part.
 template <class T>
 JSNORM_DEVICE GradientVectorSums gradient_vector_sums(const FinalizeBackward<T> &args,
                                                       const GroupShrinkage &shrinkage,
                                                       int64_t group, int64_t first, int64_t count,
                                                       shared<double> scratch) {
-    const int threads = args.groups.threads;
-    double terms[4] = {0, 0, 0, 0};
-    for (int64_t k = first + static_cast<int>(threadIdx.x) % threads; k < first + count;
-         k += threads) {
-        const StatisticGradient d = gradient_of(args, shrinkage.mean, shrinkage.variance, group, k);
-        terms[0] += d.u();
-        terms[1] += d.u() * (d.mean * shrinkage.mean.scale);
-        terms[2] += d.w();
-        terms[3] += d.w() * (d.variance * shrinkage.variance.scale);
-    }
-    for (int q = 0; q < 4; ++q) terms[q] = block_sum(terms[q], threads, scratch);
-    return {{terms[0], terms[1]}, {terms[2], terms[3]}};
+    return gradient_vector_sums(args.groups.threads, shrinkage, first, count, scratch,
+                                [&](int64_t k) { return gradient_of(args, shrinkage, group, k); });
 }
 
 // One block a slice; groups.threads is the whole block.
@@ -175,10 +129,8 @@ finalize_backward(FinalizeBackward<T> args) {
         if (!unit.exists) continue;
         GradientTerms terms = {0, 0};
         if (elements > 0) {
-            const StatisticGradient d =
-                gradient_of(args, shrinkage.mean, shrinkage.variance, unit.group, unit.k);
-            terms = gradient_terms(shrinkage.mean, shrinkage.variance, sums.mean, sums.variance,
-                                   d.mean, d.variance, d.rstd, d.g1, d.h, elements);
+            terms = terms_of(shrinkage, sums, gradient_of(args, shrinkage, unit.group, unit.k),
+                             elements);
         }
         const int64_t statistic = unit.group * args.groups.statistics + unit.k;
         for (int64_t i = 0; i < args.cells_per_statistic; ++i) {

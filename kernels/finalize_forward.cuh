@@ -4,7 +4,6 @@
 #pragma once
 
 #include "kernels/finalize_sums.cuh"
-#include "kernels/rows_fused.cuh"
 
 namespace jsnorm::gpu {
 

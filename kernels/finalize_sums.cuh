@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sums over the statistics of a group: what an estimator needs of a vector, and what its gradient
 // needs. A long vector is cut into slices, whose sums a kernel makes beforehand; a short one is
-// summed where it is needed, by every block that needs it.
+// summed where it is needed, by every block that needs it. The same for statistics in memory and in
+// the shared memory of a block.
 #pragma once
 
 #include "kernels/coefficients.cuh"
@@ -77,28 +78,38 @@ JSNORM_DEVICE void add_slice(ShrinkageSums &total, const ShrinkageSums &slice) {
     total.scale = scale;
 }
 
+// Sums over `count` statistics of a group from `first` on, whose k-th are mean(k) and variance(k);
+// every thread of the block takes part.
+template <class Mean, class Variance>
+JSNORM_DEVICE VectorSums vector_sums(const Groups &groups, const NormRules &rules, int64_t first,
+                                     int64_t count, shared<double> scratch, const Mean &mean,
+                                     const Variance &variance) {
+    VectorSums sums;
+    if (groups.mean_couples != 0) {
+        sums.mean = sums_of(first, count, groups.threads, false, rules.epsilon, scratch, mean);
+    }
+    if (groups.variance_couples != 0) {
+        const bool logs = rules.variance_estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED;
+        sums.variance =
+            sums_of(first, count, groups.threads, logs, rules.epsilon, scratch, variance);
+    }
+    return sums;
+}
+
 // The statistics of all groups: mean and variance vectors.
 struct StatisticVectors {
     global<const double> mean = nullptr;
     global<const double> variance = nullptr;
 };
 
-// Sums over `count` statistics of a group from `first` on; every thread of the block takes part.
 JSNORM_DEVICE VectorSums vector_sums(const Groups &groups, const NormRules &rules,
                                      const StatisticVectors &vectors, int64_t group, int64_t first,
                                      int64_t count, shared<double> scratch) {
-    VectorSums sums;
     const int64_t base = group * groups.statistics;
-    if (groups.mean_couples != 0) {
-        sums.mean = sums_of(first, count, groups.threads, false, rules.epsilon, scratch,
-                            [&](int64_t k) { return load(vectors.mean + (base + k)); });
-    }
-    if (groups.variance_couples != 0) {
-        const bool logs = rules.variance_estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED;
-        sums.variance = sums_of(first, count, groups.threads, logs, rules.epsilon, scratch,
-                                [&](int64_t k) { return load(vectors.variance + (base + k)); });
-    }
-    return sums;
+    return vector_sums(
+        groups, rules, first, count, scratch,
+        [&](int64_t k) { return load(vectors.mean + (base + k)); },
+        [&](int64_t k) { return load(vectors.variance + (base + k)); });
 }
 
 struct SliceSums {
@@ -162,6 +173,84 @@ JSNORM_DEVICE VectorSums group_sums(const Groups &groups, const NormRules &rules
         }
     }
     return total;
+}
+
+// Where statistics go that the caller asked for; each may be NULL.
+struct StatisticArrays {
+    global<double> saved_mean = nullptr;
+    global<double> saved_variance = nullptr;
+    global<double> shrunk_mean = nullptr;
+    global<double> shrunk_variance = nullptr;
+};
+
+JSNORM_DEVICE void store_if(global<double> array, int64_t index, double value) {
+    if (array != nullptr) store(array + index, value);
+}
+
+// The estimators of a group, with their sums taken in.
+struct GroupShrinkage {
+    Shrinkage mean;
+    Shrinkage variance;
+};
+
+JSNORM_DEVICE GroupShrinkage shrinkage_of(const Groups &groups, const NormRules &rules,
+                                          double elements, const VectorSums &sums) {
+    return {make_shrinkage(rule_of(rules, StatisticKind::kMean, groups.statistics, elements),
+                           sums.mean),
+            make_shrinkage(rule_of(rules, StatisticKind::kVariance, groups.statistics, elements),
+                           sums.variance)};
+}
+
+// The gradients of one statistic before shrinkage takes them apart.
+struct StatisticGradient {
+    double mean;
+    double variance;
+    double rstd;
+    double g1;
+    double h;
+    JSNORM_HD double u() const { return -rstd * g1; }
+    JSNORM_HD double w() const { return -0.5 * rstd * rstd * h; }
+};
+
+// g, g_centred: the statistic's sums of gamma*dy and of gamma*dy*(x - mean).
+JSNORM_DEVICE StatisticGradient statistic_gradient(const GroupShrinkage &shrinkage, double epsilon,
+                                                   double mean, double variance, double g,
+                                                   double g_centred) {
+    const double rstd = reciprocal_deviation(shrink(shrinkage.variance, variance), epsilon);
+    return {mean, variance, rstd, g,
+            rstd * (g_centred + (mean - shrink(shrinkage.mean, mean)) * g)};
+}
+
+struct GradientVectorSums {
+    ShrinkageGradientSums mean;
+    ShrinkageGradientSums variance;
+};
+
+// Sums over `count` statistics of a group from `first` on, gradient(k) being the k-th; every thread
+// of the block takes part.
+template <class Gradient>
+JSNORM_DEVICE GradientVectorSums gradient_vector_sums(int threads, const GroupShrinkage &shrinkage,
+                                                      int64_t first, int64_t count,
+                                                      shared<double> scratch,
+                                                      const Gradient &gradient) {
+    double terms[4] = {0, 0, 0, 0};
+    for (int64_t k = first + static_cast<int>(threadIdx.x) % threads; k < first + count;
+         k += threads) {
+        const StatisticGradient d = gradient(k);
+        terms[0] += d.u();
+        terms[1] += d.u() * (d.mean * shrinkage.mean.scale);
+        terms[2] += d.w();
+        terms[3] += d.w() * (d.variance * shrinkage.variance.scale);
+    }
+    for (int q = 0; q < 4; ++q) terms[q] = block_sum(terms[q], threads, scratch);
+    return {{terms[0], terms[1]}, {terms[2], terms[3]}};
+}
+
+JSNORM_DEVICE GradientTerms terms_of(const GroupShrinkage &shrinkage,
+                                     const GradientVectorSums &sums, const StatisticGradient &d,
+                                     double elements) {
+    return gradient_terms(shrinkage.mean, shrinkage.variance, sums.mean, sums.variance, d.mean,
+                          d.variance, d.rstd, d.g1, d.h, elements);
 }
 
 }  // namespace jsnorm::gpu

@@ -1,86 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 // dgamma and dbeta where parameters belong to the elements of a row: every lane adds up its own
-// elements over the rows of a part in shared memory, a part's sums go to memory, and a second
-// kernel adds the parts in order.
+// elements over the rows of a part in shared memory, in lane order; a part's sums go to memory, and
+// a second kernel adds the parts in order.
 #pragma once
 
 #include "kernels/rows_backward_tile.cuh"
 
 namespace jsnorm::gpu {
 
-// Rows [part*part_rows, ...) of the tensor make a part. `vectors`: that a lane needs for a tile.
+// `steps` consecutive steps of a kernel over the rows make a part.
 template <class T>
 struct ParameterParts {
-    int64_t part_rows = 1;
-    int32_t vectors = kVectors;
+    int64_t steps = 1;
+    int64_t count = 1;
+    int32_t values = 0;                     // entries of an array of sums, in lane order
     global<Compute<T>> partials = nullptr;  // [part][dgamma, dbeta][P], or NULL
 };
 
-// Compute<T> entries of shared memory for a block of `threads`.
+// What every kernel takes that reduces x and dy of rows.
 template <class T>
-JSNORM_HD constexpr int64_t parameter_sums_size(int64_t vectors, int64_t threads) {
-    return 2 * vectors * kWidth<T> * threads;
-}
+struct RowsReduction {
+    Rows rows;
+    RowsInput<T> in;
+    ParameterParts<T> parts;
+    BlockMemory memory;
+};
 
-// Where staging begins behind them, in entries.
-template <class T>
-JSNORM_DEVICE int staging_offset(const ParameterParts<T> &parts, int threads) {
-    if (parts.partials == nullptr) return 0;
-    return static_cast<int>(parameter_sums_size<T>(parts.vectors, threads));
-}
-
-// This thread's entry for element e of vector i; q: 0 dgamma, 1 dbeta.
-template <class T>
-JSNORM_DEVICE int parameter_slot(int q, int vectors, int i, int e, int thread) {
-    return ((q * vectors + i) * kWidth<T> + e) * static_cast<int>(blockDim.x) + thread;
-}
-
-template <class T>
-JSNORM_DEVICE void clear_parameter_sums(shared<Compute<T>> sums, int vectors) {
-    for (int i = 0; i < 2 * vectors * kWidth<T>; ++i) {
-        sums[i * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x)] = Compute<T>(0);
-    }
-}
-
-// Adds dy*xhat and dy of this lane's elements: entries that no other thread touches.
+// The sums that a block keeps: of dy*xhat and of dy, for each row that it works on at once.
 template <class T, int kLanes>
-JSNORM_DEVICE void add_parameter_sums(shared<Compute<T>> sums, int vectors,
-                                      const GradientTile<T> &tile, const RowSpan &span,
-                                      const Forward<Compute<T>> &of) {
+struct ParameterSums {
     using Acc = Compute<T>;
-    const int thread = opaque(static_cast<int>(threadIdx.x));
-    for_elements<T, kLanes>(span, [&](int i, int e) {
-        const Acc dy = tile.dy.vectors[i].get(e);
-        const Acc x = tile.x.vectors[i].get(e);
-        const int dgamma = parameter_slot<T>(0, vectors, i, e, thread);
-        const int dbeta = parameter_slot<T>(1, vectors, i, e, thread);
-        const Acc product = dy * standardize(x, of.mean.head, of.mean.tail, of.rstd);
-        sums[dgamma] = Acc(sums[dgamma]) + product;
-        sums[dbeta] = Acc(sums[dbeta]) + dy;
-    });
-}
+    static constexpr int kStep = kValueWidth<T>;
+    shared<Acc> sums;
+    int32_t values;
+    bool wanted;
 
-// Adds up the block's rows and writes the elements of a span for a part. Every thread of the block
-// takes part.
-template <class T, int kLanes>
-JSNORM_DEVICE void store_parameter_sums(shared<Compute<T>> sums, const ParameterParts<T> &parts,
-                                        int64_t part, int64_t parameters, const RowSpan &span) {
-    using Acc = Compute<T>;
-    __syncthreads();
-    JSNORM_ROLLED
-    for (int at = static_cast<int>(threadIdx.x); at < 2 * span.count; at += kRowThreads<kLanes>) {
-        const int q = at < span.count ? 0 : 1;
-        const int index = at - q * span.count;
-        const int vector = index / kWidth<T>;
-        Acc sum = Acc(0);
-        for (int row = 0; row < kRowsPerBlock<kLanes>; ++row) {
-            sum += Acc(sums[parameter_slot<T>(q, parts.vectors, vector / kLanes, index % kWidth<T>,
-                                              row * kLanes + vector % kLanes)]);
+    JSNORM_DEVICE ParameterSums(shared<Acc> memory, const ParameterParts<T> &parts)
+        : sums(memory), values(parts.values), wanted(parts.partials != nullptr) {}
+
+    JSNORM_DEVICE void clear() const {
+        if (!wanted) return;
+        const shared<Vec<Acc, kStep>> vectors = shared_cast<Vec<Acc, kStep>>(sums);
+        for (int at = static_cast<int>(threadIdx.x);
+             at < 2 * kRowsPerBlock<kLanes> * values / kStep; at += kRowThreads<kLanes>) {
+            vectors[at] = Vec<Acc, kStep>{};
         }
-        store(parts.partials + ((part * 2 + q) * parameters + span.first + index), sum);
+        __syncthreads();
     }
-    __syncthreads();
-}
+
+    // Adds this lane's elements, to entries that no other thread touches; dy beyond the span is 0.
+    // `first`: of the span, in the arrays.
+    JSNORM_DEVICE void add(const GradientTile<T> &tile, const RowSpan &span, int first,
+                           const Forward<Acc> &of) const {
+        if (!wanted) return;
+        const RowThread<kLanes> thread;
+        const int lane = opaque(thread.lane);
+        const shared<Vec<Acc, kStep>> dgamma =
+            shared_cast<Vec<Acc, kStep>>(sums + (thread.row * values + first));
+        const shared<Vec<Acc, kStep>> dbeta = dgamma + kRowsPerBlock<kLanes> * values / kStep;
+        JSNORM_UNROLL
+        for (int i = 0; i < kVectors; ++i) {
+            if (vector_index<T, kLanes>(i, lane) >= span.count) continue;
+            JSNORM_UNROLL
+            for (int step = 0; step < kWidth<T> / kStep; ++step) {
+                const int at = lane_values<T, kLanes>(i, step, lane) / kStep;
+                Vec<Acc, kStep> products = dgamma[at];
+                Vec<Acc, kStep> gradients = dbeta[at];
+                JSNORM_UNROLL
+                for (int e = 0; e < kStep; ++e) {
+                    const Acc dy = tile.dy.vectors[i].get(step * kStep + e);
+                    const Acc x = tile.x.vectors[i].get(step * kStep + e);
+                    products.v[e] += dy * standardize(x, of.mean.head, of.mean.tail, of.rstd);
+                    gradients.v[e] += dy;
+                }
+                dgamma[at] = products;
+                dbeta[at] = gradients;
+            }
+        }
+    }
+
+    // Adds up the rows of the block and writes `count` elements from `first` on for a part. Every
+    // thread of the block takes part.
+    JSNORM_DEVICE void write(const ParameterParts<T> &parts, int64_t part, int64_t parameters,
+                             int64_t first, int count) const {
+        if (!wanted) return;
+        __syncthreads();
+        for (int q = 0; q < 2; ++q) {
+            const shared<const Acc> rows = sums + q * kRowsPerBlock<kLanes> * values;
+            JSNORM_ROLLED
+            for (int index = static_cast<int>(threadIdx.x); index < count;
+                 index += kRowThreads<kLanes>) {
+                Acc sum = Acc(0);
+                for (int row = 0; row < kRowsPerBlock<kLanes>; ++row) {
+                    sum += Acc(rows[row * values + lane_order<T>(index)]);
+                }
+                store(parts.partials + ((part * 2 + q) * parameters + first + index), sum);
+            }
+        }
+        __syncthreads();
+    }
+};
 
 template <class T>
 struct SumParameterPartials {

@@ -4,29 +4,17 @@
 // makes a copy that can: 1 and 0 for what is missing.
 #pragma once
 
-#include "kernels/pack.cuh"
+#include "kernels/lane_order.cuh"
 
 namespace jsnorm::gpu {
 
-// Never NULL where kernels compute with them. Where parameters belong to elements: aligned to 16
-// bytes, and readable up to a multiple of kWidth of x's type.
+// Never NULL where kernels compute with them. Where parameters belong to elements: in lane order,
+// aligned to 16 bytes, and readable to the end of the last vector of a row.
 template <class Acc>
 struct Parameters {
     global<const Acc> gamma = nullptr;
     global<const Acc> beta = nullptr;
 };
-
-// kCount neighbouring values from an aligned place.
-template <int kCount, class Acc>
-JSNORM_DEVICE void load_values(global<const Acc> source, Acc (&values)[kCount]) {
-    constexpr int kStep = kCount < kWidth<Acc> ? kCount : kWidth<Acc>;
-    JSNORM_UNROLL
-    for (int done = 0; done < kCount; done += kStep) {
-        const Vec<Acc, kStep> part = load_vec<kStep>(source + done);
-        JSNORM_UNROLL
-        for (int e = 0; e < kStep; ++e) values[done + e] = part.v[e];
-    }
-}
 
 // One of the two pointers, or neither.
 template <class T>
@@ -39,8 +27,9 @@ template <class T>
 struct WidenParameters {
     GivenArray<T> gamma;
     GivenArray<T> beta;
-    int64_t count = 0;   // P
-    int64_t padded = 0;  // entries to write
+    int64_t count = 0;    // P
+    int64_t padded = 0;   // entries to write
+    int32_t ordered = 0;  // in lane order
     global<Compute<T>> wide_gamma = nullptr;
     global<Compute<T>> wide_beta = nullptr;
 };
@@ -61,8 +50,9 @@ widen_parameters(WidenParameters<T> args) {
     const int64_t step = int64_t{gridDim.x} * blockDim.x;
     for (int64_t p = int64_t{blockIdx.x} * blockDim.x + threadIdx.x; p < args.padded; p += step) {
         const bool inside = p < args.count;
-        store(args.wide_gamma + p, inside ? given_at(args.gamma, p, Acc(1)) : Acc(1));
-        store(args.wide_beta + p, inside ? given_at(args.beta, p, Acc(0)) : Acc(0));
+        const int64_t at = args.ordered != 0 ? lane_order<T>(p) : p;
+        store(args.wide_gamma + at, inside ? given_at(args.gamma, p, Acc(1)) : Acc(1));
+        store(args.wide_beta + at, inside ? given_at(args.beta, p, Acc(0)) : Acc(0));
     }
 }
 

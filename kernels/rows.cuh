@@ -9,6 +9,7 @@
 #pragma once
 
 #include "kernels/axes.cuh"
+#include "kernels/block_memory.cuh"
 #include "kernels/moments.cuh"
 #include "kernels/parameters.cuh"
 #include "kernels/sums.cuh"
@@ -208,6 +209,26 @@ JSNORM_DEVICE void store_tile(const Tile<T> &tile, global<T> tensor, const Rows 
               T(part[index]));
     }
 }
+
+// The tiles of all rows, kRowsPerBlock<kLanes> rows at a time, tile by tile. In reverse order: the
+// pass before read the last ones last.
+template <class T, int kLanes>
+struct ReverseTiles {
+    int64_t blocks;
+    int64_t tiles;
+
+    JSNORM_DEVICE explicit ReverseTiles(const Rows &rows)
+        : blocks(divide_up(rows.cell_count, kRowsPerBlock<kLanes>)),
+          tiles(divide_up(rows.cell_elements, row_tile<T>(kLanes))) {}
+    JSNORM_DEVICE int64_t count() const { return blocks * tiles; }
+    // This thread's, after `done` others.
+    JSNORM_DEVICE RowSpan span(const Rows &rows, int64_t done) const {
+        const int64_t unit = count() - 1 - done;
+        const int64_t tile = unit / blocks;
+        const int64_t first = (unit - tile * blocks) * kRowsPerBlock<kLanes>;
+        return row_span<T, kLanes>(rows, first + RowThread<kLanes>().row, tile);
+    }
+};
 
 // Calls body(i, e) for the elements of the span that this lane holds.
 template <class T, int kLanes, class Body>

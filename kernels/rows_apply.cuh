@@ -5,39 +5,9 @@
 
 #include "kernels/coefficients.cuh"
 #include "kernels/mask.cuh"
-#include "kernels/rows.cuh"
+#include "kernels/row_parameters.cuh"
 
 namespace jsnorm::gpu {
-
-// Whose parameters a kernel takes: of the element, or of the cell, cell modulo P.
-struct ParameterIndex {
-    int32_t per_element = 0;
-    Divisor parameters;
-};
-
-JSNORM_DEVICE int64_t parameter_of(const Divisor &parameters, int64_t cell) {
-    return cell - divide(cell, parameters) * parameters.value;
-}
-
-// The parameter of the cell of a span, or nothing.
-template <class Acc>
-JSNORM_DEVICE Acc cell_parameter(global<const Acc> values, const ParameterIndex &index,
-                                 const RowSpan &span) {
-    if (index.per_element != 0 || span.count == 0) return Acc(0);
-    return load(values + parameter_of(index.parameters, span.cell));
-}
-
-// The parameters of a vector that begins at element `first`: its own, or the cell's kCount times.
-template <int kCount, class Acc>
-JSNORM_DEVICE void vector_parameters(global<const Acc> values, const ParameterIndex &index,
-                                     int64_t first, Acc of_cell, Acc (&result)[kCount]) {
-    if (index.per_element != 0) {
-        load_values(values + first, result);
-    } else {
-        JSNORM_UNROLL
-        for (int e = 0; e < kCount; ++e) result[e] = of_cell;
-    }
-}
 
 // What y = act(gamma*xhat + beta + z) needs beside x and its statistics. Operands of `rows`: 0 x,
 // 1 z, 2 y.
@@ -45,8 +15,7 @@ template <class T>
 struct RowsOutput {
     global<const T> z = nullptr;
     global<T> y = nullptr;
-    Parameters<Compute<T>> parameters;
-    ParameterIndex index;
+    RowParameters<T> parameters;
     int32_t relu = 0;
     int32_t whole_words = 0;  // of the mask: no two rows share one
     global<uint32_t> mask = nullptr;
@@ -100,12 +69,12 @@ JSNORM_DEVICE void store_mask(uint64_t positive, const Rows &rows, const RowsOut
 template <class T, int kLanes>
 JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T> &out,
                                 const RowSpan &span, const Forward<Compute<T>> &of,
-                                shared<T> staging) {
+                                shared<const Compute<T>> held, shared<T> staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
-    const Acc cell_gamma = cell_parameter(out.parameters.gamma, out.index, span);
-    const Acc cell_beta = cell_parameter(out.parameters.beta, out.index, span);
+    const auto gammas = span_parameter<T, kLanes>(out.parameters, kGamma, span, held);
+    const auto betas = span_parameter<T, kLanes>(out.parameters, kBeta, span, held);
     const bool adds = out.z != nullptr;
     VectorSource<T, kLanes> source = {};
     if (adds) source = vector_source<T, kLanes>(out.z, rows, span, 1, staging);
@@ -118,9 +87,8 @@ JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T
             if (adds) z = source.vector(rows, i, lane);
             Acc gamma[kV];
             Acc beta[kV];
-            vector_parameters(out.parameters.gamma, out.index, span.first + index, cell_gamma,
-                              gamma);
-            vector_parameters(out.parameters.beta, out.index, span.first + index, cell_beta, beta);
+            gammas.vector(i, lane, gamma);
+            betas.vector(i, lane, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 Acc value = preactivation_of(x.vectors[i].get(e), of, gamma[e], beta[e]);
@@ -140,29 +108,31 @@ struct RowsApplyForward {
     global<const T> x;
     RowsOutput<T> out;
     ForwardArrays<Compute<T>> coefficients;
+    BlockMemory memory;
 };
 
-// Tiles in reverse order: the statistics read the last ones last. Dynamic shared memory: staging.
 template <class T, int kLanes>
 JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_apply_forward(RowsApplyForward<T> args) {
-    JSNORM_DYNAMIC_SHARED(T, staging);
-    const Rows &rows = args.rows;
-    const RowThread<kLanes> thread;
-    const int64_t blocks = divide_up(rows.cell_count, kRowsPerBlock<kLanes>);
-    const int64_t tiles = divide_up(rows.cell_elements, row_tile<T>(kLanes));
+    using Acc = Compute<T>;
+    JSNORM_DYNAMIC_SHARED(unsigned char, memory);
+    const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
+    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const ReverseTiles<T, kLanes> tiles(args.rows);
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for (int64_t done = blockIdx.x; done < blocks * tiles; done += gridDim.x) {
-        const int64_t unit = blocks * tiles - 1 - done;
-        const int64_t tile = unit / blocks;
-        const int64_t cell = (unit - tile * blocks) * kRowsPerBlock<kLanes> + thread.row;
-        const RowSpan span = row_span<T, kLanes>(rows, cell, tile);
+    int64_t held_first = -1;
+    for (int64_t done = blockIdx.x; done < tiles.count(); done += gridDim.x) {
+        const RowSpan span = tiles.span(args.rows, done);
+        if (span.first != held_first) {
+            hold_parameters<T, kLanes>(held, args.out.parameters, 2, span.first);
+            held_first = span.first;
+        }
         Tile<T> x;
-        load_tile<true, T, kLanes>(x, args.x, rows, span, 0, staging);
-        Forward<Compute<T>> of = {};
-        if (span.count > 0) of = load_forward(args.coefficients, cell);
-        forward_tile<T, kLanes>(x, rows, args.out, span, of, staging);
+        load_tile<true, T, kLanes>(x, args.x, args.rows, span, 0, staging);
+        Forward<Acc> of = {};
+        if (span.count > 0) of = load_forward(args.coefficients, span.cell);
+        forward_tile<T, kLanes>(x, args.rows, args.out, span, of, held, staging);
     }
 }
 

@@ -13,10 +13,12 @@ template <class T>
 struct RowsInput {
     global<const T> x = nullptr;
     global<const T> dy = nullptr;
-    Parameters<Compute<T>> parameters;
-    ParameterIndex index;
+    RowParameters<T> parameters;
     Gate gate = Gate::kNone;
     global<const uint32_t> mask = nullptr;
+
+    // Arrays of parameters that a kernel needs: beta for the gate alone.
+    JSNORM_DEVICE int parameter_arrays() const { return gate == Gate::kRecompute ? 2 : 1; }
 };
 
 // x and the gated dy of a span.
@@ -48,20 +50,20 @@ JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, const Rows &rows, const RowsInput<T
 
 template <class T, int kLanes>
 JSNORM_DEVICE void gate_by_sign(GradientTile<T> &tile, const RowsInput<T> &in, const RowSpan &span,
-                                const Forward<Compute<T>> &of) {
+                                const Forward<Compute<T>> &of, shared<const Compute<T>> held) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
-    const Acc cell_gamma = cell_parameter(in.parameters.gamma, in.index, span);
-    const Acc cell_beta = cell_parameter(in.parameters.beta, in.index, span);
+    const auto gammas = span_parameter<T, kLanes>(in.parameters, kGamma, span, held);
+    const auto betas = span_parameter<T, kLanes>(in.parameters, kBeta, span, held);
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
         if (index < span.count) {
             Acc gamma[kV];
             Acc beta[kV];
-            vector_parameters(in.parameters.gamma, in.index, span.first + index, cell_gamma, gamma);
-            vector_parameters(in.parameters.beta, in.index, span.first + index, cell_beta, beta);
+            gammas.vector(i, lane, gamma);
+            betas.vector(i, lane, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 const Acc value = preactivation_of(tile.x.vectors[i].get(e), of, gamma[e], beta[e]);
@@ -74,11 +76,12 @@ JSNORM_DEVICE void gate_by_sign(GradientTile<T> &tile, const RowsInput<T> &in, c
 template <bool kLast, class T, int kLanes>
 JSNORM_DEVICE void load_gradient_tile(GradientTile<T> &tile, const Rows &rows,
                                       const RowsInput<T> &in, const RowSpan &span,
-                                      const Forward<Compute<T>> &of, shared<T> staging) {
+                                      const Forward<Compute<T>> &of, shared<const Compute<T>> held,
+                                      shared<T> staging) {
     load_tile<kLast, T, kLanes>(tile.x, in.x, rows, span, 0, staging);
     load_tile<kLast, T, kLanes>(tile.dy, in.dy, rows, span, 1, staging);
     if (in.gate == Gate::kRecompute) {
-        gate_by_sign<T, kLanes>(tile, in, span, of);
+        gate_by_sign<T, kLanes>(tile, in, span, of, held);
     } else if (in.gate == Gate::kMask && rows.vectors != 0) {
         gate_by_mask<T, kLanes>(tile.dy, rows, in, span);
     } else if (in.gate == Gate::kMask) {
@@ -104,17 +107,20 @@ template <class T, int kLanes>
 JSNORM_DEVICE GradientSums tile_gradient_sums(const GradientTile<T> &tile, const RowsInput<T> &in,
                                               const RowSpan &span,
                                               const MeanPair<Compute<T>> &centre,
+                                              shared<const Compute<T>> held,
                                               shared<double> scratch) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
+    // That of a cell is put to its sums later.
+    const SpanParameter<T, kLanes> gammas(in.parameters, kGamma, span, held, Acc(1));
     Acc chains[2][kV] = {};
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
         if (index < span.count) {  // a dy beyond it is 0
             Acc gamma[kV];
-            vector_parameters(in.parameters.gamma, in.index, span.first + index, Acc(1), gamma);
+            gammas.vector(i, lane, gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 const Acc g = gamma[e] * tile.dy.vectors[i].get(e);
@@ -141,19 +147,20 @@ struct RowsGradients {
 template <class T, int kLanes>
 JSNORM_DEVICE void store_gradients(GradientTile<T> &tile, const Rows &rows, const RowsInput<T> &in,
                                    const RowsGradients<T> &out, const RowSpan &span,
-                                   const Backward<Compute<T>> &of, shared<T> staging) {
+                                   const Backward<Compute<T>> &of, shared<const Compute<T>> held,
+                                   shared<T> staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
     if (out.dz != nullptr) store_tile<T, kLanes>(tile.dy, out.dz, rows, span, 3, staging);
     if (out.dx == nullptr) return;
-    const Acc cell_gamma = cell_parameter(in.parameters.gamma, in.index, span);
+    const auto gammas = span_parameter<T, kLanes>(in.parameters, kGamma, span, held);
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
         if (index < span.count) {
             Acc gamma[kV];
-            vector_parameters(in.parameters.gamma, in.index, span.first + index, cell_gamma, gamma);
+            gammas.vector(i, lane, gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 tile.x.vectors[i].set(

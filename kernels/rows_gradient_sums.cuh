@@ -8,41 +8,46 @@
 namespace jsnorm::gpu {
 
 template <class T>
-struct RowsGradientSums {
-    Rows rows;
-    RowsInput<T> in;
-    ForwardArrays<Compute<T>> forward;    // for the gate and for dgamma of elements
-    BackwardArrays<Compute<T>> backward;  // the centre
-    global<GradientSums> partials;        // [chunk][cell]
-    ParameterParts<T> parts;
-    int64_t parameters = 0;
+struct RowsGradientSums : RowsReduction<T> {
+    ForwardArrays<Compute<T>> forward = {};    // for the gate and for dgamma of elements
+    BackwardArrays<Compute<T>> backward = {};  // the centre
+    global<GradientSums> partials = nullptr;   // [chunk][cell]
 };
 
-// A block takes a part of the rows, one chunk of it. Dynamic shared memory: parameter_sums_size()
-// values, then staging.
+// A block takes a part of the rows, one chunk of it. Where parameters belong to elements a chunk is
+// a tile.
 template <class T, int kLanes>
 JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_gradient_sums(RowsGradientSums<T> args) {
     using Acc = Compute<T>;
     JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
-    JSNORM_DYNAMIC_SHARED(Acc, parameter_sums);
+    JSNORM_DYNAMIC_SHARED(unsigned char, memory);
+    const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
+    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const ParameterSums<T, kLanes> parameter_sums(shared_cast<Acc>(memory + args.memory.sums),
+                                                  args.parts);
     const Rows &rows = args.rows;
     const RowThread<kLanes> thread;
-    const bool by_element = args.parts.partials != nullptr;
-    const shared<T> staging =
-        shared_cast<T>(parameter_sums + staging_offset(args.parts, kRowThreads<kLanes>));
-    const bool needs_forward = by_element || args.in.gate == Gate::kRecompute;
-    const int64_t parts = divide_up(rows.cell_count, args.parts.part_rows);
+    const bool needs_forward = parameter_sums.wanted || args.in.gate == Gate::kRecompute;
+    const int64_t parts = args.parts.count;
     const int64_t tiles = divide_up(rows.cell_elements, row_tile<T>(kLanes));
     wait_for_previous_kernel();
     let_next_kernel_start();
+    int64_t held_chunk = -1;
     for (int64_t unit = blockIdx.x; unit < parts * rows.chunks; unit += gridDim.x) {
         const int64_t chunk = unit / parts;
         const int64_t part = unit - chunk * parts;
-        if (by_element) clear_parameter_sums<T>(parameter_sums, args.parts.vectors);
+        const int64_t first_tile = chunk * rows.chunk_tiles;
+        if (chunk != held_chunk) {
+            hold_parameters<T, kLanes>(held, args.in.parameters, args.in.parameter_arrays(),
+                                       first_tile * row_tile<T>(kLanes));
+            held_chunk = chunk;
+        }
+        parameter_sums.clear();
         JSNORM_ROLLED
-        for (int64_t row = 0; row < args.parts.part_rows; row += kRowsPerBlock<kLanes>) {
-            const int64_t cell = part * args.parts.part_rows + row + thread.row;
+        for (int64_t step = 0; step < args.parts.steps; ++step) {
+            const int64_t cell =
+                (part * args.parts.steps + step) * kRowsPerBlock<kLanes> + thread.row;
             const bool exists = cell < rows.cell_count;
             Forward<Acc> forward = {};
             MeanPair<Acc> centre = {};
@@ -52,27 +57,24 @@ rows_gradient_sums(RowsGradientSums<T> args) {
             }
             GradientSums total = {0, 0};
             JSNORM_ROLLED
-            for (int64_t tile = chunk * rows.chunk_tiles;
-                 tile < (chunk + 1) * rows.chunk_tiles && tile < tiles; ++tile) {
+            for (int64_t tile = first_tile; tile < first_tile + rows.chunk_tiles && tile < tiles;
+                 ++tile) {
                 const RowSpan span = row_span<T, kLanes>(rows, cell, tile);
                 GradientTile<T> values;
-                load_gradient_tile<false, T, kLanes>(values, rows, args.in, span, forward, staging);
+                load_gradient_tile<false, T, kLanes>(values, rows, args.in, span, forward, held,
+                                                     staging);
                 const GradientSums sums =
-                    tile_gradient_sums<T, kLanes>(values, args.in, span, centre, scratch);
+                    tile_gradient_sums<T, kLanes>(values, args.in, span, centre, held, scratch);
                 total = {total.g + sums.g, total.g_centred + sums.g_centred};
-                if (by_element) {
-                    add_parameter_sums<T, kLanes>(parameter_sums, args.parts.vectors, values, span,
-                                                  forward);
-                }
+                parameter_sums.add(values, span, 0, forward);
             }
             if (exists && thread.lane == 0) {
                 store(args.partials + (chunk * rows.cell_count + cell), total);
             }
         }
-        if (by_element) {
-            store_parameter_sums<T, kLanes>(parameter_sums, args.parts, part, args.parameters,
-                                            row_span<T, kLanes>(rows, 0, chunk));
-        }
+        const RowSpan span = row_span<T, kLanes>(rows, 0, first_tile);
+        parameter_sums.write(args.parts, part, args.in.parameters.count.value, span.first,
+                             span.count);
     }
 }
 
@@ -83,34 +85,37 @@ struct RowsApplyBackward {
     RowsGradients<T> out;
     ForwardArrays<Compute<T>> forward;  // for the gate
     BackwardArrays<Compute<T>> backward;
+    BlockMemory memory;
 };
 
-// Tiles in reverse order: the sums read the last ones last. Dynamic shared memory: staging.
 template <class T, int kLanes>
 JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_apply_backward(RowsApplyBackward<T> args) {
     using Acc = Compute<T>;
-    JSNORM_DYNAMIC_SHARED(T, staging);
-    const Rows &rows = args.rows;
-    const RowThread<kLanes> thread;
-    const int64_t blocks = divide_up(rows.cell_count, kRowsPerBlock<kLanes>);
-    const int64_t tiles = divide_up(rows.cell_elements, row_tile<T>(kLanes));
+    JSNORM_DYNAMIC_SHARED(unsigned char, memory);
+    const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
+    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const ReverseTiles<T, kLanes> tiles(args.rows);
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for (int64_t done = blockIdx.x; done < blocks * tiles; done += gridDim.x) {
-        const int64_t unit = blocks * tiles - 1 - done;
-        const int64_t tile = unit / blocks;
-        const int64_t cell = (unit - tile * blocks) * kRowsPerBlock<kLanes> + thread.row;
-        const RowSpan span = row_span<T, kLanes>(rows, cell, tile);
+    int64_t held_first = -1;
+    for (int64_t done = blockIdx.x; done < tiles.count(); done += gridDim.x) {
+        const RowSpan span = tiles.span(args.rows, done);
+        if (span.first != held_first) {
+            hold_parameters<T, kLanes>(held, args.in.parameters, args.in.parameter_arrays(),
+                                       span.first);
+            held_first = span.first;
+        }
         Forward<Acc> forward = {};
         Backward<Acc> of = {};
         if (span.count > 0) {
-            if (args.in.gate == Gate::kRecompute) forward = load_forward(args.forward, cell);
-            of = load_backward(args.backward, cell, args.out.through_statistics != 0);
+            if (args.in.gate == Gate::kRecompute) forward = load_forward(args.forward, span.cell);
+            of = load_backward(args.backward, span.cell, args.out.through_statistics != 0);
         }
         GradientTile<T> values;
-        load_gradient_tile<true, T, kLanes>(values, rows, args.in, span, forward, staging);
-        store_gradients<T, kLanes>(values, rows, args.in, args.out, span, of, staging);
+        load_gradient_tile<true, T, kLanes>(values, args.rows, args.in, span, forward, held,
+                                            staging);
+        store_gradients<T, kLanes>(values, args.rows, args.in, args.out, span, of, held, staging);
     }
 }
 

@@ -23,23 +23,6 @@ JSNORM_HD inline ShrinkageRule rule_of(const NormRules &rules, StatisticKind sta
             rules.epsilon};
 }
 
-// A statistic that is a group of its own, after shrinkage.
-struct LoneStatistic {
-    double mean;
-    double variance;
-    Shrinkage of_mean;
-    Shrinkage of_variance;
-};
-
-JSNORM_HD inline LoneStatistic shrink_alone(const NormRules &rules, double elements, double mean,
-                                            double variance) {
-    const Shrinkage of_mean =
-        make_shrinkage(rule_of(rules, StatisticKind::kMean, 1, elements), ShrinkageSums{});
-    const Shrinkage of_variance =
-        make_shrinkage(rule_of(rules, StatisticKind::kVariance, 1, elements), ShrinkageSums{});
-    return {shrink(of_mean, mean), shrink(of_variance, variance), of_mean, of_variance};
-}
-
 // The terms b and t of dx (docs/math.md, section 3) from the shrinkage of a statistic, its share of
 // the gradients' sums, and g1 and h.
 struct GradientTerms {

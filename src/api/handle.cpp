@@ -15,7 +15,6 @@ constexpr int32_t kMaxThreads = 4096;
 // The backend that `asked` stands for.
 jsnormStatus_t backend_for(jsnormBackend_t asked, const Backend *&backend) {
     const Backend *cuda = cuda_backend();
-    jsnormHandleStruct probe;
     switch (asked) {
         case JSNORM_BACKEND_CPU:
             backend = &cpu_backend();
@@ -26,11 +25,13 @@ jsnormStatus_t backend_for(jsnormBackend_t asked, const Backend *&backend) {
                 "backend = JSNORM_BACKEND_CUDA, but this build has the CPU backend only");
             backend = cuda;
             return JSNORM_STATUS_SUCCESS;
-        default:
-            backend = cuda != nullptr && cuda->open(probe) == JSNORM_STATUS_SUCCESS
-                          ? cuda
-                          : &cpu_backend();
+        default: {
+            const Attempt attempt;
+            jsnormHandleStruct probe;
+            const bool opens = cuda != nullptr && cuda->open(probe) == JSNORM_STATUS_SUCCESS;
+            backend = opens ? cuda : &cpu_backend();
             return JSNORM_STATUS_SUCCESS;
+        }
     }
 }
 

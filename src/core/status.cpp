@@ -14,18 +14,28 @@ constexpr int kMessageBytes = 512;
 
 thread_local char message[kMessageBytes] = "";
 thread_local const char *function = "jsnorm";
+thread_local int attempts = 0;
 
 }  // namespace
 
 jsnormStatus_t fail(jsnormStatus_t status, const char *format, ...) {
-    const int prefix = std::snprintf(message, sizeof message, "%s: ", function);
+    char attempted[kMessageBytes];
+    char *text = attempts > 0 ? attempted : message;
+    const int prefix = std::snprintf(text, kMessageBytes, "%s: ", function);
     std::va_list arguments;
     va_start(arguments, format);
-    std::vsnprintf(message + prefix, sizeof message - static_cast<size_t>(prefix), format,
-                   arguments);
+    std::vsnprintf(text + prefix, static_cast<size_t>(kMessageBytes - prefix), format, arguments);
     va_end(arguments);
-    log(JSNORM_LOG_ERROR, "%s (%s)", message, jsnormGetStatusString(status));
+    log(attempts > 0 ? JSNORM_LOG_INFO : JSNORM_LOG_ERROR, "%s (%s)", text,
+        jsnormGetStatusString(status));
     return status;
+}
+
+Attempt::Attempt() {
+    ++attempts;
+}
+Attempt::~Attempt() {
+    --attempts;
 }
 
 const char *last_error() {

@@ -13,6 +13,16 @@ namespace jsnorm {
 // The message that jsnormGetLastErrorString returns.
 const char *last_error();
 
+// While it lives on this thread a failure is what the caller did not ask about: logged as
+// information, and not the last error.
+class Attempt {
+  public:
+    Attempt();
+    ~Attempt();
+    Attempt(const Attempt &) = delete;
+    Attempt &operator=(const Attempt &) = delete;
+};
+
 // Names the public function that runs on this thread, for messages; restores the previous name at
 // the end of its scope.
 class FunctionScope {

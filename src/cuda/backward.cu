@@ -3,7 +3,6 @@
 // -> apply, or all at once.
 #include "src/cuda/context.hpp"
 #include "src/cuda/operations.hpp"
-#include "src/cuda/scheme.hpp"
 
 namespace jsnorm::cuda {
 
@@ -25,7 +24,7 @@ class Input {
           dy_(static_cast<const T *>(dy.data)),
           dx_(static_cast<T *>(dx.data)),
           dz_(static_cast<T *>(dz.data)),
-          parameters_(context.parameters(parameters)),
+          parameters_(parameters),
           mask_(mask),
           sums_tree(make_tree(problem_, sums_view_, problem_.parameter_per_element)),
           tree(make_tree(problem_, view_)),
@@ -40,7 +39,7 @@ class Input {
     const T *dy_;
     T *dx_;
     T *dz_;
-    gpu::Parameters<Acc> parameters_;
+    const Parameters parameters_;
     const uint32_t *mask_;
 
   public:
@@ -55,21 +54,18 @@ class Input {
         if (sums_tree.columns) {
             const gpu::Columns columns = columns_of(problem_, sums_view_, sums_tree, vectors);
             launch_columns_gradient_sums<T>(
-                context_.queue, columns.outer_count * columns.strips.value * columns.chunks,
+                context_.queue, columns.units(),
                 context_.column_staging(sums_tree, vectors, gpu::kPairRows),
                 {columns, columns_input(forward), centres, context_.gradient_partials()});
         } else {
-            gpu::RowsGradientSums<T> args;
-            args.rows = rows_of(problem_, sums_view_, sums_tree, vectors);
-            args.in = rows_input();
+            gpu::RowsGradientSums<T> args = {
+                reduction(sums_view_, sums_tree, RowsKernel::kGradientSums, vectors, gradients)};
             args.forward = forward;
             args.backward = centres;
             args.partials = context_.gradient_partials();
-            args.parts = parts(sums_tree, gradients);
-            args.parameters = problem_.shape.parameters;
-            const int64_t parts = gpu::divide_up(problem_.cells, args.parts.part_rows);
-            launch_rows_gradient_sums<T>(context_.queue, sums_tree.lanes, parts * args.rows.chunks,
-                                         shared_bytes(sums_tree, args.parts, vectors), args);
+            launch_rows_gradient_sums<T>(context_.queue, sums_tree.lanes,
+                                         args.parts.count * args.rows.chunks,
+                                         static_cast<size_t>(args.memory.end), args);
             sum_parts(args.parts, gradients);
         }
         gpu::MergeSums merge;
@@ -85,7 +81,7 @@ class Input {
     // b and t of dx from the sums of cells.
     void finalize(const gpu::Elements &elements, const double *mean, const double *variance,
                   const double *sums, const gpu::BackwardArrays<Acc> &backward) {
-        finalize_terms(context_, elements, mean, variance, parameters_.gamma, sums, backward);
+        finalize_terms(context_, elements, mean, variance, parameters_, sums, backward);
     }
 
     void apply(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &backward,
@@ -95,44 +91,44 @@ class Input {
         if (tree.columns) {
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
             launch_columns_apply_backward<T>(
-                context_.queue, columns.outer_count * columns.strips.value * columns.chunks,
+                context_.queue, columns.units(),
                 context_.column_staging(tree, vectors, gpu::kPairRows),
                 {columns, columns_input(forward), backward, gradients(through_statistics)});
         } else {
+            const RowsPlan plan =
+                plan_rows(problem_, tree, RowsKernel::kApplyBackward, vectors, context_.device);
             const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
-            launch_rows_apply_backward<T>(context_.queue, tree.lanes,
-                                          context_.row_blocks(tree.lanes) * tiles,
-                                          context_.row_staging(tree.lanes, vectors),
-                                          {rows_of(problem_, view_, tree, vectors), rows_input(),
-                                           gradients(through_statistics), forward, backward});
+            launch_rows_apply_backward<T>(
+                context_.queue, tree.lanes,
+                blocks_of_rows(row_blocks(problem_, tree) * tiles, tree, plan, context_.device),
+                plan.shared_bytes(),
+                {rows_of(problem_, view_, tree, vectors), rows_input(plan),
+                 gradients(through_statistics), forward, backward, plan.memory});
         }
     }
 
-    // Whether rows can be read once.
+    // Whether groups of rows can be read once.
     bool fuses() const {
-        return !sums_tree.columns && backward_fuses(problem_, tree, context_.shared_limit);
+        return !sums_tree.columns &&
+               backward_scheme(problem_, tree, context_.device) == Scheme::kFused;
     }
 
     void fused(const double *saved_mean, const double *saved_variance,
                const ParameterGradients &wanted) {
-        gpu::RowsBackward<T> args;
         const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
-        args.rows = rows_of(problem_, view_, tree, vectors);
-        args.in = rows_input();
+        gpu::RowsBackward<T> args = {
+            reduction(view_, tree, RowsKernel::kBackward, vectors, wanted)};
+        args.groups = row_groups(problem_, tree);
         args.out = gradients(true);
         args.rules = context_.rules();
-        args.saved_mean = saved_mean;
-        args.saved_variance = saved_variance;
+        args.saved = {saved_mean, saved_variance};
         if (!problem_.parameter_per_element && wants(wanted)) {
             args.sums = context_.sums();
             args.shrunk_mean = context_.shrunk_mean();
             args.shrunk_variance = context_.shrunk_variance();
         }
-        args.parts = parts(tree, wanted);
-        args.parameters = problem_.shape.parameters;
-        launch_rows_backward<T>(context_.queue, tree.lanes,
-                                gpu::divide_up(problem_.cells, args.parts.part_rows),
-                                shared_bytes(tree, args.parts, vectors), args);
+        launch_rows_backward<T>(context_.queue, tree.lanes, args.parts.count,
+                                static_cast<size_t>(args.memory.end), args);
         sum_parts(args.parts, wanted);
     }
 
@@ -142,7 +138,7 @@ class Input {
 
     static void finalize_terms(Context<T> &context, const gpu::Elements &elements,
                                const double *mean, const double *variance,
-                               gpu::global<const Acc> gamma, const double *sums,
+                               const Parameters &parameters, const double *sums,
                                const gpu::BackwardArrays<Acc> &backward) {
         const Problem &problem = context.problem;
         gpu::FinalizeBackward<T> args;
@@ -153,8 +149,8 @@ class Input {
         args.elements = elements;
         args.cells_per_statistic = problem.cells_per_statistic;
         args.sums = {sums, problem.cells};
-        args.gamma = gamma;
         args.parameter_per_element = problem.parameter_per_element ? 1 : 0;
+        if (!problem.parameter_per_element) args.gamma = context.parameters(parameters).gamma;
         args.parameters = gpu::make_divisor(problem.shape.parameters);
         args.backward = backward;
         if (args.slices != nullptr) {
@@ -188,47 +184,46 @@ class Input {
   private:
     bool all_aligned() const { return aligned_ && is_aligned(dx_) && is_aligned(dz_); }
 
-    gpu::RowsInput<T> rows_input() const {
+    gpu::RowsInput<T> rows_input(const RowsPlan &plan) {
         gpu::RowsInput<T> in;
         in.x = x_;
         in.dy = dy_;
-        in.parameters = parameters_;
-        in.index = parameter_index(problem_);
+        in.parameters = context_.row_parameters(parameters_, plan.held);
         in.gate = context_.gate(mask_);
         in.mask = mask_;
         return in;
     }
-    gpu::ColumnsInput<T> columns_input(const gpu::ForwardArrays<Acc> &forward) const {
-        return {x_, dy_, parameters_, context_.gate(mask_), mask_, forward};
+    gpu::ColumnsInput<T> columns_input(const gpu::ForwardArrays<Acc> &forward) {
+        return {x_, dy_, context_.parameters(parameters_), context_.gate(mask_), mask_, forward};
     }
     gpu::RowsGradients<T> gradients(bool through_statistics) const {
         return {dx_, dz_, through_statistics ? 1 : 0};
     }
 
-    // Parts of the rows; without gradients of elements a part is what a block takes at once.
-    gpu::ParameterParts<T> parts(const Tree &of, const ParameterGradients &wanted) const {
-        gpu::ParameterParts<T> parts;
-        const int32_t lanes = of.lanes;
-        parts.part_rows = lanes < 128 ? 128 / lanes : 1;
+    // Without gradients of elements every step of the kernel is a part.
+    gpu::RowsReduction<T> reduction(const View &view, const Tree &of, RowsKernel kernel,
+                                    bool vectors, const ParameterGradients &wanted) {
+        const bool fused = kernel == RowsKernel::kBackward;
+        const RowsPlan plan = plan_rows(problem_, of, kernel, vectors, context_.device);
+        gpu::RowsReduction<T> args;
+        args.rows = rows_of(problem_, view, of, vectors);
+        args.in = rows_input(plan);
+        args.memory = plan.memory;
+        args.parts.count = fused ? plan_groups(problem_, of).steps : row_blocks(problem_, of);
         if (problem_.parameter_per_element && wants(wanted)) {
-            parts.part_rows = part_rows(problem_, lanes);
-            parts.vectors = static_cast<int32_t>(
-                lane_vectors(problem_, of, std::min(problem_.cell_elements, of.tile)));
-            parts.partials = context_.parameter_partials();
+            const PartPlan parts =
+                fused ? fused_parts(problem_, of) : streaming_parts(problem_, of);
+            args.parts = {parts.steps, parts.count, plan.sum_values, context_.parameter_partials()};
         }
-        return parts;
-    }
-    size_t shared_bytes(const Tree &of, const gpu::ParameterParts<T> &parts, bool vectors) const {
-        return (parts.partials == nullptr ? 0 : parameter_sum_bytes(problem_, of)) +
-               context_.row_staging(of.lanes, vectors);
+        return args;
     }
     void sum_parts(const gpu::ParameterParts<T> &parts, const ParameterGradients &wanted) {
         if (parts.partials == nullptr) return;
-        launch_sum_parameter_partials<T>(
-            context_.queue, gpu::divide_up(problem_.shape.parameters, 32),
-            {parts.partials, gpu::divide_up(problem_.cells, parts.part_rows),
-             problem_.shape.parameters, context_.gradient(wanted.dgamma, wanted.type),
-             context_.gradient(wanted.dbeta, wanted.type)});
+        launch_sum_parameter_partials<T>(context_.queue,
+                                         gpu::divide_up(problem_.shape.parameters, 32),
+                                         {parts.partials, parts.count, problem_.shape.parameters,
+                                          context_.gradient(wanted.dgamma, wanted.type),
+                                          context_.gradient(wanted.dbeta, wanted.type)});
     }
 
     bool aligned_;
@@ -332,8 +327,7 @@ jsnormStatus_t finalize(const Invocation &invocation, const BackwardFinalizeCall
     centres.shrunk_variance = context.shrunk_variance();
     context.finalize(centres, context.rules());
     Input<T>::finalize_terms(context, elements, call.saved_mean, call.saved_variance,
-                             context.parameters(call.parameters).gamma, call.global_sums,
-                             coefficients);
+                             call.parameters, call.global_sums, coefficients);
     const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
     const double *sums = local && call.local_sums != nullptr ? call.local_sums : call.global_sums;
     Input<T>::parameter_gradients(context, call.saved_mean, sums, call.gradients);

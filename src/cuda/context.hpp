@@ -37,13 +37,13 @@ class Context {
     Context(const Invocation &invocation, jsnormOperation_t operation)
         : problem(*invocation.problem),
           queue(*invocation.handle),
-          shared_limit(invocation.handle->device.shared_bytes_per_block),
+          device(invocation.handle->device),
           plan_(plan_workspace(*invocation.problem, operation)),
           base_(static_cast<std::byte *>(invocation.workspace)) {}
 
     const Problem &problem;
     Queue queue;
-    const size_t shared_limit;
+    const DeviceSpec &device;
 
     double *mean() const { return array<double>(plan_.mean); }
     double *variance() const { return array<double>(plan_.variance); }
@@ -75,41 +75,59 @@ class Context {
     }
 
     gpu::Groups groups() const {
-        const NormConfig &norm = problem.norm;
-        gpu::Groups groups;
-        groups.groups = problem.groups;
-        groups.statistics = problem.statistics;
-        groups.threads = power_of_two(problem.statistics, gpu::kFinalizeThreads);
-        groups.mean_couples =
-            couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) ? 1 : 0;
-        groups.variance_couples =
-            couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics) ? 1 : 0;
-        groups.slices = gpu::divide_up(problem.statistics, gpu::kSliceStatistics);
-        return groups;
+        return groups_of(problem, power_of_two(problem.statistics, gpu::kFinalizeThreads));
     }
 
-    // gamma and beta as kernels read them: the caller's own, or a copy in the workspace.
+    // gamma and beta in memory as kernels read them: the caller's own, or a copy in the workspace.
     gpu::Parameters<Acc> parameters(const Parameters &given) {
         constexpr jsnormDataType_t kType = sizeof(Acc) == 8 ? JSNORM_DOUBLE : JSNORM_FLOAT;
-        const bool vectors = problem.parameter_per_element;
+        const bool by_element = problem.parameter_per_element;
         const auto readable = [&](const void *data) {
-            return data != nullptr && given.type == kType &&
-                   (!vectors || (is_aligned(data) && problem.shape.parameters % 8 == 0));
+            if (data == nullptr || given.type != kType) return false;
+            return !by_element || (sizeof(T) != 2 && is_aligned(data) &&
+                                   problem.shape.parameters % gpu::kWidth<T> == 0);
         };
         if (readable(given.gamma) && readable(given.beta)) {
             return {static_cast<const Acc *>(given.gamma), static_cast<const Acc *>(given.beta)};
         }
-        gpu::WidenParameters<T> widen;
-        widen.gamma = given_array(given.gamma, given.type);
-        widen.beta = given_array(given.beta, given.type);
-        widen.count = problem.shape.parameters;
-        widen.padded = padded_parameters(problem);
-        widen.wide_gamma = array<Acc>(plan_.gamma);
-        widen.wide_beta = array<Acc>(plan_.beta);
-        launch_widen_parameters<T>(queue, gpu::divide_up(widen.padded, gpu::kFinalizeThreads),
-                                   widen);
-        return {array<Acc>(plan_.gamma), array<Acc>(plan_.beta)};
+        const gpu::Parameters<Acc> copy = {array<Acc>(plan_.gamma), array<Acc>(plan_.beta)};
+        if (!copied_) {
+            gpu::WidenParameters<T> widen;
+            widen.gamma = given_array(given.gamma, given.type);
+            widen.beta = given_array(given.beta, given.type);
+            widen.count = problem.shape.parameters;
+            widen.padded = padded_parameters(problem);
+            widen.ordered = by_element ? 1 : 0;
+            widen.wide_gamma = array<Acc>(plan_.gamma);
+            widen.wide_beta = array<Acc>(plan_.beta);
+            launch_widen_parameters<T>(queue, gpu::divide_up(widen.padded, gpu::kFinalizeThreads),
+                                       widen);
+            copied_ = true;
+        }
+        return copy;
     }
+    // The same for kernels of rows, whose blocks may hold them.
+    gpu::RowParameters<T> row_parameters(const Parameters &given, int32_t held) {
+        gpu::RowParameters<T> result;
+        result.per_element = problem.parameter_per_element ? 1 : 0;
+        result.held = held;
+        result.count = gpu::make_divisor(problem.shape.parameters);
+        if (held != 0) {
+            constexpr int64_t kMostWidth = 8;
+            result.wide = is_aligned(given.gamma) && is_aligned(given.beta) &&
+                                  problem.shape.parameters % kMostWidth == 0
+                              ? 1
+                              : 0;
+            result.given[gpu::kGamma] = given_array(given.gamma, given.type);
+            result.given[gpu::kBeta] = given_array(given.beta, given.type);
+        } else {
+            const gpu::Parameters<Acc> in_memory = parameters(given);
+            result.values[gpu::kGamma] = in_memory.gamma;
+            result.values[gpu::kBeta] = in_memory.beta;
+        }
+        return result;
+    }
+
     gpu::GradientArray<T> gradient(void *data, jsnormDataType_t type) const {
         gpu::GradientArray<T> array;
         if (type == problem.type) {
@@ -128,15 +146,13 @@ class Context {
         const auto *data = static_cast<const T *>(x.data);
         if (tree.columns) {
             const gpu::Columns columns = columns_of(problem, view, tree, vectors);
-            launch_columns_statistics<T>(
-                queue, columns.outer_count * columns.strips.value * columns.chunks,
-                column_staging(tree, vectors, gpu::kColumnRows),
-                {columns, data, moment_partials()});
+            launch_columns_statistics<T>(queue, columns.units(),
+                                         column_staging(tree, vectors, gpu::kColumnRows),
+                                         {columns, data, moment_partials()});
         } else {
             const gpu::Rows rows = rows_of(problem, view, tree, vectors);
-            launch_rows_statistics<T>(queue, tree.lanes, row_blocks(tree.lanes) * rows.chunks,
-                                      row_staging(tree.lanes, vectors),
-                                      {rows, data, moment_partials()});
+            launch_rows_statistics<T>(queue, tree.lanes, row_blocks(problem, tree) * rows.chunks,
+                                      row_staging(tree, vectors), {rows, data, moment_partials()});
         }
         gpu::MergeMoments merge;
         merge.parts = parts_of(problem, tree, problem.cells_per_statistic);
@@ -223,10 +239,6 @@ class Context {
         return average;
     }
 
-    // Blocks of rows, and of merges.
-    int64_t row_blocks(int32_t lanes) const {
-        return gpu::divide_up(problem.cells, lanes < 128 ? 128 / lanes : 1);
-    }
     static int64_t merge_blocks(int64_t statistics, int32_t threads) {
         return gpu::divide_up(statistics, gpu::kMergeThreads / threads);
     }
@@ -237,8 +249,8 @@ class Context {
     }
 
     // Dynamic shared memory of kernels that may gather a tile element by element.
-    static size_t row_staging(int32_t lanes, bool vectors) {
-        return vectors ? 0 : static_cast<size_t>(std::max(lanes, 128)) * gpu::kVectors * 16;
+    static size_t row_staging(const Tree &tree, bool vectors) {
+        return vectors ? 0 : static_cast<size_t>(row_threads(tree)) * gpu::kVectors * 16;
     }
     size_t column_staging(const Tree &tree, bool vectors, int rows) const {
         const bool whole = problem.cell_elements % tree.fold == 0;
@@ -265,6 +277,7 @@ class Context {
 
     Workspace plan_;
     std::byte *base_;
+    bool copied_ = false;  // gamma and beta
 };
 
 inline gpu::StatisticArrays statistic_arrays(const StatisticOutputs &outputs) {

@@ -3,7 +3,6 @@
 // once.
 #include "src/cuda/context.hpp"
 #include "src/cuda/operations.hpp"
-#include "src/cuda/scheme.hpp"
 
 namespace jsnorm::cuda {
 
@@ -24,7 +23,7 @@ class Output {
           x_(static_cast<const T *>(x.data)),
           z_(static_cast<const T *>(z.data)),
           y_(static_cast<T *>(y.data)),
-          parameters_(context.parameters(parameters)),
+          parameters_(parameters),
           mask_(mask),
           whole_words_(owns_mask_words(problem_, view_, tree, vectors_)) {}
 
@@ -44,29 +43,37 @@ class Output {
                           {mask_, words});
     }
 
-    // Rows that are read once.
+    bool fuses() const { return forward_scheme(problem_, tree, context_.device) == Scheme::kFused; }
+
+    // Groups of rows that are read once.
     void fused(const StatisticOutputs &statistics) {
         clear_mask();
-        launch_rows_forward<T>(
-            context_.queue, tree.lanes, context_.row_blocks(tree.lanes),
-            context_.row_staging(tree.lanes, vectors_),
-            {rows(), x_, rows_output(), context_.rules(), statistic_arrays(statistics)});
+        const RowsPlan plan =
+            plan_rows(problem_, tree, RowsKernel::kForward, vectors_, context_.device);
+        const int64_t steps = plan_groups(problem_, tree).steps;
+        launch_rows_forward<T>(context_.queue, tree.lanes,
+                               blocks_of_rows(steps, tree, plan, context_.device),
+                               plan.shared_bytes(),
+                               {rows(), row_groups(problem_, tree), x_, rows_output(plan),
+                                context_.rules(), statistic_arrays(statistics), plan.memory});
     }
 
     void apply(const gpu::ForwardArrays<Compute<T>> &coefficients) {
         clear_mask();
         if (tree.columns) {
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors_);
-            launch_columns_apply_forward<T>(
-                context_.queue, columns.outer_count * columns.strips.value * columns.chunks,
-                context_.column_staging(tree, vectors_, gpu::kPairRows),
-                {columns, x_, z_, y_, parameters_, coefficients, relu(), words(), mask_});
+            launch_columns_apply_forward<T>(context_.queue, columns.units(),
+                                            context_.column_staging(tree, vectors_, gpu::kPairRows),
+                                            {columns, x_, z_, y_, context_.parameters(parameters_),
+                                             coefficients, relu(), words(), mask_});
         } else {
+            const RowsPlan plan =
+                plan_rows(problem_, tree, RowsKernel::kApplyForward, vectors_, context_.device);
             const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
-            launch_rows_apply_forward<T>(context_.queue, tree.lanes,
-                                         context_.row_blocks(tree.lanes) * tiles,
-                                         context_.row_staging(tree.lanes, vectors_),
-                                         {rows(), x_, rows_output(), coefficients});
+            launch_rows_apply_forward<T>(
+                context_.queue, tree.lanes,
+                blocks_of_rows(row_blocks(problem_, tree) * tiles, tree, plan, context_.device),
+                plan.shared_bytes(), {rows(), x_, rows_output(plan), coefficients, plan.memory});
         }
     }
 
@@ -75,12 +82,11 @@ class Output {
     int32_t relu() const { return problem_.norm.activation == JSNORM_ACTIVATION_RELU ? 1 : 0; }
     int32_t words() const { return whole_words_ ? 1 : 0; }
 
-    gpu::RowsOutput<T> rows_output() const {
+    gpu::RowsOutput<T> rows_output(const RowsPlan &plan) {
         gpu::RowsOutput<T> out;
         out.z = z_;
         out.y = y_;
-        out.parameters = parameters_;
-        out.index = parameter_index(problem_);
+        out.parameters = context_.row_parameters(parameters_, plan.held);
         out.relu = relu();
         out.whole_words = words();
         out.mask = mask_;
@@ -91,7 +97,7 @@ class Output {
     const T *x_;
     const T *z_;
     T *y_;
-    gpu::Parameters<Compute<T>> parameters_;
+    const Parameters parameters_;
     uint32_t *mask_;
     bool whole_words_;
 };
@@ -109,7 +115,7 @@ jsnormStatus_t train(const Invocation &invocation, const ForwardTrainingCall &ca
     }
     Output<T> output(context, call.x, call.z, call.y, call.parameters, call.mask);
     const Tree x_tree = make_tree(problem, make_view(problem, {&call.x.layout}));
-    if (forward_scheme(problem, output.tree) == Scheme::kFused && !x_tree.columns) {
+    if (output.fuses() && !x_tree.columns) {
         output.fused(call.statistics);
         return context.queue.status();
     }

@@ -40,8 +40,31 @@ int32_t power_of_two(int64_t value, int32_t most) {
     return power;
 }
 
-gpu::ParameterIndex parameter_index(const Problem &problem) {
-    return {problem.parameter_per_element ? 1 : 0, gpu::make_divisor(problem.shape.parameters)};
+gpu::Groups groups_of(const Problem &problem, int32_t threads) {
+    const NormConfig &norm = problem.norm;
+    gpu::Groups groups;
+    groups.groups = problem.groups;
+    groups.statistics = problem.statistics;
+    groups.threads = threads;
+    groups.mean_couples =
+        couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) ? 1 : 0;
+    groups.variance_couples =
+        couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics) ? 1 : 0;
+    groups.slices = gpu::divide_up(problem.statistics, gpu::kSliceStatistics);
+    return groups;
+}
+
+gpu::RowGroups row_groups(const Problem &problem, const Tree &tree) {
+    const GroupPlan plan = plan_groups(problem, tree);
+    gpu::RowGroups groups;
+    groups.of = groups_of(problem, plan.rows * tree.lanes);
+    groups.cells_per_statistic = static_cast<int32_t>(problem.cells_per_statistic);
+    groups.cells = static_cast<int32_t>(plan.cells);
+    groups.rows = plan.rows;
+    groups.tiles = static_cast<int32_t>(plan.tiles);
+    groups.rounds = static_cast<int32_t>(plan.rounds);
+    groups.vectors = plan.vectors;
+    return groups;
 }
 
 gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree, bool vectors) {

@@ -4,8 +4,8 @@
 
 #include "kernels/columns.cuh"
 #include "kernels/merge.cuh"
-#include "kernels/rows_apply.cuh"
-#include "src/cuda/tree.hpp"
+#include "kernels/row_groups.cuh"
+#include "src/cuda/scheme.hpp"
 
 namespace jsnorm::cuda {
 
@@ -13,7 +13,9 @@ gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree, bo
 gpu::Columns columns_of(const Problem &problem, const View &view, const Tree &tree, bool vectors);
 gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_statistic);
 
-gpu::ParameterIndex parameter_index(const Problem &problem);
+// The estimators of the groups, by `threads` threads each.
+gpu::Groups groups_of(const Problem &problem, int32_t threads);
+gpu::RowGroups row_groups(const Problem &problem, const Tree &tree);
 
 // The least power of two that is not below `value`, up to `most`.
 int32_t power_of_two(int64_t value, int32_t most);

@@ -17,13 +17,6 @@ Error error_of(cudaError_t code);
 
 template <class Args>
 Error launch_kernel(const LaunchShape &shape, void (*kernel)(Args), Args args) {
-    constexpr size_t kDefaultSharedBytes = 48 * 1024;
-    if (shape.shared_bytes > kDefaultSharedBytes) {
-        const Error error = error_of(cudaFuncSetAttribute(
-            reinterpret_cast<const void *>(kernel), cudaFuncAttributeMaxDynamicSharedMemorySize,
-            static_cast<int>(shape.shared_bytes)));
-        if (error) return error;
-    }
     cudaLaunchAttribute overlap = {};
     overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
     overlap.val.programmaticStreamSerializationAllowed = 1;
@@ -39,11 +32,23 @@ Error launch_kernel(const LaunchShape &shape, void (*kernel)(Args), Args args) {
         cudaLaunchKernelExC(&config, reinterpret_cast<const void *>(kernel), arguments));
 }
 
-// Loads a kernel, so that no operation has to.
+// Loads a kernel for the current device, and lets its blocks take all the shared memory that there
+// is, so that no operation has to.
 template <class Args>
 Error prepare_kernel(void (*kernel)(Args)) {
+    const void *function = reinterpret_cast<const void *>(kernel);
+    int device = 0;
+    int limit = 0;
     cudaFuncAttributes attributes;
-    return error_of(cudaFuncGetAttributes(&attributes, reinterpret_cast<const void *>(kernel)));
+    Error error = error_of(cudaFuncGetAttributes(&attributes, function));
+    if (!error) error = error_of(cudaGetDevice(&device));
+    if (!error) {
+        error = error_of(
+            cudaDeviceGetAttribute(&limit, cudaDevAttrMaxSharedMemoryPerBlockOptin, device));
+    }
+    if (error) return error;
+    return error_of(cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                         limit - static_cast<int>(attributes.sharedSizeBytes)));
 }
 
 #else

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which kernels an operation takes: a pure function of the problem, the layouts and the device.
+// Which kernels an operation on rows takes, and how their blocks share the work and their shared
+// memory: pure functions of the problem, the layouts and the device.
 //
-// Fused: nothing couples the rows, and a row fits the registers of its lanes; one read, one write.
+// Fused: a group of rows stays on chip between its statistics and its output; one read, one write.
 // Streaming: statistics, finalize, apply; the tensor is read twice.
-// Schemes that would keep a coupled group on chip (one block, a cluster, the whole GPU) go here.
+// Schemes that would keep a larger group on chip (a cluster, the whole GPU) go here.
 #pragma once
 
+#include "kernels/block_memory.cuh"
 #include "src/core/device.hpp"
 #include "src/cuda/tree.hpp"
 
@@ -13,36 +15,49 @@ namespace jsnorm::cuda {
 
 enum class Scheme { kFused, kStreaming };
 
-inline Scheme forward_scheme(const Problem &problem, const Tree &tree) {
-    const bool alone = problem.statistics == 1 && !is_batch_kind(problem.norm.kind) &&
-                       problem.cells_per_statistic == 1;
-    return alone && !tree.columns && tree.single_tile ? Scheme::kFused : Scheme::kStreaming;
-}
+// How groups of rows share a block (kernels/row_groups.cuh); nothing of the device is in it.
+struct GroupPlan {
+    int64_t cells = 1;     // rows of a group
+    int32_t rows = 1;      // of them at once: a power of two
+    int32_t in_block = 1;  // groups
+    int64_t tiles = 1;     // of a row
+    int64_t rounds = 1;
+    int32_t vectors = 1;  // of a lane for a tile
+    int64_t steps = 1;    // blocks of groups
+};
+GroupPlan plan_groups(const Problem &problem, const Tree &tree);
 
-// 16-byte vectors that each lane needs for a row of `elements`, which fit a tile.
-inline int64_t lane_vectors(const Problem &problem, const Tree &tree, int64_t elements) {
-    const int64_t step = tree.lanes * vector_width(problem.type);
-    return (elements + step - 1) / step;
-}
+enum class RowsKernel { kForward, kBackward, kApplyForward, kGradientSums, kApplyBackward };
 
-// Dynamic shared memory of the kernels that sum dgamma and dbeta of elements.
-inline size_t parameter_sum_bytes(const Problem &problem, const Tree &tree) {
-    if (!problem.parameter_per_element) return 0;
-    const int64_t threads = tree.lanes < 128 ? 128 : tree.lanes;
-    const int64_t elements = problem.cell_elements < tree.tile ? problem.cell_elements : tree.tile;
-    const int64_t values =
-        2 * lane_vectors(problem, tree, elements) * vector_width(problem.type) * threads;
-    return static_cast<size_t>(values) * compute_bytes(problem.type);
-}
+struct RowsPlan {
+    gpu::BlockMemory memory;
+    int32_t held = 0;        // entries of an array of gamma or beta that a block holds, or none
+    int32_t sum_values = 0;  // entries of an array of sums of dgamma or dbeta
+    bool fits = true;        // the device's shared memory
 
-// Whether backward reads rows once: as forward, where a block's sums of dgamma and dbeta and a tile
-// that may have to be gathered fit the device's shared memory.
-inline bool backward_fuses(const Problem &problem, const Tree &tree, size_t shared_limit) {
-    constexpr size_t kStatic = 1024;
-    const auto threads = static_cast<size_t>(tree.lanes < 128 ? 128 : tree.lanes);
-    const size_t staging = threads * 8 * 16;
-    return forward_scheme(problem, tree) == Scheme::kFused &&
-           parameter_sum_bytes(problem, tree) + staging + kStatic <= shared_limit;
-}
+    size_t shared_bytes() const { return static_cast<size_t>(memory.end); }
+};
+// vectors: tiles are not gathered. What a block holds makes no difference to results.
+RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, bool vectors,
+                   const DeviceSpec &device);
+
+Scheme forward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device);
+Scheme backward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device);
+
+int32_t row_threads(const Tree &tree);  // of a block
+int64_t row_blocks(const Problem &problem, const Tree &tree);
+
+// Blocks for so many units of rows: fewer where each holds parameters.
+int64_t blocks_of_rows(int64_t units, const Tree &tree, const RowsPlan &plan,
+                       const DeviceSpec &device);
+
+// Parts over which dgamma and dbeta of elements are summed.
+struct PartPlan {
+    int64_t steps = 1;  // of a kernel in a part
+    int64_t count = 1;
+};
+PartPlan fused_parts(const Problem &problem, const Tree &tree);
+PartPlan streaming_parts(const Problem &problem, const Tree &tree);
+int64_t max_parts(const Problem &problem);  // of any device and any smaller batch
 
 }  // namespace jsnorm::cuda

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/traffic.hpp"
 
+#include <algorithm>
+
 #include "src/core/record.hpp"
 #include "src/cuda/scheme.hpp"
 
@@ -53,11 +55,17 @@ Counts counts_of(const Problem &problem, jsnormOperation_t operation, uint64_t r
 
 // What kernels ask for beside tensors and partial results: parameters, statistics and coefficients,
 // as often as they are loaded. A strip of columns loads those of its columns once for each chunk; a
-// row's lanes load theirs for each tile, and gamma and beta of elements with every row.
+// row's lanes load theirs for each tile, and gamma and beta of elements once for each block, or
+// with each row where a block cannot hold them.
 class Parameters {
   public:
-    Parameters(const Problem &problem, const Tree &forward, const Tree &backward)
+    Parameters(const Problem &problem, const Tree &forward, const Tree &backward, bool vectors,
+               const DeviceSpec &device)
         : problem_(problem),
+          device_(device),
+          vectors_(vectors),
+          forward_tree_(forward),
+          backward_tree_(backward),
           value_(compute_bytes(problem.type)),
           statistics_(static_cast<uint64_t>(problem.statistics_total())),
           cells_(static_cast<uint64_t>(problem.cells)),
@@ -65,22 +73,21 @@ class Parameters {
           backward_(units(backward)) {}
 
     uint64_t of(jsnormOperation_t operation, bool fused) const {
-        const uint64_t parameters = 2 * static_cast<uint64_t>(problem_.shape.parameters) * value_;
-        const uint64_t vectors = 2 * statistics_ * sizeof(double);
-        if (fused && operation == JSNORM_BACKWARD) {
-            return vectors + parameters + 2 * by_element(1);
-        }
-        if (fused) return vectors + by_element(2);
+        if (fused) return operation == JSNORM_BACKWARD ? of_fused_backward() : of_fused_forward();
         // Merged statistics are written; every block of a finalize step reads all of its group's
         // for the sums over k, and its own again.
+        const uint64_t parameters = gradients();
+        const uint64_t vectors = statistic_vectors();
         const auto blocks = static_cast<uint64_t>((problem_.statistics + 255) / 256);
         const uint64_t forward_finalize = (2 + blocks) * vectors + 3 * cells_ * value_;
-        const uint64_t forward_apply = 5 * forward_ * value_ + by_element(2);
-        const uint64_t reduce = 3 * backward_ * value_ + by_element(1);
+        const uint64_t forward_apply =
+            5 * forward_ * value_ + of_elements(RowsKernel::kApplyForward, 2);
+        const uint64_t reduce = 3 * backward_ * value_ + of_elements(RowsKernel::kGradientSums, 1);
         const uint64_t backward_finalize =
             (1 + 2 * blocks) * vectors + (1 + blocks) * cells_ * (2 * sizeof(double) + value_) +
             5 * cells_ * value_ + vectors + 7 * cells_ * sizeof(double) + parameters;
-        const uint64_t backward_apply = 6 * forward_ * value_ + by_element(1);
+        const uint64_t backward_apply =
+            6 * forward_ * value_ + of_elements(RowsKernel::kApplyBackward, 1);
         switch (operation) {
             case JSNORM_FORWARD_TRAINING:
                 return forward_finalize + vectors + forward_apply;
@@ -106,6 +113,26 @@ class Parameters {
     }
 
   private:
+    uint64_t of_fused_forward() const {
+        return statistic_vectors() + of_cells(2) + of_elements(RowsKernel::kForward, 2);
+    }
+    // Saved statistics are read before the tensors and after them, and again for every sum over k
+    // (twice for a scaled one).
+    uint64_t of_fused_backward() const {
+        const bool coupled = problem_.statistics > 1;
+        const uint64_t sums = problem_.parameter_per_element
+                                  ? 0
+                                  : statistic_vectors() + 7 * cells_ * sizeof(double) +
+                                        (coupled ? 2 : 1) * cells_ * value_;
+        return (coupled ? 7 : 2) * statistic_vectors() + of_cells(1) + sums +
+               of_elements(RowsKernel::kBackward, 1) + gradients();
+    }
+
+    uint64_t gradients() const {
+        return 2 * static_cast<uint64_t>(problem_.shape.parameters) * value_;
+    }
+    uint64_t statistic_vectors() const { return 2 * statistics_ * sizeof(double); }
+
     // Sets of coefficients that are loaded in a pass over the tensor.
     uint64_t units(const Tree &tree) const {
         if (tree.columns) return static_cast<uint64_t>(tree.partials(problem_));
@@ -113,13 +140,36 @@ class Parameters {
         const int64_t warps = tree.lanes > 32 ? tree.lanes / 32 : 1;
         return static_cast<uint64_t>(problem_.cells * tiles * warps);
     }
-    // Arrays of P values, with every row.
-    uint64_t by_element(uint64_t arrays) const {
+    // Parameters of the cells of rows.
+    uint64_t of_cells(uint64_t arrays) const {
+        return problem_.parameter_per_element ? 0 : arrays * forward_ * value_;
+    }
+    // Arrays of P values: with every block, or copied and read with every row.
+    uint64_t of_elements(RowsKernel kernel, uint64_t arrays) const {
         if (!problem_.parameter_per_element) return 0;
-        return arrays * cells_ * static_cast<uint64_t>(problem_.shape.parameters) * value_;
+        const uint64_t array = static_cast<uint64_t>(problem_.shape.parameters) * value_;
+        const bool sums = kernel == RowsKernel::kGradientSums;
+        const Tree &tree = sums ? backward_tree_ : forward_tree_;
+        const RowsPlan plan = plan_rows(problem_, tree, kernel, vectors_, device_);
+        if (plan.held == 0) {
+            const uint64_t copies = value_ != bytes_of(problem_.type) ? 4 * array : 0;
+            const uint64_t times = kernel == RowsKernel::kBackward ? 2 : 1;
+            return times * arrays * cells_ * array + copies;
+        }
+        int64_t blocks = row_blocks(problem_, tree);
+        if (kernel == RowsKernel::kForward) blocks = plan_groups(problem_, tree).steps;
+        if (kernel == RowsKernel::kBackward) blocks = fused_parts(problem_, tree).count;
+        if (sums) blocks = streaming_parts(problem_, tree).count;
+        const bool of_parts = sums || kernel == RowsKernel::kBackward;
+        if (!of_parts) blocks = std::min(blocks, blocks_of_rows(blocks, tree, plan, device_));
+        return arrays * static_cast<uint64_t>(blocks) * array;
     }
 
     const Problem &problem_;
+    const DeviceSpec &device_;
+    bool vectors_;
+    const Tree &forward_tree_;
+    const Tree &backward_tree_;
     uint64_t value_;
     uint64_t statistics_;
     uint64_t cells_;
@@ -144,8 +194,9 @@ uint64_t partial_bytes(const Problem &problem, const Tree &forward, const Tree &
         bytes += 2 * kPair * static_cast<uint64_t>(backward.partials(problem));
     }
     if (differentiates && problem.parameter_per_element) {
-        const int64_t rows = part_rows(problem, backward.lanes);
-        const auto parts = static_cast<uint64_t>((problem.cells + rows - 1) / rows);
+        const PartPlan plan =
+            fused ? fused_parts(problem, forward) : streaming_parts(problem, backward);
+        const auto parts = static_cast<uint64_t>(plan.count);
         bytes += 2 * parts * 2 * static_cast<uint64_t>(problem.shape.parameters) *
                  compute_bytes(problem.type);
     }
@@ -168,14 +219,14 @@ jsnormMemoryTraffic_t memory_traffic(const Problem &problem, const Layout &x,
     const bool differentiates = operation == JSNORM_BACKWARD;
     const bool fused =
         (uses_sample(problem, operation) || differentiates) &&
-        (differentiates ? backward_fuses(problem, forward, device.shared_bytes_per_block)
-                        : forward_scheme(problem, forward) == Scheme::kFused);
-    const bool clears =
-        !owns_mask_words(problem, view, forward, allows_vectors(problem, view, forward, true));
+        (differentiates ? backward_scheme(problem, forward, device)
+                        : forward_scheme(problem, forward, device)) == Scheme::kFused;
+    const bool vectors = allows_vectors(problem, view, forward, true);
+    const bool clears = !owns_mask_words(problem, view, forward, vectors);
     const Counts counts = counts_of(problem, operation, residual, fused, clears);
     return {counts.least.tensors * tensor + counts.least.masks * mask,
             counts.planned.tensors * tensor + counts.planned.masks * mask,
-            Parameters(problem, forward, backward).of(operation, fused),
+            Parameters(problem, forward, backward, vectors, device).of(operation, fused),
             partial_bytes(problem, forward, backward, operation, fused)};
 }
 

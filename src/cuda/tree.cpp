@@ -5,24 +5,18 @@
 #include <bit>
 #include <numeric>
 
+#include "kernels/counting.cuh"
 #include "src/cuda/tuning.hpp"
 
 namespace jsnorm::cuda {
+
+using gpu::divide_up;
 
 namespace {
 
 constexpr int64_t kVectors = 8;     // kernels/rows.cuh
 constexpr int64_t kColumnRows = 8;  // kernels/columns.cuh
 constexpr int64_t kColumnThreads = 256;
-constexpr int64_t kRowThreads = 128;
-
-int64_t divide_up(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
-int64_t power_of_two_up(int64_t value) {
-    return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(value, 1))));
-}
 
 int64_t row_capacity(jsnormDataType_t type, int64_t lanes) {
     return lanes * vector_width(type) * kVectors;
@@ -96,6 +90,10 @@ int64_t most_chunks(int64_t tiles, int64_t strips, int64_t most) {
 
 }  // namespace
 
+int64_t power_of_two_up(int64_t value) {
+    return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(value, 1))));
+}
+
 int64_t vector_width(jsnormDataType_t type) {
     return 16 / static_cast<int64_t>(bytes_of(type));
 }
@@ -128,18 +126,6 @@ int64_t max_partials(const Problem &problem) {
         partials = std::max(partials, chunks * problem.cells * fold);
     }
     return partials;
-}
-
-int64_t part_rows(const Problem &problem, int32_t lanes) {
-    const int64_t step = lanes < kRowThreads ? kRowThreads / lanes : 1;
-    const int64_t rows = std::clamp(divide_up(problem.cells, kParameterParts),
-                                    std::max(step, kMinPartRows), kMaxChainRows * step);
-    return divide_up(rows, step) * step;
-}
-
-int64_t max_parts(const Problem &problem) {
-    const int64_t few = std::min(divide_up(problem.cells, kMinPartRows), kParameterParts);
-    return std::max(few, divide_up(problem.cells, kMaxChainRows));
 }
 
 bool allows_vectors(const Problem &problem, const View &view, const Tree &tree, bool aligned) {

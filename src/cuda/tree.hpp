@@ -25,6 +25,9 @@ struct Tree {
 // An axis of elements that is longer is taken as two (kernels/axes.cuh counts in 32 bits).
 inline constexpr int64_t kLongAxis = int64_t{1} << 29;
 
+// The least power of two that is not below `value`.
+int64_t power_of_two_up(int64_t value);
+
 // Elements of 16 bytes.
 int64_t vector_width(jsnormDataType_t type);
 
@@ -35,10 +38,6 @@ Tree make_tree(const Problem &problem, const View &view, bool by_element = false
 
 // The most partial results that any layout of x and any smaller batch would have.
 int64_t max_partials(const Problem &problem);
-
-// Rows of a part.
-int64_t part_rows(const Problem &problem, int32_t lanes);
-int64_t max_parts(const Problem &problem);
 
 // A 16-byte vector of the tree's kind is one access in every operand: `aligned` says that the data
 // pointers allow it.

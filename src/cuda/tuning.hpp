@@ -19,6 +19,15 @@ inline constexpr int kStripLanes = 8;
 inline constexpr int kWideStripLanes = 32;
 inline constexpr int64_t kFewRows = 64;
 
+// Groups that a block keeps on chip: tiles that one thread sees of a group, and bytes of shared
+// memory that tiles may wait in, so that two blocks share a multiprocessor and one loads while the
+// other computes.
+inline constexpr int64_t kMaxRounds = 8;
+inline constexpr int64_t kMaxStashBytes = 64 * 1024;
+
+// Threads of a multiprocessor for which blocks are launched that hold gamma and beta of elements.
+inline constexpr int64_t kHoldingThreads = 512;
+
 // Units of work to aim for: several waves on the largest GPU, few enough that partial results are
 // small beside the tensor.
 inline constexpr int64_t kUnits = 2048;

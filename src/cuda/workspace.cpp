@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/workspace.hpp"
 
-#include "src/cuda/tree.hpp"
+#include "kernels/counting.cuh"
+#include "src/cuda/scheme.hpp"
 
 namespace jsnorm::cuda {
 
@@ -48,8 +49,7 @@ Needs needs_of(jsnormOperation_t operation) {
 }  // namespace
 
 int64_t padded_parameters(const Problem &problem) {
-    constexpr int64_t kVector = 8;  // the most elements of x that are read at once
-    return (problem.shape.parameters + kVector - 1) / kVector * kVector;
+    return gpu::round_up(problem.shape.parameters, gpu::kLaneOrderRun);
 }
 
 Workspace plan_workspace(const Problem &problem, jsnormOperation_t operation) {

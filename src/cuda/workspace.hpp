@@ -26,7 +26,7 @@ struct Workspace {
     size_t bytes = 0;
 };
 
-// P, and as many entries more as kernels read at once.
+// P, and as many entries more as kernels may read, or write in lane order.
 int64_t padded_parameters(const Problem &problem);
 
 // Enough for x of this shape in any layout.

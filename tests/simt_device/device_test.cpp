@@ -50,8 +50,11 @@ TEST_F(CudaHandle, IsRefusedWithoutADeviceAndAutoTakesTheCpu) {
     EXPECT_STATUS(create(handle), JSNORM_STATUS_NOT_SUPPORTED_BACKEND);
     EXPECT_EQ(handle, sentinel<jsnormHandle_t>());
     EXPECT_NE(last_error().find("no CUDA-capable device"), std::string::npos);
+    EXPECT_STATUS(jsnormCreate(nullptr, JSNORM_BACKEND_AUTO), JSNORM_STATUS_BAD_PARAM_NULL_POINTER);
+    const std::string before = last_error();
     simt_device::inject_error(0, simt_device::kErrorNoDevice);
     const Handle automatic(JSNORM_BACKEND_AUTO);
+    EXPECT_EQ(last_error(), before);  // what AUTO does without is no failure
     jsnormBackend_t backend = JSNORM_BACKEND_AUTO;
     EXPECT_STATUS(jsnormGetBackend(automatic, &backend), JSNORM_STATUS_SUCCESS);
     EXPECT_EQ(backend, JSNORM_BACKEND_CPU);

@@ -136,8 +136,10 @@ TEST(Workspace, HoldsThePartialsOfEveryLayout) {
         ASSERT_GE(max_partials(problem), tree.partials(problem));
         const Tree backward = make_tree(problem, view, problem.parameter_per_element);
         ASSERT_GE(max_partials(problem), backward.partials(problem));
-        const int64_t rows = part_rows(problem, backward.lanes);
-        ASSERT_GE(max_parts(problem), (problem.cells + rows - 1) / rows);
+        if (!problem.parameter_per_element || problem.empty()) continue;
+        ASSERT_GE(max_parts(problem), streaming_parts(problem, backward).count);
+        if (plan_groups(problem, tree).rounds > kMaxRounds) continue;
+        ASSERT_GE(max_parts(problem), fused_parts(problem, tree).count);
     }
 }
 
@@ -154,43 +156,103 @@ TEST(Workspace, DoesNotShrinkAsTheBatchGrows) {
     }
 }
 
-TEST(Scheme, SharedMemoryOfAFusedBackwardFitsTheDevice) {
-    int fused = 0;
+constexpr RowsKernel kRowsKernels[] = {RowsKernel::kForward, RowsKernel::kBackward,
+                                       RowsKernel::kApplyForward, RowsKernel::kGradientSums,
+                                       RowsKernel::kApplyBackward};
+
+bool is_streaming(RowsKernel kernel) {
+    return kernel != RowsKernel::kForward && kernel != RowsKernel::kBackward;
+}
+
+TEST(Scheme, SharedMemoryFitsEveryDevice) {
+    int held = 0;
     int refused = 0;
     for (const jsnormDataType_t type : kTypes) {
-        for (int64_t elements = 16; elements <= 40000; elements += elements / 3 + 1) {
-            const auto [problem, view, tree] =
-                plan({JSNORM_LAYER_NORM, type, {64, elements}, false});
-            for (int device = 0; device < simt_device::kDevices; ++device) {
-                const size_t limit = simt_device::device_spec(device).shared_bytes_per_block;
-                if (backward_fuses(problem, tree, limit)) {
-                    EXPECT_LE(parameter_sum_bytes(problem, tree) + 128 * 8 * 16, limit);
-                    ++fused;
-                } else {
-                    ++refused;
+        for (int64_t elements = 16; elements <= 70000; elements += elements / 3 + 1) {
+            for (const int64_t tokens : {1, 2, 5, 16, 100}) {
+                const auto [problem, view, tree] =
+                    plan({JSNORM_LAYER_NORM, type, {8, tokens, elements}, false});
+                const Tree sums = make_tree(problem, view, true);
+                for (int device = 0; device < simt_device::kDevices; ++device) {
+                    const DeviceSpec spec = simt_device::device_spec(device);
+                    for (const RowsKernel kernel : kRowsKernels) {
+                        const Tree &of = kernel == RowsKernel::kGradientSums ? sums : tree;
+                        const RowsPlan gathered = plan_rows(problem, of, kernel, false, spec);
+                        const RowsPlan direct = plan_rows(problem, of, kernel, true, spec);
+                        ASSERT_LE(gathered.shared_bytes() + 1024, spec.shared_bytes_per_block);
+                        ASSERT_LE(direct.shared_bytes() + 1024, spec.shared_bytes_per_block);
+                        ASSERT_TRUE(gathered.fits || !is_streaming(kernel));
+                        ASSERT_TRUE(direct.fits || !gathered.fits);
+                        ASSERT_EQ(direct.memory.parameters % 16, 0);
+                        ASSERT_EQ(direct.memory.stash % 16, 0);
+                        (direct.held > 0 ? held : refused) += 1;
+                    }
                 }
-                const Tree streaming = make_tree(problem, view, true);
-                EXPECT_LE(parameter_sum_bytes(problem, streaming) +
-                              static_cast<size_t>(std::max(streaming.lanes, 128)) * 8 * 16 + 1024,
-                          limit);
             }
         }
     }
-    EXPECT_GT(fused, 100);
-    EXPECT_GT(refused, 10);
+    EXPECT_GT(held, 1000);
+    EXPECT_GT(refused, 1000);
+}
+
+TEST(Scheme, BlocksCoverEveryRowOfEveryGroup) {
+    for (const Shape &shape : shapes()) {
+        const auto [problem, view, tree] = plan(shape);
+        if (tree.columns || problem.empty()) continue;
+        const GroupPlan groups = plan_groups(problem, tree);
+        EXPECT_EQ(groups.rows & (groups.rows - 1), 0);
+        EXPECT_EQ(groups.in_block * groups.rows * tree.lanes, row_threads(tree));
+        EXPECT_GE(groups.steps * groups.in_block, problem.groups);
+        EXPECT_GE(groups.rounds / groups.tiles * groups.rows, groups.cells);
+        EXPECT_GE(groups.tiles * tree.tile, problem.cell_elements);
+        EXPECT_LE(groups.vectors, 8);
+    }
+}
+
+Scheme forward_of(const Planned &planned, int device) {
+    return forward_scheme(planned.problem, planned.tree, simt_device::device_spec(device));
+}
+
+Scheme backward_of(const Planned &planned, int device) {
+    return backward_scheme(planned.problem, planned.tree, simt_device::device_spec(device));
 }
 
 TEST(Scheme, RowsThatNothingCouplesAreReadOnce) {
     const auto alone = plan({JSNORM_LAYER_NORM, JSNORM_HALF, {64, 768}, false});
-    EXPECT_EQ(forward_scheme(alone.problem, alone.tree), Scheme::kFused);
     const auto none =
         plan({JSNORM_LAYER_NORM, JSNORM_HALF, {64, 8, 768}, false}, JSNORM_ESTIMATOR_NONE);
-    EXPECT_EQ(forward_scheme(none.problem, none.tree), Scheme::kFused);
-    const auto coupled = plan({JSNORM_LAYER_NORM, JSNORM_HALF, {64, 8, 768}, false});
-    EXPECT_EQ(forward_scheme(coupled.problem, coupled.tree), Scheme::kStreaming);
     const auto batch =
         plan({JSNORM_BATCH_NORM, JSNORM_HALF, {64, 8, 768}, false}, JSNORM_ESTIMATOR_NONE);
-    EXPECT_EQ(forward_scheme(batch.problem, batch.tree), Scheme::kStreaming);
+    for (int device = 0; device < simt_device::kDevices; ++device) {
+        EXPECT_EQ(forward_of(alone, device), Scheme::kFused);
+        EXPECT_EQ(backward_of(alone, device), Scheme::kFused);
+        EXPECT_EQ(forward_of(none, device), Scheme::kFused);
+        EXPECT_EQ(forward_of(batch, device), Scheme::kStreaming);
+        // 64 KB a row
+        for (const auto &[type, elements] :
+             {std::pair{JSNORM_HALF, 32768}, {JSNORM_FLOAT, 16384}, {JSNORM_DOUBLE, 8192}}) {
+            EXPECT_EQ(forward_of(plan({JSNORM_LAYER_NORM, type, {64, elements}, false}), device),
+                      Scheme::kFused);
+        }
+    }
+}
+
+TEST(Scheme, SmallCoupledGroupsAreReadOnceLargeOnesAreNot) {
+    const auto sample = [](int64_t tokens, int64_t elements) {
+        return plan({JSNORM_LAYER_NORM, JSNORM_HALF, {64, tokens, elements}, false});
+    };
+    const auto image = [](int64_t size, bool channels_last) {
+        return plan({JSNORM_INSTANCE_NORM, JSNORM_FLOAT, {64, 8, size, size}, channels_last});
+    };
+    for (int device = 0; device < simt_device::kDevices; ++device) {
+        EXPECT_EQ(forward_of(sample(4, 128), device), Scheme::kFused);
+        EXPECT_EQ(forward_of(sample(16, 768), device), Scheme::kFused);
+        EXPECT_EQ(forward_of(sample(100, 768), device), Scheme::kStreaming);
+        EXPECT_EQ(forward_of(image(8, false), device), Scheme::kFused);
+        EXPECT_EQ(backward_of(image(8, false), device), Scheme::kFused);
+        EXPECT_EQ(forward_of(image(8, true), device), Scheme::kStreaming);
+        EXPECT_EQ(forward_of(image(256, false), device), Scheme::kStreaming);
+    }
 }
 
 }  // namespace

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the dynamic shared memory of a block of rows is used for: where each use begins, in bytes,
+// as the plan has cut it.
+#pragma once
+
+#include "kernels/portable.cuh"
+
+namespace jsnorm::gpu {
+
+// Arrays in lane order (kernels/lane_order.cuh) are padded to a multiple of this.
+inline constexpr int kLaneOrderRun = 64;
+
+struct BlockMemory {
+    int32_t parameters = 0;  // gamma and beta that the block holds; groups lie before them
+    int32_t sums = 0;        // of dgamma and dbeta
+    int32_t stash = 0;       // tiles that registers have no room for
+    int32_t staging = 0;     // of tiles that are gathered
+    int32_t end = 0;
+};
+
+// Of a group of rows that a block works on: two doubles for each row and each statistic, and the
+// coefficients of each statistic.
+inline constexpr int kGroupCoefficients = 7;
+JSNORM_HD constexpr int64_t group_bytes(int64_t cells, int64_t statistics, int64_t value_bytes) {
+    const int64_t bytes = 16 * (cells + statistics) + kGroupCoefficients * statistics * value_bytes;
+    return ((bytes + 15) / 16 | 1) * 16;  // odd: neighbouring groups begin in different banks
+}
+
+}  // namespace jsnorm::gpu

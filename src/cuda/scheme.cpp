@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cuda/scheme.hpp"
+
+#include <algorithm>
+
+#include "kernels/counting.cuh"
+#include "src/cuda/tuning.hpp"
+
+namespace jsnorm::cuda {
+
+using gpu::divide_up;
+using gpu::kLaneOrderRun;
+using gpu::round_up;
+
+namespace {
+
+constexpr int64_t kVectors = 8;         // kernels/rows.cuh
+constexpr int64_t kVectorBytes = 16;    // an access
+constexpr int64_t kStaticBytes = 1024;  // at most, of the kernels of rows
+
+int64_t rows_at_once(const Tree &tree) {
+    return row_threads(tree) / tree.lanes;
+}
+
+bool is_fused(RowsKernel kernel) {
+    return kernel == RowsKernel::kForward || kernel == RowsKernel::kBackward;
+}
+
+// Bytes of each use of a block's shared memory.
+struct Needs {
+    int64_t groups = 0;
+    int64_t parameters = 0;
+    int64_t sums = 0;
+    int64_t stash = 0;
+    int64_t staging = 0;
+    int64_t total() const { return groups + parameters + sums + stash + staging; }
+};
+
+int64_t tile_values(const Problem &problem, const Tree &tree) {
+    return round_up(std::min(problem.cell_elements, tree.tile), kLaneOrderRun);
+}
+
+// Entries of an array of sums of dgamma or dbeta: of a row, or of a tile.
+int64_t sum_values(const Problem &problem, const Tree &tree, RowsKernel kernel) {
+    if (kernel == RowsKernel::kBackward) return round_up(problem.cell_elements, kLaneOrderRun);
+    return kernel == RowsKernel::kGradientSums ? tile_values(problem, tree) : 0;
+}
+
+Needs needs_of(const Problem &problem, const Tree &tree, RowsKernel kernel, bool vectors) {
+    const auto value = static_cast<int64_t>(compute_bytes(problem.type));
+    const bool forward = kernel == RowsKernel::kForward || kernel == RowsKernel::kApplyForward;
+    const int64_t threads = row_threads(tree);
+    Needs needs;
+    if (!vectors) needs.staging = threads * kVectors * kVectorBytes;
+    if (problem.parameter_per_element) {
+        // backward needs beta for the sign before ReLU
+        const bool both = forward || problem.norm.activation == JSNORM_ACTIVATION_RELU;
+        needs.parameters = (both ? 2 : 1) * tile_values(problem, tree) * value;
+        needs.sums = 2 * rows_at_once(tree) * sum_values(problem, tree, kernel) * value;
+    }
+    if (is_fused(kernel)) {
+        const GroupPlan groups = plan_groups(problem, tree);
+        needs.groups = groups.in_block * gpu::group_bytes(groups.cells, problem.statistics, value);
+        needs.stash = (groups.rounds - 1) * groups.vectors * threads * kVectorBytes *
+                      (kernel == RowsKernel::kBackward ? 2 : 1);
+        if (groups.tiles > 1) needs.parameters = 0;
+    }
+    return needs;
+}
+
+Scheme scheme_of(const Problem &problem, const Tree &tree, RowsKernel kernel,
+                 const DeviceSpec &device) {
+    if (tree.columns || is_batch_kind(problem.norm.kind)) return Scheme::kStreaming;
+    if (plan_groups(problem, tree).rounds > kMaxRounds) return Scheme::kStreaming;
+    if (needs_of(problem, tree, kernel, false).stash > kMaxStashBytes) return Scheme::kStreaming;
+    return plan_rows(problem, tree, kernel, false, device).fits ? Scheme::kFused
+                                                                : Scheme::kStreaming;
+}
+
+// rows, chain: rows of a step, and how many of them a lane sees.
+PartPlan parts_of_steps(int64_t steps, int64_t rows, int64_t chain) {
+    const int64_t most = std::max<int64_t>(1, kMaxChainRows / chain);
+    const int64_t least = std::min(most, divide_up(kMinPartRows, rows));
+    PartPlan parts;
+    parts.steps = std::clamp(divide_up(steps, kParameterParts), least, most);
+    parts.count = divide_up(steps, parts.steps);
+    return parts;
+}
+
+}  // namespace
+
+int32_t row_threads(const Tree &tree) {
+    return std::max(tree.lanes, 128);
+}
+
+int64_t row_blocks(const Problem &problem, const Tree &tree) {
+    return divide_up(problem.cells, rows_at_once(tree));
+}
+
+GroupPlan plan_groups(const Problem &problem, const Tree &tree) {
+    GroupPlan plan;
+    plan.cells = problem.statistics * problem.cells_per_statistic;
+    plan.rows = static_cast<int32_t>(std::min(rows_at_once(tree), power_of_two_up(plan.cells)));
+    plan.in_block = static_cast<int32_t>(rows_at_once(tree) / plan.rows);
+    plan.tiles = divide_up(problem.cell_elements, tree.tile);
+    plan.rounds = divide_up(plan.cells, plan.rows) * plan.tiles;
+    const int64_t step = tree.lanes * vector_width(problem.type);
+    plan.vectors =
+        static_cast<int32_t>(divide_up(std::min(problem.cell_elements, tree.tile), step));
+    plan.steps = divide_up(problem.groups, plan.in_block);
+    return plan;
+}
+
+RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, bool vectors,
+                   const DeviceSpec &device) {
+    const int64_t limit = static_cast<int64_t>(device.shared_bytes_per_block) - kStaticBytes;
+    Needs needs = needs_of(problem, tree, kernel, vectors);
+    if (needs.total() > limit) needs.parameters = 0;
+    RowsPlan plan;
+    plan.fits = needs.total() <= limit;
+    if (!plan.fits) return plan;
+    if (needs.parameters > 0) plan.held = static_cast<int32_t>(tile_values(problem, tree));
+    plan.sum_values = static_cast<int32_t>(sum_values(problem, tree, kernel));
+    plan.memory.parameters = static_cast<int32_t>(needs.groups);
+    plan.memory.sums = plan.memory.parameters + static_cast<int32_t>(needs.parameters);
+    plan.memory.stash = plan.memory.sums + static_cast<int32_t>(needs.sums);
+    plan.memory.staging = plan.memory.stash + static_cast<int32_t>(needs.stash);
+    plan.memory.end = plan.memory.staging + static_cast<int32_t>(needs.staging);
+    return plan;
+}
+
+Scheme forward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device) {
+    return scheme_of(problem, tree, RowsKernel::kForward, device);
+}
+
+Scheme backward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device) {
+    return scheme_of(problem, tree, RowsKernel::kBackward, device);
+}
+
+int64_t blocks_of_rows(int64_t units, const Tree &tree, const RowsPlan &plan,
+                       const DeviceSpec &device) {
+    if (plan.held == 0) return units;
+    return std::min(units, device.multiprocessors * (kHoldingThreads / row_threads(tree)));
+}
+
+PartPlan fused_parts(const Problem &problem, const Tree &tree) {
+    const GroupPlan groups = plan_groups(problem, tree);
+    return parts_of_steps(groups.steps, groups.in_block * groups.cells,
+                          groups.rounds / groups.tiles);
+}
+
+PartPlan streaming_parts(const Problem &problem, const Tree &tree) {
+    return parts_of_steps(row_blocks(problem, tree), rows_at_once(tree), 1);
+}
+
+int64_t max_parts(const Problem &problem) {
+    const int64_t few = std::min(divide_up(problem.cells, kMinPartRows), kParameterParts);
+    return std::max(few, divide_up(problem.cells, kMaxChainRows - kMaxRounds));
+}
+
+}  // namespace jsnorm::cuda

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Groups that stay on chip (kernels/row_groups.cuh) against the oracle: sizes around every block of
+// rows, round and tile. That the kernels meant are the ones that ran is checked too.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/simt_device/device.hpp"
+#include "tests/support/agreement.hpp"
+#include "tests/support/random.hpp"
+
+namespace jsnorm::test {
+namespace {
+
+using Dims = std::vector<int64_t>;
+
+// The oracle agrees, with parameter gradients and without, and nothing but the fused kernels ran
+// over the tensors where `fused` says so.
+void expect_agreement(const Case &problem, const RunOptions &options, bool fused) {
+    simt_device::take_launches();
+    const Agreement agreement = agree_with_oracle(problem, options);
+    const std::string what = describe(problem) + ", " + name_of(options.type);
+    EXPECT_EQ(agreement.complaints, "") << what;
+    EXPECT_TRUE(agreement.compared("y") && agreement.compared("dx")) << what;
+    EXPECT_TRUE(agreement.compared("dgamma") && agreement.compared("shrunk_mean")) << what;
+    const auto launches = simt_device::take_launches();
+    const auto ran = [&](const char *name) {
+        return std::any_of(launches.begin(), launches.end(),
+                           [&](const simt_device::Launch &launch) { return launch.name == name; });
+    };
+    EXPECT_EQ(ran("rows_forward"), fused) << what;
+    EXPECT_NE(ran("rows_statistics"), fused) << what;
+}
+
+class Groups : public testing::TestWithParam<jsnormDataType_t> {
+  protected:
+    Random random{5};
+
+    Case make(jsnormNormKind_t kind, const Dims &dims,
+              const std::pair<jsnormEstimator_t, jsnormEstimator_t> &estimators, bool relu,
+              int64_t group_count = 0) {
+        CaseOptions data;
+        data.mean_estimator = estimators.first;
+        data.variance_estimator = estimators.second;
+        data.activation = relu ? JSNORM_ACTIVATION_RELU : JSNORM_ACTIVATION_NONE;
+        data.residual = relu && random.integer(0, 1);
+        data.group_count = group_count;
+        data.seed = random.bits();
+        return make_case(kind, dims, data);
+    }
+    RunOptions options() {
+        RunOptions result;
+        result.type = GetParam();
+        result.use_mask = random.integer(0, 1);
+        return result;
+    }
+    std::pair<jsnormEstimator_t, jsnormEstimator_t> estimators() {
+        const auto pairs = every_estimator_pair();
+        return pairs[static_cast<size_t>(
+            random.integer(0, static_cast<int64_t>(pairs.size()) - 1))];
+    }
+};
+
+TEST_P(Groups, OfCoupledRowsAgreeAroundEveryBlockOfRows) {
+    for (const int64_t tokens : {2, 3, 4, 5, 15, 16, 17, 33}) {
+        for (const int64_t elements : {1, 7, 64, 65}) {
+            expect_agreement(
+                make(JSNORM_LAYER_NORM, {5, tokens, elements}, estimators(), random.integer(0, 1)),
+                options(), true);
+            if (elements == 1) continue;  // columns
+            expect_agreement(make(JSNORM_INSTANCE_NORM, {5, tokens, elements}, estimators(),
+                                  random.integer(0, 1)),
+                             options(), true);
+        }
+    }
+}
+
+TEST_P(Groups, OfCoupledRowsOfManyLanesAgree) {
+    for (const auto &[tokens, elements] :
+         {std::pair<int64_t, int64_t>{3, 700}, {7, 513}, {4, 2049}, {3, 4095}, {5, 1000}}) {
+        expect_agreement(make(JSNORM_LAYER_NORM, {3, tokens, elements}, estimators(), true),
+                         options(), true);
+    }
+}
+
+TEST_P(Groups, OfChannelsAgreeForEveryPairOfEstimators) {
+    for (const auto &pair : every_estimator_pair()) {
+        expect_agreement(make(JSNORM_GROUP_NORM, {3, 12, 5, 3}, pair, random.integer(0, 1), 4),
+                         options(), true);
+    }
+    for (const int64_t group_count : {1, 2, 5, 10, 20}) {
+        expect_agreement(make(JSNORM_GROUP_NORM, {3, 20, 8, 8}, estimators(), true, group_count),
+                         options(), true);
+    }
+}
+
+TEST_P(Groups, OfOneLongRowAgreeAroundEveryTile) {
+    const int64_t tile = 32768 / (GetParam() == JSNORM_DOUBLE  ? 8
+                                  : GetParam() == JSNORM_FLOAT ? 4
+                                                               : 2);
+    for (const int64_t elements : {tile - 1, tile, tile + 1, 2 * tile, 2 * tile + 8, 3 * tile}) {
+        expect_agreement(make(JSNORM_LAYER_NORM, {3, elements}, estimators(), true), options(),
+                         true);
+    }
+}
+
+TEST_P(Groups, OfRowsAgreeWhereADeviceHasTooLittleSharedMemoryForTheirParameters) {
+    for (int device = 0; device < simt_device::kDevices; ++device) {
+        cuda::set_current_device(device);
+        for (const int64_t bytes : {16000, 48000, 64000}) {
+            const int64_t elements = bytes / (GetParam() == JSNORM_DOUBLE ? 8 : 4);
+            expect_agreement(make(JSNORM_LAYER_NORM, {3, elements}, estimators(), true), options(),
+                             true);
+        }
+    }
+    cuda::set_current_device(0);
+}
+
+TEST_P(Groups, ThatDoNotFitAreStreamed) {
+    expect_agreement(make(JSNORM_LAYER_NORM, {2, 130, 64},
+                          {JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_JAMES_STEIN}, true),
+                     options(), false);
+    expect_agreement(make(JSNORM_LAYER_NORM, {2, 70000}, estimators(), true), options(), false);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, Groups, testing::ValuesIn(every_data_type()),
+                         [](const auto &type) { return name_of(type.param); });
+
+}  // namespace
+}  // namespace jsnorm::test
