@@ -97,8 +97,8 @@ std::vector<Case> programme_cases(const CaseLimits &limits) {
         const bool rows = kind.layouts.empty();
         for (const Layout layout : rows ? std::vector<Layout>{Layout::kRows} : kind.layouts) {
             for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
-                Case next{"shapes", scaled_to(*shape, limits.tensor_bytes), layout,
-                          kind.type, direction};
+                Case next{"shapes", scaled_to(*shape, limits.tensor_bytes), layout, kind.type,
+                          direction};
                 cases.push_back(next);
                 if (next.shape.name != "B2") continue;
                 next.fusion = Fusion::kAddRelu;

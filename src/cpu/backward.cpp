@@ -15,13 +15,13 @@ GradientSumsPass<T> sums_pass(const Context<T> &context, const ConstTensor &x,
                               const ForwardCoefficients<Compute<T>> &forward,
                               const ParameterValues<Compute<T>> &parameters) {
     const Problem &problem = context.problem;
-    return {{Traversal(problem, make_view(problem, {&x.layout, &dy.layout})),
-             static_cast<const T *>(x.data), static_cast<const T *>(dy.data),
-             gate_of(problem, mask), mask, forward, context.backward(), parameters,
-             problem.parameter_per_element},
-            context.gradient_partials(),
-            context.sums(),
-            context.parameter_partials()};
+    return {
+        {Traversal(problem, make_view(problem, {&x.layout, &dy.layout})),
+         static_cast<const T *>(x.data), static_cast<const T *>(dy.data), gate_of(problem, mask),
+         mask, forward, context.backward(), parameters, problem.parameter_per_element},
+        context.gradient_partials(),
+        context.sums(),
+        context.parameter_partials()};
 }
 
 template <class T>
@@ -55,8 +55,7 @@ void differentiate(const Problem &problem, const BackwardCall &call, Resources r
     const Context<T> context(
         problem, call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD, resources);
     const StatisticVectors vectors =
-        call.fixed ? context.vectors()
-                   : context.vectors_of(call.saved_mean, call.saved_variance);
+        call.fixed ? context.vectors() : context.vectors_of(call.saved_mean, call.saved_variance);
     if (call.fixed) use_running_statistics(context, call.running);
     const auto parameters = context.parameters(call.parameters);
     const auto sums = sums_pass(context, call.x, call.dy, call.mask, context.forward(), parameters);

@@ -15,8 +15,8 @@ struct Range {
     int64_t length() const { return end - begin; }
 };
 
-// Blocks of at most `width` cells, aligned to multiples of it; in columns within one row of the cell
-// space, where cells are neighbours in memory.
+// Blocks of at most `width` cells, aligned to multiples of it; in columns within one row of the
+// cell space, where cells are neighbours in memory.
 class CellBlocks {
   public:
     CellBlocks(const View &view, Range cells, int64_t width)

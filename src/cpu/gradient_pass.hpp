@@ -105,14 +105,8 @@ template <class T>
 GradientTile<T> gathered_columns(const GradientPass<T> &pass,
                                  const BlockCoefficients<Compute<T>> &of, const T *x, const T *dy,
                                  int64_t pitch, const Tile &tile) {
-    return {tile,
-            {x, pitch, 0},
-            {dy, pitch, 0},
-            pass.gate == Gate::kMask ? Gate::kNone : pass.gate,
-            {},
-            of.forward,
-            of.backward,
-            of.parameters,
+    return {tile, {x, pitch, 0}, {dy, pitch, 0}, pass.gate == Gate::kMask ? Gate::kNone : pass.gate,
+            {},   of.forward,    of.backward,    of.parameters,
             false};
 }
 

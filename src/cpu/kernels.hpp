@@ -76,8 +76,8 @@ struct GradientTile {
     Runs<const T> x;
     Runs<const T> dy;
     Gate gate;
-    MaskRuns<const uint32_t> mask;                // Gate::kMask
-    ForwardCoefficients<Compute<T>> forward;      // Gate::kRecompute; gradients of parameters
+    MaskRuns<const uint32_t> mask;            // Gate::kMask
+    ForwardCoefficients<Compute<T>> forward;  // Gate::kRecompute; gradients of parameters
     BackwardCoefficients<Compute<T>> backward;
     ParameterValues<Compute<T>> parameters;
     bool parameter_per_element;

@@ -43,9 +43,8 @@ void chunk_of_columns(const Traversal &traversal, const T *x, Range cells, int64
     int64_t before = 0;
     traversal.for_tiles(cells, chunk, [&](Range, const TileRange &tile) {
         const auto add = [&](const Runs<const T> &runs) {
-            kernels<T>().moments_of_columns(
-                {tile.length / fold, fold, width, tile.length % fold}, runs,
-                static_cast<double>(before), {mean, m2});
+            kernels<T>().moments_of_columns({tile.length / fold, fold, width, tile.length % fold},
+                                            runs, static_cast<double>(before), {mean, m2});
             before += tile.length;
         };
         if (traversal.regular) return add(traversal.columns(x, 0, cells, tile.first, fold));
@@ -101,9 +100,9 @@ void compute_statistics(const Problem &problem, const Traversal &traversal, cons
     });
 }
 
-#define JSNORM_INSTANTIATE(T)                                                                \
-    template void compute_statistics<T>(const Problem &, const Traversal &, const T *, Range, \
-                                        int, MeanM2 *, double *, double *)
+#define JSNORM_INSTANTIATE(T)                                                                      \
+    template void compute_statistics<T>(const Problem &, const Traversal &, const T *, Range, int, \
+                                        MeanM2 *, double *, double *)
 JSNORM_INSTANTIATE(float);
 JSNORM_INSTANTIATE(double);
 JSNORM_INSTANTIATE(Half);

@@ -92,8 +92,7 @@ uint64_t partial_sum_bytes(const Problem &problem, const Layout &x, jsnormOperat
         (operation == JSNORM_FORWARD_INFERENCE && !is_batch_kind(problem.norm.kind));
     if (!reduces_forward && !reduces_backward) return 0;
     const Cut cut(problem, make_view(problem, {&x}).columns);
-    uint64_t bytes =
-        static_cast<uint64_t>(cut.chunks) * static_cast<uint64_t>(problem.cells) * 16;
+    uint64_t bytes = static_cast<uint64_t>(cut.chunks) * static_cast<uint64_t>(problem.cells) * 16;
     if (reduces_backward && problem.parameter_per_element) {
         bytes += static_cast<uint64_t>(divide_up(problem.cells, kRowBlock)) * 2 *
                  static_cast<uint64_t>(problem.shape.parameters) * compute_bytes(problem.type);

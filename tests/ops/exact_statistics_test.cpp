@@ -263,7 +263,8 @@ TEST_P(ExactStatistics, ShrunkVariancesAndTheirFactorHaveNoError) {
         for (double &u : unit) u = std::sqrt(u);
         const Values mean(unit.size());
         for (const int64_t R : kElements) {
-            if (!is_exact(placement, exact.K, R) || R == 1) continue;  // one element has no variance
+            if (!is_exact(placement, exact.K, R) || R == 1)
+                continue;  // one element has no variance
             SCOPED_TRACE("K " + std::to_string(exact.K) + ", R " + std::to_string(R));
             const Case problem = exact_case(placement, mean, unit, R);
             const RunResult got = statistics_of(placement, problem, type);

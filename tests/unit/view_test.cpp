@@ -240,8 +240,8 @@ TEST(Cut, CoversEveryElementOnce) {
                             const cpu::TileRange tile = cut.tile(i);
                             ASSERT_EQ(tile.first_segment * cut.length + tile.first, tile_next);
                             ASSERT_GT(tile.elements(), 0);
-                            ASSERT_LE(tile.elements(), columns ? cpu::kColumnRows * cut.fold
-                                                               : cpu::kTile);
+                            ASSERT_LE(tile.elements(),
+                                      columns ? cpu::kColumnRows * cut.fold : cpu::kTile);
                             // No chain is longer than the rules of the arithmetic allow.
                             const int64_t terms =
                                 columns ? cpu::divide_up(tile.length, cut.fold)

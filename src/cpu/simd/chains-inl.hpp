@@ -22,14 +22,12 @@ struct Chains {
     Vector<Acc> v[kVectors<Acc>];
 
     HWY_INLINE explicit Chains(const Acc *lanes) {
-        unrolled<kVectors<Acc>>([&](auto j) HWY_ATTR {
-            v[j] = hn::LoadU(Tag<Acc>(), lanes + j * kWidth<Acc>);
-        });
+        unrolled<kVectors<Acc>>(
+            [&](auto j) HWY_ATTR { v[j] = hn::LoadU(Tag<Acc>(), lanes + j * kWidth<Acc>); });
     }
     HWY_INLINE void save(Acc *lanes) const {
-        unrolled<kVectors<Acc>>([&](auto j) HWY_ATTR {
-            hn::StoreU(v[j], Tag<Acc>(), lanes + j * kWidth<Acc>);
-        });
+        unrolled<kVectors<Acc>>(
+            [&](auto j) HWY_ATTR { hn::StoreU(v[j], Tag<Acc>(), lanes + j * kWidth<Acc>); });
     }
 };
 
@@ -40,8 +38,7 @@ HWY_INLINE void for_chains(int64_t n, const Body &body) {
     constexpr int64_t width = kWidth<Acc>;
     int64_t i = 0;
     for (; i + kLanes <= n; i += kLanes) {
-        unrolled<kVectors<Acc>>(
-            [&](auto j) HWY_ATTR { body(j, i + j * width, Whole{}); });
+        unrolled<kVectors<Acc>>([&](auto j) HWY_ATTR { body(j, i + j * width, Whole{}); });
     }
     if (i == n) return;
     unrolled<kVectors<Acc>>([&](auto j) HWY_ATTR {

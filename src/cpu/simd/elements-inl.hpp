@@ -57,7 +57,8 @@ HWY_INLINE Vector<Acc> within(Head head, Vector<Acc> v) {
     return hn::IfThenElseZero(hn::FirstN(Tag<Acc>(), static_cast<size_t>(head.count)), v);
 }
 
-// ---- 16-bit elements -----------------------------------------------------------------------------
+// ---- 16-bit elements
+// -----------------------------------------------------------------------------
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 inline constexpr bool kConvertsHalf = true;  // to nearest even, subnormals honoured
@@ -91,8 +92,7 @@ template <>
 HWY_INLINE Bits narrow_bits<BFloat16>(Vector<float> v) {
     const Words bits = hn::BitCast(WordTag(), v);
     const Words last = hn::And(hn::ShiftRight<16>(bits), word(1));
-    const Words rounded =
-        hn::ShiftRight<16>(hn::Add(bits, hn::Add(last, word(0x7fff))));
+    const Words rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(last, word(0x7fff))));
     const Words nan = hn::Or(hn::ShiftRight<16>(bits), word(0x40));
     const auto is_nan = hn::RebindMask(WordTag(), hn::Ne(v, v));
     return low_bits(hn::IfThenElse(is_nan, nan, rounded));
@@ -121,9 +121,9 @@ HWY_INLINE Bits narrow_half(Vector<float> v) {
         return hn::RebindMask(WordTag(), hn::Gt(hn::BitCast(di, magnitude),
                                                 hn::Set(di, static_cast<int32_t>(limit))));
     };
-    const Words subnormal = hn::Sub(
-        hn::BitCast(WordTag(), hn::Add(hn::BitCast(d, magnitude), hn::Set(d, 0.5f))),
-        word(0x3f000000));
+    const Words subnormal =
+        hn::Sub(hn::BitCast(WordTag(), hn::Add(hn::BitCast(d, magnitude), hn::Set(d, 0.5f))),
+                word(0x3f000000));
     const Words last = hn::And(hn::ShiftRight<13>(magnitude), word(1));
     const Words normal = hn::ShiftRight<13>(
         hn::Sub(hn::Add(hn::Add(magnitude, word(0xfff)), last), word(0x38000000)));
@@ -153,7 +153,8 @@ HWY_INLINE Bits narrow_bits<Half>(Vector<float> v) {
     }
 }
 
-// ---- Load and store ------------------------------------------------------------------------------
+// ---- Load and store
+// ------------------------------------------------------------------------------
 
 template <class T>
 HWY_INLINE Vector<Compute<T>> load(const T *p, Whole) {
@@ -220,14 +221,16 @@ HWY_INLINE void stream(Vector<Compute<T>> v, T *p) {
     }
 }
 
-// ---- Loops ---------------------------------------------------------------------------------------
+// ---- Loops
+// ---------------------------------------------------------------------------------------
 
 // body(std::integral_constant) for 0..count-1.
 template <int64_t count, class Body>
 HWY_INLINE void unrolled(const Body &body) {
     [&]<int64_t... i>(std::integer_sequence<int64_t, i...>) HWY_ATTR {
         (body(std::integral_constant<int64_t, i>()), ...);
-    }(std::make_integer_sequence<int64_t, count>());
+    }
+    (std::make_integer_sequence<int64_t, count>());
 }
 
 // body(i, piece) for a run of n elements, vector by vector.

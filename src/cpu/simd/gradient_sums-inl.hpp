@@ -13,7 +13,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// ---- Rows ----------------------------------------------------------------------------------------
+// ---- Rows
+// ----------------------------------------------------------------------------------------
 
 template <class Parameter, bool weighted, class T>
 void gradient_sums_of_runs(const GradientTile<T> &g, GradientSums *total) {
@@ -88,7 +89,8 @@ void parameter_gradients(const GradientTile<T> &g, Compute<T> *dgamma, Compute<T
     }
 }
 
-// ---- Columns -------------------------------------------------------------------------------------
+// ---- Columns
+// -------------------------------------------------------------------------------------
 
 template <class T>
 void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays &total) {
@@ -104,23 +106,24 @@ void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays
     const auto used = static_cast<size_t>(padded) * sizeof(Acc);
     std::memset(sums, 0, used);
     std::memset(products, 0, used);
-    for_columns<T>(g.tile.outer, width, [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
-        const Vector<Acc> mean_head = head.at(c, piece);
-        const Vector<Acc> mean_tail = tail.at(c, piece);
-        Vector<Acc> s = hn::LoadU(d, sums + c);
-        Vector<Acc> p = hn::LoadU(d, products + c);
-        for (int64_t r = first; r < end; ++r) {
-            prefetch_runs(g.x, width, end, c, r - first);
-            prefetch_runs(g.dy, width, end, c, r - first);
-            const Vector<Acc> x = load(g.x.at(r, 0) + c, piece);
-            const Vector<Acc> dy = load(g.dy.at(r, 0) + c, piece);
-            const Vector<Acc> of = gated(g, span, g.mask.at(r, 0), x, dy, c, piece);
-            s = hn::Add(s, of);
-            p = hn::Add(p, hn::Mul(of, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
-        }
-        hn::StoreU(s, d, sums + c);
-        hn::StoreU(p, d, products + c);
-    });
+    for_columns<T>(g.tile.outer, width,
+                   [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+                       const Vector<Acc> mean_head = head.at(c, piece);
+                       const Vector<Acc> mean_tail = tail.at(c, piece);
+                       Vector<Acc> s = hn::LoadU(d, sums + c);
+                       Vector<Acc> p = hn::LoadU(d, products + c);
+                       for (int64_t r = first; r < end; ++r) {
+                           prefetch_runs(g.x, width, end, c, r - first);
+                           prefetch_runs(g.dy, width, end, c, r - first);
+                           const Vector<Acc> x = load(g.x.at(r, 0) + c, piece);
+                           const Vector<Acc> dy = load(g.dy.at(r, 0) + c, piece);
+                           const Vector<Acc> of = gated(g, span, g.mask.at(r, 0), x, dy, c, piece);
+                           s = hn::Add(s, of);
+                           p = hn::Add(p, hn::Mul(of, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
+                       }
+                       hn::StoreU(s, d, sums + c);
+                       hn::StoreU(p, d, products + c);
+                   });
     for (int64_t c = 0; c < width; ++c) {
         total.g[c] += static_cast<double>(sums[c]);
         total.g_centred[c] += static_cast<double>(products[c]);

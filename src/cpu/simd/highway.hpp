@@ -15,9 +15,9 @@
 // defines in namespace jsnorm::cpu::HWY_NAMESPACE, for an instruction set. Highway's own dispatch
 // would add its shared library to what users of this one must have.
 #if HWY_TARGETS & HWY_AVX3
-#define JSNORM_DISPATCH(set, what)                              \
-    ((set) == InstructionSet::kAvx512 ? N_AVX3::what            \
-     : (set) == InstructionSet::kAvx2 ? N_AVX2::what            \
+#define JSNORM_DISPATCH(set, what)                   \
+    ((set) == InstructionSet::kAvx512 ? N_AVX3::what \
+     : (set) == InstructionSet::kAvx2 ? N_AVX2::what \
                                       : HWY_NAMESPACE::what)
 #else
 #define JSNORM_DISPATCH(set, what) ((void)(set), HWY_NAMESPACE::what)

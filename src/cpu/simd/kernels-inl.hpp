@@ -19,9 +19,9 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 
 template <class T>
 constexpr Kernels<T> kKernels = {
-    moments_of_rows<T>,     moments_of_columns<T>,       gradient_sums_of_rows<T>,
+    moments_of_rows<T>,          moments_of_columns<T>,  gradient_sums_of_rows<T>,
     gradient_sums_of_columns<T>, parameter_gradients<T>, forward_of_rows<T>,
-    forward_of_columns<T>,  backward_of_rows<T>,         backward_of_columns<T>};
+    forward_of_columns<T>,       backward_of_rows<T>,    backward_of_columns<T>};
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -15,7 +15,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// ---- Rows ----------------------------------------------------------------------------------------
+// ---- Rows
+// ----------------------------------------------------------------------------------------
 
 // Chains of each cell of a tile.
 template <class Acc>
@@ -105,7 +106,8 @@ void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
     }
 }
 
-// ---- Columns: one chain for each cell, or each of its folds ---------------------------------------
+// ---- Columns: one chain for each cell, or each of its folds
+// ---------------------------------------
 
 inline constexpr int64_t kRunsAtOnce = 4;
 
@@ -124,9 +126,8 @@ template <class T, class Body>
 HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
     for (int64_t first = 0; first < runs; first += kRunsAtOnce) {
         const int64_t end = std::min(first + kRunsAtOnce, runs);
-        for_vectors<Compute<T>>(length, [&](int64_t c, auto piece) HWY_ATTR {
-            body(c, piece, first, end);
-        });
+        for_vectors<Compute<T>>(
+            length, [&](int64_t c, auto piece) HWY_ATTR { body(c, piece, first, end); });
     }
 }
 
@@ -243,8 +244,8 @@ void moments_of_columns(const ColumnTile &tile, const Runs<const T> &x, double b
     const double share = count / (before + count);
     const double weight = before * share;
     for (int64_t c = 0; c < tile.cells; ++c) {
-        const Moments part = moments_about(static_cast<double>(pivots[c]), count, cell_sums[c],
-                                           cell_squares[c]);
+        const Moments part =
+            moments_about(static_cast<double>(pivots[c]), count, cell_sums[c], cell_squares[c]);
         const double delta = part.mean - total.mean[c];
         const bool first = before == 0;
         total.mean[c] = first ? part.mean : total.mean[c] + delta * share;

@@ -40,7 +40,8 @@ HWY_INLINE void for_outputs(const T *run, int64_t n, bool past_cache, const Body
     if (past_cache) {
         const int64_t before = std::min(unaligned_elements(run), n);
         if (before > 0) body(int64_t{0}, Head{before}, Put<T, Head>{{before}});
-        for (i = before; i + kWidth<Acc> <= n; i += kWidth<Acc>) body(i, Whole{}, PutPastCache<T>{});
+        for (i = before; i + kWidth<Acc> <= n; i += kWidth<Acc>)
+            body(i, Whole{}, PutPastCache<T>{});
     } else {
         for (; i + kWidth<Acc> <= n; i += kWidth<Acc>) body(i, Whole{}, Put<T, Whole>{});
     }

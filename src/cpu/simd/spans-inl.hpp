@@ -72,8 +72,7 @@ struct BackwardSpan {
     Parameter gamma;
 
     HWY_INLINE BackwardSpan(const BackwardCoefficients<Acc> &of,
-                            const ParameterValues<Acc> &parameters, int64_t cell,
-                            int64_t parameter)
+                            const ParameterValues<Acc> &parameters, int64_t cell, int64_t parameter)
         : mean_head(of.mean_head + cell),
           mean_tail(of.mean_tail + cell),
           rstd(of.rstd + cell),
