@@ -170,6 +170,8 @@ typedef enum jsnormBackend JSNORM_ENUM_INT32 {
 } jsnormBackend_t;
 
 /* Creates a handle. handle: [host] receives it; untouched on failure.
+ * The CPU backend uses the best instruction set of the processor; the environment variable JSNORM_MAX_CPU_ISA limits it (BASELINE,
+ * AVX2 or AVX512; read once). Results are the same bits with each.
  * NOT_SUPPORTED_BACKEND where the build or the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED. */
 JSNORM_API jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend);
 
