@@ -167,7 +167,8 @@ void write_backward_coefficients(const Problem &problem, Range groups, double el
                                  GradientSums *weighted,
                                  const BackwardCoefficients<Acc> &coefficients) {
     const Range all = statistics_of(problem, groups);
-    const int64_t step = is_coupled(problem) ? problem.statistics : all.length();
+    const bool coupled = is_coupled(problem);
+    const int64_t step = coupled ? problem.statistics : all.length();
     for (int64_t first = all.begin; first < all.end; first += step) {
         const double *mean = vectors.mean + first;
         const double *variance = vectors.variance + first;
@@ -188,8 +189,13 @@ void write_backward_coefficients(const Problem &problem, Range groups, double el
         const Shrinkage of_mean = shrinkage_of(problem, StatisticKind::kMean, elements, mean);
         const Shrinkage of_variance =
             shrinkage_of(problem, StatisticKind::kVariance, elements, variance);
-        const ShrinkageGradientSums u_sums = gradient_sums_of(of_mean, mean, step, u);
-        const ShrinkageGradientSums w_sums = gradient_sums_of(of_variance, variance, step, w);
+        // Else 0: what is not finite in one group must not reach the others.
+        ShrinkageGradientSums u_sums;
+        ShrinkageGradientSums w_sums;
+        if (coupled) {
+            u_sums = gradient_sums_of(of_mean, mean, step, u);
+            w_sums = gradient_sums_of(of_variance, variance, step, w);
+        }
         const double share = 1 / elements;
         for (int64_t k = 0; k < step; ++k) {
             double b = 0;
