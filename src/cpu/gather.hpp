@@ -26,8 +26,7 @@ inline bool mask_bit(const uint32_t *mask, int64_t e) {
     return (mask[e / 32] >> (e % 32)) & 1u;
 }
 
-// ---- Rows: a tile of one cell
-// --------------------------------------------------------------------
+// ---- Rows: a tile of one cell -------------------------------------------------------------------
 
 // A tile's elements are neighbours in logical order.
 inline int64_t first_element(const Cut &cut, const TileRange &tile) {
@@ -68,8 +67,7 @@ void select_row(const uint32_t *mask, int64_t cell, const Axes &elements, int64_
 void scatter_mask(const uint32_t *bits, int64_t cell, const Axes &elements, int64_t first,
                   int64_t n, uint32_t *mask);
 
-// ---- Columns: `width` neighbouring cells of n elements, packed
-// -----------------------------------
+// ---- Columns: `width` neighbouring cells of n elements, packed ----------------------------------
 
 // Elements of a tile at most.
 inline constexpr int64_t kGathered = kColumnRows * kFoldedWidth;

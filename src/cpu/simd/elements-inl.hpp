@@ -57,8 +57,7 @@ HWY_INLINE Vector<Acc> within(Head head, Vector<Acc> v) {
     return hn::IfThenElseZero(hn::FirstN(Tag<Acc>(), static_cast<size_t>(head.count)), v);
 }
 
-// ---- 16-bit elements
-// -----------------------------------------------------------------------------
+// ---- 16-bit elements ----------------------------------------------------------------------------
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 inline constexpr bool kConvertsHalf = true;  // to nearest even, subnormals honoured
@@ -153,8 +152,7 @@ HWY_INLINE Bits narrow_bits<Half>(Vector<float> v) {
     }
 }
 
-// ---- Load and store
-// ------------------------------------------------------------------------------
+// ---- Load and store -----------------------------------------------------------------------------
 
 template <class T>
 HWY_INLINE Vector<Compute<T>> load(const T *p, Whole) {
@@ -221,8 +219,7 @@ HWY_INLINE void stream(Vector<Compute<T>> v, T *p) {
     }
 }
 
-// ---- Loops
-// ---------------------------------------------------------------------------------------
+// ---- Loops --------------------------------------------------------------------------------------
 
 // body(std::integral_constant) for 0..count-1.
 template <int64_t count, class Body>

@@ -13,8 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// ---- Rows
-// ----------------------------------------------------------------------------------------
+// ---- Rows ---------------------------------------------------------------------------------------
 
 template <class Parameter, bool weighted, class T>
 void gradient_sums_of_runs(const GradientTile<T> &g, GradientSums *total) {
@@ -89,8 +88,7 @@ void parameter_gradients(const GradientTile<T> &g, Compute<T> *dgamma, Compute<T
     }
 }
 
-// ---- Columns
-// -------------------------------------------------------------------------------------
+// ---- Columns ------------------------------------------------------------------------------------
 
 template <class T>
 void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays &total) {

@@ -15,8 +15,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// ---- Rows
-// ----------------------------------------------------------------------------------------
+// ---- Rows ---------------------------------------------------------------------------------------
 
 // Chains of each cell of a tile.
 template <class Acc>
@@ -106,8 +105,7 @@ void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
     }
 }
 
-// ---- Columns: one chain for each cell, or each of its folds
-// ---------------------------------------
+// ---- Columns: one chain for each cell, or each of its folds -------------------------------------
 
 inline constexpr int64_t kRunsAtOnce = 4;
 
