@@ -7,13 +7,14 @@ namespace {
 
 template <class T>
 void in_place(const Problem &problem, const BackwardApplyPass<T> &pass, Range cells,
-              const TileRange &tile) {
+              const TileRange &tile, int64_t slab) {
     const Traversal &traversal = pass.traversal;
     const auto output = [&](T *data, int32_t operand) {
         return data != nullptr ? traversal.rows(data, operand, cells, tile) : Runs<T>{};
     };
-    kernels<T>().backward_of_rows({rows_in_place(problem, pass, cells, tile), output(pass.dx, 2),
-                                   output(pass.dz, 3), pass.through_statistics, pass.past_cache});
+    kernels<T>().backward_of_rows({rows_in_place(problem, pass, cells, tile, slab),
+                                   output(pass.dx, 2), output(pass.dz, 3), pass.through_statistics,
+                                   pass.past_cache});
 }
 
 template <class T>
@@ -59,10 +60,11 @@ void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Ra
                     int threads) {
     if (pass.dx == nullptr && pass.dz == nullptr) return;
     const Traversal &traversal = pass.traversal;
+    const int64_t slab = slab_before_another(problem, cells);
     traversal.for_units(cells, threads, Order::kBackward, [&](Range block, int64_t chunk) {
         if (!traversal.cut.columns) {
-            traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
-                if (traversal.regular) return in_place(problem, pass, some, tile);
+            traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+                if (traversal.regular) return in_place(problem, pass, some, tile, slab);
                 for (int64_t cell = some.begin; cell < some.end; ++cell) {
                     gathered(problem, pass, cell, tile);
                 }
@@ -72,7 +74,7 @@ void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Ra
         const int64_t fold = traversal.fold();
         const BlockCoefficients<Compute<T>> of(pass.forward, pass.backward, pass.parameters, block,
                                                problem.parameter_of_cell(block.begin), fold);
-        traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+        traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {
             traversal.for_calls(some, tile, [&](int64_t first, const Tile &part) {
                 columns(pass, of, some, first, fold, part);
             });

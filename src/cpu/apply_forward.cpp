@@ -7,12 +7,12 @@ namespace {
 
 template <class T>
 void rows_in_place(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
-                   const TileRange &tile) {
+                   const TileRange &tile, int64_t slab) {
     const Traversal &traversal = pass.traversal;
     const auto z = pass.z != nullptr ? traversal.rows(pass.z, 1, cells, tile) : Runs<const T>{};
     kernels<T>().forward_of_rows(
         {{tile.segments, cells.length(), tile.length},
-         traversal.rows(pass.x, 0, cells, tile),
+         traversal.rows(pass.x, 0, cells, tile, slab),
          z,
          traversal.rows(pass.y, 2, cells, tile),
          traversal.rows_of_mask(pass.mask, cells, tile),
@@ -76,12 +76,13 @@ template <class T>
 void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
                    int threads) {
     const Traversal &traversal = pass.traversal;
+    const int64_t slab = slab_before_another(problem, cells);
     // Kernels that only go forward look at no other coefficients: any will do.
     const BackwardCoefficients<Compute<T>> none(pass.forward.mean_head, 0);
     traversal.for_units(cells, threads, Order::kBackward, [&](Range block, int64_t chunk) {
         if (!traversal.cut.columns) {
-            traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
-                if (traversal.regular) return rows_in_place(problem, pass, some, tile);
+            traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+                if (traversal.regular) return rows_in_place(problem, pass, some, tile, slab);
                 for (int64_t cell = some.begin; cell < some.end; ++cell) {
                     gathered_row(problem, pass, cell, tile);
                 }
@@ -91,7 +92,7 @@ void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Rang
         const int64_t fold = traversal.fold();
         const BlockCoefficients<Compute<T>> of(pass.forward, none, pass.parameters, block,
                                                problem.parameter_of_cell(block.begin), fold);
-        traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+        traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {
             traversal.for_calls(some, tile, [&](int64_t first, const Tile &part) {
                 columns_in_place(pass, of, some, first, fold, part);
             });

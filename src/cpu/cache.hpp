@@ -5,7 +5,8 @@
 
 namespace jsnorm::cpu {
 
-// Of the processor, as the operating system reports it; 16 MiB where it does not.
+// What a core has of it, as the processor or else the operating system says; 16 MiB where neither
+// does.
 int64_t last_level_cache_bytes();
 
 }  // namespace jsnorm::cpu

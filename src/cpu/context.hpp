@@ -11,7 +11,7 @@
 #include "src/cpu/finalize.hpp"
 #include "src/cpu/kernels.hpp"
 #include "src/cpu/parallel.hpp"
-#include "src/cpu/simd/statistic_vectors.hpp"
+#include "src/cpu/traversal.hpp"
 #include "src/cpu/values.hpp"
 #include "src/cpu/workspace.hpp"
 
@@ -49,7 +49,7 @@ class Context {
     MeanM2 *moment_partials() const { return array<MeanM2>(plan_.partials); }
     GradientSums *gradient_partials() const { return array<GradientSums>(plan_.partials); }
     GradientSums *sums() const { return array<GradientSums>(plan_.sums); }
-    GradientSums *weighted() const { return array<GradientSums>(plan_.weighted); }
+    double *weighted() const { return array<double>(plan_.weighted); }
     Acc *parameter_partials() const { return array<Acc>(plan_.parameter_partials); }
     ForwardCoefficients<Acc> forward() const { return {array<Acc>(plan_.forward), problem.cells}; }
     BackwardCoefficients<Acc> backward() const {
@@ -113,9 +113,6 @@ class Context {
     bool past_cache() const { return 2 * tensor_bytes() > last_level_cache_bytes(); }
 
   private:
-    // Of x: with the other tensors it should fit a second-level cache.
-    static constexpr int64_t kSlabBytes = 128 * 1024;
-
     template <class U>
     U *array(size_t offset) const {
         return reinterpret_cast<U *>(base_ + offset);
@@ -157,13 +154,6 @@ void use_running_statistics(const Context<T> &context, const RunningStatistics &
         std::copy(vectors.variance, vectors.variance + problem.statistics, vectors.shrunk_variance);
         reciprocal_deviations(vectors.shrunk_variance, problem.norm.epsilon, problem.statistics,
                               vectors.rstd);
-    }
-}
-
-// Variances from sums of squared deviations, in place. Of no elements: 0.
-inline void finish_variances(double *m2, Range statistics, double elements) {
-    for (int64_t q = statistics.begin; q < statistics.end; ++q) {
-        m2[q] = elements > 0 ? m2[q] / elements : 0;
     }
 }
 

@@ -43,6 +43,7 @@ class CpuBackend final : public Backend {
 #define JSNORM_RUN(Call, function)                                                      \
     jsnormStatus_t run(const Invocation &invocation, const Call &call) const override { \
         cpu::function(*invocation.problem, call, resources_of(invocation));             \
+        cpu::finish_stores();                                                           \
         return JSNORM_STATUS_SUCCESS;                                                   \
     }
     JSNORM_RUN(ForwardTrainingCall, forward_training)

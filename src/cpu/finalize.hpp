@@ -20,6 +20,12 @@ struct StatisticVectors {
     double *rstd = nullptr;  // of the shrunk variance
 };
 
+// Variances from sums of squared deviations, in place. Of no elements: 0.
+void finish_variances(double *m2, Range statistics, double elements);
+
+// rstd = reciprocal_deviation(variance, epsilon) (kernels/shrink.cuh).
+void reciprocal_deviations(const double *variance, double epsilon, int64_t count, double *rstd);
+
 // Shrinks the vectors of the groups, and takes the reciprocal deviations. elements: R.
 void shrink_statistics(const Problem &problem, Range groups, double elements,
                        const StatisticVectors &vectors);
@@ -37,13 +43,12 @@ void write_centres(const Problem &problem, Range groups, const StatisticVectors 
                    bool fixed, const BackwardCoefficients<Acc> &coefficients);
 
 // b, t of the cells of the groups, from the sums of gradients (one per cell). weighted: workspace,
-// one entry per statistic of the problem.
+// two entries per statistic of the problem.
 template <class Acc>
 void write_backward_coefficients(const Problem &problem, Range groups, double elements,
                                  const StatisticVectors &vectors,
                                  const ParameterValues<Acc> &parameters, const GradientSums *sums,
-                                 GradientSums *weighted,
-                                 const BackwardCoefficients<Acc> &coefficients);
+                                 double *weighted, const BackwardCoefficients<Acc> &coefficients);
 
 // next = (1-factor)*previous + factor*new. elements: R; 0 only carries previous values over.
 void update_running_statistics(const Problem &problem, double elements,

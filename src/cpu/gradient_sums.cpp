@@ -24,23 +24,25 @@ void chunk_of_rows(const Problem &problem, const GradientSumsPass<T> &pass, Rang
             std::fill_n(dbeta + first, count, Compute<T>(0));
         }
     }
-    traversal.for_tiles(cells, chunk, [&](Range some, const TileRange &tile) {
-        const auto add = [&](const GradientTile<T> &of, GradientSums *total) {
-            kernels<T>().gradient_sums_of_rows(of, total);
-            if (dgamma != nullptr) {
-                kernels<T>().parameter_gradients(of, dgamma + tile.first, dbeta + tile.first);
-            }
-        };
-        GradientSums *total = totals + (some.begin - cells.begin);
-        if (traversal.regular) {
-            add(rows_in_place(problem, pass, some, tile), total);
-            return;
-        }
-        for (int64_t cell = some.begin; cell < some.end; ++cell, ++total) {
+    // body(tile as kernels take it, its first cell) for some cells of a tile.
+    const auto with_kernel_tiles = [&](Range some, const TileRange &tile, const auto &body) {
+        if (traversal.regular) return body(rows_in_place(problem, pass, some, tile), some.begin);
+        for (int64_t cell = some.begin; cell < some.end; ++cell) {
             T x[kTile];
             T dy[kTile];
-            add(gathered_row(problem, pass, cell, tile, x, dy), total);
+            body(gathered_row(problem, pass, cell, tile, x, dy), cell);
         }
+    };
+    traversal.for_wide_tiles(cells, chunk, [&](Range rows, const TileRange &tile) {
+        traversal.for_narrow_tiles(rows, [&](Range some) {
+            with_kernel_tiles(some, tile, [&](const GradientTile<T> &of, int64_t first) {
+                kernels<T>().gradient_sums_of_rows(of, totals + (first - cells.begin));
+            });
+        });
+        if (dgamma == nullptr) return;
+        with_kernel_tiles(rows, tile, [&](const GradientTile<T> &of, int64_t) {
+            kernels<T>().parameter_gradients(of, dgamma + tile.first, dbeta + tile.first);
+        });
     });
     std::copy_n(totals, cells.length(), pass.partials + chunk * problem.cells + cells.begin);
 }

@@ -35,6 +35,8 @@ struct Runs {
     T *data = nullptr;
     int64_t outer = 0;
     int64_t inner = 0;
+    // So far behind an element lies one that will be read soon: worth asking for. 0: none is known.
+    int64_t ahead = 0;
 
     T *at(int64_t o, int64_t i) const { return data + (o * outer + i * inner); }
 };

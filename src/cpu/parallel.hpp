@@ -3,6 +3,8 @@
 // what is computed.
 #pragma once
 
+#include <hwy/cache_control.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -15,6 +17,12 @@ namespace jsnorm::cpu {
 // Each thread takes neighbouring units, always the same ones; backwards, a second pass begins with
 // what the first has seen last.
 enum class Order { kForward, kBackward };
+
+// Stores past the caches are not ordered with others: the last thing that a thread does before
+// somebody else may read what it has written. It waits for them, so no tile should do it.
+inline void finish_stores() {
+    hwy::FlushStream();
+}
 
 template <class Body>
 void parallel_for(int threads, int64_t count, const Body &body, Order order = Order::kForward) {
@@ -39,6 +47,7 @@ void parallel_for(int threads, int64_t count, const Body &body, Order order = Or
         const int64_t more = count % all;
         const int64_t begin = thread * least + std::min(thread, more);
         run(begin, begin + least + (thread < more ? 1 : 0));
+        finish_stores();
     }
 #else
     run(0, count);

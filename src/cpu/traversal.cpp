@@ -22,11 +22,13 @@ Traversal::Traversal(const Problem &problem, const View &view_)
     const auto element = static_cast<int64_t>(bytes_of(problem.type));
     if (cut.columns) {
         block = regular || cut.fold > 1 ? kColumnBlock : kGatheredColumns;
-        cells_of_tile_ = block;
+        cells_of_tile_ = cells_of_wide_tile_ = block;
     } else {
         const int64_t run = std::max<int64_t>(1, std::min(cut.length, kTile) * element);
         const int64_t bytes = cut.segments > 1 ? kRunBytes : kTileBytes;
         cells_of_tile_ = regular ? std::clamp<int64_t>(bytes / run, 1, kCellsPerTile) : 1;
+        const bool share_parameters = regular && problem.parameter_per_element;
+        cells_of_wide_tile_ = share_parameters ? kCellsPerTile : cells_of_tile_;
         // Neighbouring rows that one unit takes: gradients of parameters are summed over them.
         block = problem.parameter_per_element ? kRowBlock : cells_of_tile_;
     }

@@ -11,6 +11,17 @@
 
 namespace jsnorm::cpu {
 
+// Groups that a thread takes at a time, in bytes of x: with the other tensors they should fit a
+// second-level cache.
+inline constexpr int64_t kSlabBytes = 128 * 1024;
+
+// How many cells these are, if they are such a slab and another one follows; else 0.
+inline int64_t slab_before_another(const Problem &problem, Range cells) {
+    const auto element = static_cast<int64_t>(bytes_of(problem.type));
+    const bool fits = cells.length() * problem.cell_elements * element <= kSlabBytes;
+    return fits && cells.end < problem.cells ? cells.length() : 0;
+}
+
 class Traversal {
   public:
     Traversal(const Problem &problem, const View &view);
@@ -32,25 +43,34 @@ class Traversal {
             [&](int64_t unit) { body(blocks[unit % blocks.count], unit / blocks.count); }, order);
     }
 
-    // body(cells, tile) for the tiles of a unit, those of rows a few cells at a time.
+    // body(cells, tile) for the tiles of a unit, those of rows a few cells at a time: what a
+    // first-level cache holds.
     template <class Body>
     void for_tiles(Range cells, int64_t chunk, const Body &body) const {
-        for (int64_t i = cut.first_tile(chunk); i < cut.end_tile(chunk); ++i) {
-            const TileRange tile = cut.tile(i);
-            for (int64_t first = cells.begin; first < cells.end;) {
-                const int64_t row_end = (first / row_ + 1) * row_;
-                const int64_t end = std::min({first + cells_of_tile_, row_end, cells.end});
-                body(Range{first, end}, tile);
-                first = end;
-            }
+        for_tiles(cells, chunk, cells_of_tile_, body);
+    }
+    // The same where rows share parameters of elements: as many rows as a kernel takes.
+    template <class Body>
+    void for_wide_tiles(Range cells, int64_t chunk, const Body &body) const {
+        for_tiles(cells, chunk, cells_of_wide_tile_, body);
+    }
+    // body(cells) for the tiles of a wide one.
+    template <class Body>
+    void for_narrow_tiles(Range cells, const Body &body) const {
+        for (int64_t first = cells.begin; first < cells.end; first += cells_of_tile_) {
+            body(Range{first, std::min(first + cells_of_tile_, cells.end)});
         }
     }
 
-    // Where a regular tile lies in a tensor, by rows: one run for each segment and cell.
+    // Where a regular tile lies in a tensor, by rows: one run for each segment and cell. What is
+    // read soon is the next tile or, where a slab of `slab` cells is in cache already, the next
+    // one.
     template <class T>
-    Runs<T> rows(T *data, int32_t operand, Range cells, const TileRange &tile) const {
-        return {data + row_offset(operand, cells, tile), segment_stride(operand),
-                view.cells.inner_stride(operand)};
+    Runs<T> rows(T *data, int32_t operand, Range cells, const TileRange &tile,
+                 int64_t slab = 0) const {
+        const int64_t distance = view.cells.inner_stride(operand);
+        const int64_t ahead = slab > 0 ? slab * distance : to_next_tile(operand, tile);
+        return {data + row_offset(operand, cells, tile), segment_stride(operand), distance, ahead};
     }
     template <class Word>
     MaskRuns<Word> rows_of_mask(Word *words, Range cells, const TileRange &tile) const {
@@ -91,6 +111,25 @@ class Traversal {
     }
 
   private:
+    template <class Body>
+    void for_tiles(Range cells, int64_t chunk, int64_t at_once, const Body &body) const {
+        for (int64_t i = cut.first_tile(chunk); i < cut.end_tile(chunk); ++i) {
+            const TileRange tile = cut.tile(i);
+            for (int64_t first = cells.begin; first < cells.end;) {
+                const int64_t row_end = (first / row_ + 1) * row_;
+                const int64_t end = std::min({first + at_once, row_end, cells.end});
+                body(Range{first, end}, tile);
+                first = end;
+            }
+        }
+    }
+
+    int64_t to_next_tile(int32_t operand, const TileRange &tile) const {
+        if (tile.length < cut.length) return tile.length;
+        if (cut.segments > 1) return segment_stride(operand);
+        return cells_of_tile_ * view.cells.inner_stride(operand);
+    }
+
     bool tiles_are_regular(const Problem &problem) const;
     int64_t segment_stride(int32_t operand) const;
     int64_t row_offset(int32_t operand, Range cells, const TileRange &tile) const {
@@ -103,6 +142,7 @@ class Traversal {
 
     int64_t row_;  // of cells at equal distances that have parameters next to each other
     int64_t cells_of_tile_;
+    int64_t cells_of_wide_tile_;
 };
 
 }  // namespace jsnorm::cpu

@@ -3,7 +3,8 @@
 // the number of parameters and on whether a view is in columns, on nothing else, so that results do
 // not change with threads, alignment, instruction sets, or the number of other groups (gradients of
 // parameters, which sum over all groups, aside). No chain of float additions is longer than 128
-// terms; what merges chains is double (docs/math.md, section 2).
+// terms; of rows, two are added to each other, and what merges them is double (docs/math.md,
+// section 2).
 #pragma once
 
 #include <algorithm>

@@ -35,4 +35,14 @@ inline void store_value(void *array, jsnormDataType_t type, int64_t index, doubl
     });
 }
 
+// values[0..count) to entries first, first + 1, ...; nothing where there is no array.
+inline void store_values(void *array, jsnormDataType_t type, int64_t first, int64_t count,
+                         const double *values) {
+    if (array == nullptr) return;
+    with_type(type, [&](auto tag) {
+        auto *to = static_cast<decltype(tag) *>(array) + first;
+        for (int64_t i = 0; i < count; ++i) to[i] = narrow<decltype(tag)>(values[i]);
+    });
+}
+
 }  // namespace jsnorm::cpu

@@ -24,7 +24,7 @@ constexpr int64_t kRoom = 8192;
 template <typename T>
 struct Memory {
     using Acc = Compute<T>;
-    std::vector<T> x, dy, z, y, dz;
+    std::vector<T> x, dy, z, y, dz, kept;
     std::vector<Acc> coefficients, parameters, dgamma, dbeta;
     std::vector<uint32_t> mask;
     std::vector<double> sums;
@@ -65,66 +65,87 @@ struct Memory {
                 per_element};
     }
 
+    // The next kernel writes over them.
+    void keep_outputs() { kept.insert(kept.end(), y.begin(), y.end()); }
+
     bool operator==(const Memory &other) const {
         const auto same = [](const auto &a, const auto &b) {
             return std::memcmp(a.data(), b.data(), a.size() * sizeof a[0]) == 0;
         };
-        return same(y, other.y) && same(dz, other.dz) && same(dgamma, other.dgamma) &&
+        return same(kept, other.kept) && same(dz, other.dz) && same(dgamma, other.dgamma) &&
                same(dbeta, other.dbeta) && same(mask, other.mask) && same(sums, other.sums) &&
                std::memcmp(moments, other.moments, sizeof moments) == 0 &&
                std::memcmp(gradients, other.gradients, sizeof gradients) == 0;
     }
 };
 
-// Every kernel once, on tiles of runs of `length` elements.
+// Every kernel once, on tiles of runs of `length` elements. `plain`: without residual, activation
+// and mask.
 template <typename T>
-Memory<T> all_kernels(InstructionSet set, int64_t length, bool past_cache) {
+Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_cache) {
     const cpu::Kernels<T> &kernels = cpu::kernels_for<T>(set);
     Memory<T> m(static_cast<uint64_t>(length));
     const int64_t inner = std::min<int64_t>(3, kRoom / (2 * length));
     const cpu::Tile rows = {2, inner, length};
     const cpu::Tile one = {1, inner, length};
     const int64_t outer = inner * length;
+    const auto runs = [](auto *data, int64_t to_outer, int64_t to_inner, bool absent = false) {
+        return absent ? cpu::Runs<std::remove_pointer_t<decltype(data)>>{}
+                      : cpu::Runs<std::remove_pointer_t<decltype(data)>>{data, to_outer, to_inner};
+    };
+    const auto mask = [&](int64_t to_outer, int64_t to_inner) {
+        return plain ? cpu::MaskRuns<uint32_t>{}
+                     : cpu::MaskRuns<uint32_t>{m.mask.data(), 3, to_outer, to_inner};
+    };
+    const T *x = m.x.data();
+    const T *z = m.z.data();
+    const cpu::Gate by_mask = plain ? cpu::Gate::kNone : cpu::Gate::kMask;
     for (const bool per_element : {false, true}) {
-        kernels.moments_of_rows(rows, {m.x.data() + 6, outer, length}, m.moments);
+        kernels.moments_of_rows(rows, {x + 6, outer, length}, m.moments);
+        kernels.moments_of_rows(one, {x + 6, outer, length}, m.moments);
         kernels.forward_of_rows({rows,
-                                 {m.x.data(), outer, length},
-                                 {m.z.data(), outer, length},
+                                 {x, outer, length},
+                                 runs(z, outer, length, plain),
                                  {m.y.data(), outer, length},
-                                 {m.mask.data(), 3, outer, length},
+                                 mask(outer, length),
                                  {m.coefficients.data(), 2048},
                                  {m.parameters.data(), m.parameters.data() + 2048},
                                  per_element,
-                                 true,
+                                 !plain,
                                  past_cache});
-        const auto gradient = m.gradient(rows, outer, length, cpu::Gate::kMask, per_element);
+        m.keep_outputs();
+        const auto gradient = m.gradient(rows, outer, length, by_mask, per_element);
         kernels.gradient_sums_of_rows(gradient, m.gradients);
         kernels.backward_of_rows({gradient,
                                   {m.y.data(), outer, length},
-                                  {m.dz.data(), outer, length},
+                                  runs(m.dz.data(), outer, length, plain),
                                   true,
                                   past_cache});
+        m.keep_outputs();
     }
     kernels.parameter_gradients(m.gradient(one, 0, length, cpu::Gate::kRecompute, true),
                                 m.dgamma.data(), m.dbeta.data());
     const cpu::Tile columns = {2 * inner, 1, length};
     double *sums = m.sums.data();
-    kernels.moments_of_columns({2 * inner - 1, 1, length, 0}, {m.x.data() + 6, length, 0}, 7,
+    kernels.moments_of_columns({2 * inner - 1, 1, length, 0}, {x + 6, length, 0}, 7,
                                {sums, sums + 2048});
-    const auto gradient = m.gradient(columns, length, 0, cpu::Gate::kRecompute, false);
+    const cpu::Gate by_sign = plain ? cpu::Gate::kNone : cpu::Gate::kRecompute;
+    const auto gradient = m.gradient(columns, length, 0, by_sign, false);
     kernels.gradient_sums_of_columns(gradient, {sums + 2 * 2048, sums + 3 * 2048});
     kernels.backward_of_columns(
-        {gradient, {m.y.data(), length, 0}, {m.dz.data(), length, 0}, true, past_cache});
+        {gradient, {m.y.data(), length, 0}, runs(m.dz.data(), length, 0, plain), true, past_cache});
+    m.keep_outputs();
     kernels.forward_of_columns({columns,
-                                {m.x.data(), length, 0},
+                                {x, length, 0},
                                 {},
                                 {m.y.data(), length, 0},
-                                {m.mask.data(), 3, length, 0},
+                                mask(length, 0),
                                 {m.coefficients.data(), 2048},
                                 {m.parameters.data(), m.parameters.data() + 2048},
                                 false,
-                                true,
+                                !plain,
                                 past_cache});
+    m.keep_outputs();
     return m;
 }
 
@@ -141,16 +162,20 @@ class TypeNames {
 };
 TYPED_TEST_SUITE(InstructionSets, Types, TypeNames);
 
-TYPED_TEST(InstructionSets, GiveTheSameBits) {
-    for (const auto set : {InstructionSet::kAvx2, InstructionSet::kAvx512}) {
+TYPED_TEST(InstructionSets, GiveTheSameBitsThroughTheCachesAndPast) {
+    for (const auto set :
+         {InstructionSet::kBaseline, InstructionSet::kAvx2, InstructionSet::kAvx512}) {
         if (set > cpu::instruction_set()) continue;  // not on this processor
-        for (const int64_t length : {1, 2, 7, 15, 16, 17, 31, 32, 33, 49, 100, 1000})
-            for (const bool past_cache : {false, true}) {
+        for (const int64_t length : {1, 2, 7, 15, 16, 17, 31, 32, 33, 49, 64, 100, 128, 1000})
+            for (const bool plain : {false, true}) {
                 const auto expected =
-                    all_kernels<TypeParam>(InstructionSet::kBaseline, length, past_cache);
-                const auto got = all_kernels<TypeParam>(set, length, past_cache);
-                EXPECT_TRUE(got == expected)
-                    << name_of(set) << ", runs of " << length << (past_cache ? ", past" : "");
+                    all_kernels<TypeParam>(InstructionSet::kBaseline, length, plain, false);
+                for (const bool past_cache : {false, true}) {
+                    const auto got = all_kernels<TypeParam>(set, length, plain, past_cache);
+                    EXPECT_TRUE(got == expected)
+                        << name_of(set) << ", runs of " << length << (plain ? ", plain" : "")
+                        << (past_cache ? ", past" : "");
+                }
             }
     }
 }

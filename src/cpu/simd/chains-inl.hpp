@@ -17,10 +17,32 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 template <class Acc>
 inline constexpr int64_t kVectors = kLanes / kWidth<Acc>;
 
+// The lanes of some vectors added up, as many as a power of two: lane l of them all with lane l +
+// half, then a quarter, down to one.
+template <class D, int64_t count>
+HWY_INLINE hn::TFromD<D> sum_in_halves(D d, hn::Vec<D> (&vectors)[count]) {
+    for (int64_t left = count / 2; left > 0; left /= 2) {
+        for (int64_t j = 0; j < left; ++j) vectors[j] = hn::Add(vectors[j], vectors[j + left]);
+    }
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (hn::MaxLanes(D()) > 1) {
+        const hn::Half<D> half;
+        hn::Vec<hn::Half<D>> sum[1] = {
+            hn::Add(hn::LowerHalf(half, vectors[0]), hn::UpperHalf(half, vectors[0]))};
+        return sum_in_halves(half, sum);
+    }
+#endif
+    (void)d;
+    return hn::GetLane(vectors[0]);
+}
+
 template <class Acc>
 struct Chains {
     Vector<Acc> v[kVectors<Acc>];
 
+    HWY_INLINE Chains() {
+        unrolled<kVectors<Acc>>([&](auto j) HWY_ATTR { v[j] = hn::Zero(Tag<Acc>()); });
+    }
     HWY_INLINE explicit Chains(const Acc *lanes) {
         unrolled<kVectors<Acc>>(
             [&](auto j) HWY_ATTR { v[j] = hn::LoadU(Tag<Acc>(), lanes + j * kWidth<Acc>); });
@@ -28,6 +50,46 @@ struct Chains {
     HWY_INLINE void save(Acc *lanes) const {
         unrolled<kVectors<Acc>>(
             [&](auto j) HWY_ATTR { hn::StoreU(v[j], Tag<Acc>(), lanes + j * kWidth<Acc>); });
+    }
+
+    // The chains added up: chain l with chain l + 16 as they are, then 8, 4, 2, 1 in double.
+    HWY_INLINE double sum() const {
+        constexpr int64_t count = kVectors<Acc> / 2;
+        Vector<Acc> pairs[count];
+        unrolled<count>([&](auto j) HWY_ATTR { pairs[j] = hn::Add(v[j], v[j + count]); });
+        if constexpr (sizeof(Acc) == sizeof(double)) {
+            return sum_in_halves(Tag<double>(), pairs);
+        } else {
+            return sum_in_double(pairs);
+        }
+    }
+
+    // About their sum divided by `count`, for the choice of a pivot.
+    HWY_INLINE Acc mean(double count) const {
+        // Small enough to be added up.
+        constexpr auto share = static_cast<Acc>(1.0 / kLanes);
+        Vector<Acc> parts[kVectors<Acc>];
+        unrolled<kVectors<Acc>>(
+            [&](auto j) HWY_ATTR { parts[j] = hn::Mul(v[j], hn::Set(Tag<Acc>(), share)); });
+        return sum_in_halves(Tag<Acc>(), parts) * static_cast<Acc>(kLanes / count);
+    }
+
+  private:
+    template <int64_t count>
+    static HWY_INLINE double sum_in_double(Vector<float> (&pairs)[count]) {
+        const Tag<double> d;
+#if HWY_TARGET == HWY_SCALAR
+        Vector<double> wide[count];
+        unrolled<count>([&](auto j) HWY_ATTR { wide[j] = hn::PromoteTo(d, pairs[j]); });
+#else
+        const hn::Half<Tag<float>> half;
+        Vector<double> wide[2 * count];
+        unrolled<count>([&](auto j) HWY_ATTR {
+            wide[2 * j] = hn::PromoteTo(d, hn::LowerHalf(half, pairs[j]));
+            wide[2 * j + 1] = hn::PromoteTo(d, hn::UpperHalf(half, pairs[j]));
+        });
+#endif
+        return sum_in_halves(d, wide);
     }
 };
 
@@ -49,17 +111,6 @@ HWY_INLINE void for_chains(int64_t n, const Body &body) {
             body(j, i + j * width, Head{left});
         }
     });
-}
-
-// The chains added up in double: chain l with chain l + 16, then 8, 4, 2, 1.
-template <class Acc>
-HWY_INLINE double sum_of_chains(const Acc *lanes) {
-    double sums[kLanes];
-    for (int64_t i = 0; i < kLanes; ++i) sums[i] = static_cast<double>(lanes[i]);
-    for (int64_t count = kLanes / 2; count > 0; count /= 2) {
-        for (int64_t i = 0; i < count; ++i) sums[i] += sums[i + count];
-    }
-    return sums[0];
 }
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE

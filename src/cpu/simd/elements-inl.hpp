@@ -57,6 +57,17 @@ HWY_INLINE Vector<Acc> within(Head head, Vector<Acc> v) {
     return hn::IfThenElseZero(hn::FirstN(Tag<Acc>(), static_cast<size_t>(head.count)), v);
 }
 
+// x - pivot. Where there are fused multiply-adds, by one of them, which rounds the same: sums are
+// bound by the units that add, and these are idle.
+template <class Acc>
+HWY_INLINE Vector<Acc> deviation(Vector<Acc> x, Vector<Acc> pivot) {
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+    return hn::MulSub(x, hn::Set(Tag<Acc>(), Acc(1)), pivot);
+#else
+    return hn::Sub(x, pivot);
+#endif
+}
+
 // ---- 16-bit elements ----------------------------------------------------------------------------
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
@@ -217,6 +228,17 @@ HWY_INLINE void stream(Vector<Compute<T>> v, T *p) {
     } else {
         hn::Stream(v, Tag<T>(), p);
     }
+}
+
+// Asks for the line that lies `ahead` elements behind the vector at element i of a run, once a
+// line. Into the first-level cache: hints for lower ones are followed less eagerly. No access: it
+// may lie behind the tensor's end.
+template <class T>
+HWY_INLINE void prefetch_ahead(const T *run, int64_t i, int64_t ahead) {
+    constexpr int64_t width = kWidth<Compute<T>>;
+    if (width * sizeof(T) < 64 && (i & width) != 0) return;
+    const auto bytes = static_cast<uintptr_t>(i + ahead) * sizeof(T);
+    hwy::Prefetch(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(run) + bytes));
 }
 
 // ---- Loops --------------------------------------------------------------------------------------

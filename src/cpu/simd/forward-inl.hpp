@@ -7,35 +7,53 @@
 #define JSNORM_CPU_SIMD_FORWARD_INL
 #endif
 
+#include "src/cpu/simd/columns-inl.hpp"
 #include "src/cpu/simd/outputs-inl.hpp"
 #include "src/cpu/simd/spans-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
+// Without residual, ReLU and mask. What is asked of a tile is copied first: for all that the
+// compiler knows, a vector that is stored changes it.
 template <class T, class Span>
-HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_t o, int64_t c) {
+HWY_INLINE void plain_forward_of_run(const Span &span, const T *x, Output<T> y, int64_t n,
+                                     int64_t ahead) {
+    for_outputs(y.data, n, y.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+        prefetch_ahead(x, i, ahead);
+        put(y.data + i, span.preactivation(load(x + i, piece), i, piece));
+    });
+}
+
+template <class T, class Span>
+HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_t o, int64_t c,
+                               Stretch of, Output<T> y) {
     using Acc = Compute<T>;
-    const T *x = f.x.at(o, c);
-    const T *z = f.z.data != nullptr ? f.z.at(o, c) : nullptr;
-    T *y = f.y.at(o, c);
+    const T *x = f.x.at(o, c) + of.first;
+    const T *z = f.z.data != nullptr ? f.z.at(o, c) + of.first : nullptr;
+    const bool relu = f.relu;
+    const int64_t x_ahead = f.x.ahead;
+    const int64_t z_ahead = f.z.ahead;
+    if (z == nullptr && !relu) return plain_forward_of_run(span, x, y, of.length, x_ahead);
     const auto value = [&](int64_t i, auto piece) HWY_ATTR {
+        prefetch_ahead(x, i, x_ahead);
         Vector<Acc> v = span.preactivation(load(x + i, piece), i, piece);
-        if (z != nullptr) v = hn::Add(v, load(z + i, piece));
-        return v;
+        if (z == nullptr) return v;
+        prefetch_ahead(z, i, z_ahead);
+        return hn::Add(v, load(z + i, piece));
     };
     if (f.mask.words == nullptr) {
-        for_outputs(y, f.tile.length, f.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+        for_outputs(y.data, of.length, y.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
             const Vector<Acc> v = value(i, piece);
-            put(y + i, f.relu ? relu_of<Acc>(v) : v);
+            put(y.data + i, relu ? relu_of<Acc>(v) : v);
         });
         return;
     }
-    BitWriter bits(f.mask.words, f.mask.at(o, c));
-    for_outputs(y, f.tile.length, f.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+    BitWriter bits(f.mask.words, f.mask.at(o, c) + of.first);
+    for_outputs(y.data, of.length, y.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
         const Vector<Acc> v = value(i, piece);
         bits.append(positive_lanes<Acc>(within<Acc>(piece, v)), lanes_of<Acc>(piece));
-        put(y + i, relu_of<Acc>(v));
+        put(y.data + i, relu_of<Acc>(v));
     });
     bits.finish();
 }
@@ -43,26 +61,48 @@ HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_
 template <class T>
 void forward_of_rows(const ForwardTile<T> &f) {
     using Acc = Compute<T>;
-    for (int64_t o = 0; o < f.tile.outer; ++o) {
-        for (int64_t c = 0; c < f.tile.inner; ++c) {
-            if (f.parameter_per_element) {
-                const ForwardSpan<Acc, Splat<Acc>, Each<Acc>> span(f.forward, f.parameters, c, 0);
-                forward_of_run(f, span, o, c);
-            } else {
-                const ForwardSpan<Acc, Splat<Acc>, Splat<Acc>> span(f.forward, f.parameters, c, c);
-                forward_of_run(f, span, o, c);
-            }
+    RowOutputs<T> outputs(f.tile, f.y, f.past_cache);
+    const auto run = [&](int64_t o, int64_t c, Stretch of) HWY_ATTR {
+        const Output<T> y = outputs.at(o, c, of.first);
+        if (f.parameter_per_element) {
+            const ForwardSpan<Acc, Splat<Acc>, Each<Acc>> span(f.forward, f.parameters, c,
+                                                               of.first);
+            forward_of_run(f, span, o, c, of, y);
+        } else {
+            const ForwardSpan<Acc, Splat<Acc>, Splat<Acc>> span(f.forward, f.parameters, c, c);
+            forward_of_run(f, span, o, c, of, y);
         }
-    }
-    if (f.past_cache) hwy::FlushStream();
+    };
+    for_stretches(f.tile, f.parameter_per_element, run,
+                  [&](int64_t o) HWY_ATTR { outputs.finish(o); });
+}
+
+template <class T, class Span>
+HWY_INLINE bool plain_forward_of_columns(const ForwardTile<T> &f, const Span &span) {
+    using Acc = Compute<T>;
+    const Runs<const T> x = f.x;
+    const Runs<T> y = f.y;
+    const int64_t length = f.tile.length;
+    return for_output_columns(
+        f.tile, y, f.past_cache,
+        [&](int64_t c, auto piece, auto put, int64_t first, int64_t end) HWY_ATTR {
+            const ForwardSpan<Acc, Splat<Acc>, Splat<Acc>> held(span, c, piece);
+            for (int64_t r = first; r < end; ++r) {
+                prefetch_runs(x, length, end, c, r - first);
+                put(y.at(r, 0) + c, held.preactivation(load(x.at(r, 0) + c, piece), c, piece));
+            }
+        });
 }
 
 template <class T>
 void forward_of_columns(const ForwardTile<T> &f) {
     using Acc = Compute<T>;
     const ForwardSpan<Acc, Each<Acc>, Each<Acc>> span(f.forward, f.parameters, 0, 0);
-    for (int64_t r = 0; r < f.tile.outer; ++r) forward_of_run(f, span, r, 0);
-    if (f.past_cache) hwy::FlushStream();
+    const bool plain = f.z.data == nullptr && !f.relu;
+    if (plain && plain_forward_of_columns(f, span)) return;
+    for (int64_t r = 0; r < f.tile.outer; ++r) {
+        forward_of_run(f, span, r, 0, {0, f.tile.length}, {f.y.at(r, 0), f.past_cache});
+    }
 }
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE

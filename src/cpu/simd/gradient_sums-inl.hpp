@@ -33,12 +33,16 @@ void gradient_sums_of_runs(const GradientTile<T> &g, GradientSums *total) {
             const Splat<Acc> tail(g.backward.mean_tail + c);
             const T *x = g.x.at(o, c);
             const T *dy = g.dy.at(o, c);
-            const int64_t first = g.mask.at(o, c);
+            const GateOf gate(g, o, c);
+            const int64_t x_ahead = g.x.ahead;
+            const int64_t dy_ahead = g.dy.ahead;
             Chains<Acc> s(sums[c]);
             Chains<Acc> p(products[c]);
             for_chains<Acc>(tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+                prefetch_ahead(x, i, x_ahead);
+                prefetch_ahead(dy, i, dy_ahead);
                 const Vector<Acc> value = load(x + i, piece);
-                Vector<Acc> of = gated(g, span, first, value, load(dy + i, piece), i, piece);
+                Vector<Acc> of = gate.of(span, value, load(dy + i, piece), i, piece);
                 if constexpr (weighted) of = hn::Mul(span.gamma.at(i, piece), of);
                 const Vector<Acc> centred = hn::Sub(hn::Sub(value, head.value), tail.value);
                 s.v[j] = hn::Add(s.v[j], within<Acc>(piece, of));
@@ -49,7 +53,7 @@ void gradient_sums_of_runs(const GradientTile<T> &g, GradientSums *total) {
         }
     }
     for (int64_t c = 0; c < tile.inner; ++c) {
-        total[c] += {sum_of_chains(sums[c]), sum_of_chains(products[c])};
+        total[c] += {Chains<Acc>(sums[c]).sum(), Chains<Acc>(products[c]).sum()};
     }
 }
 
@@ -77,7 +81,7 @@ void parameter_gradients(const GradientTile<T> &g, Compute<T> *dgamma, Compute<T
                 const Span span(g.forward, g.parameters, c, 0);
                 const Vector<Acc> x = load(g.x.at(0, c) + i, piece);
                 const Vector<Acc> dy = load(g.dy.at(0, c) + i, piece);
-                const Vector<Acc> of = gated(g, span, g.mask.at(0, c), x, dy, i, piece);
+                const Vector<Acc> of = GateOf(g, 0, c).of(span, x, dy, i, piece);
                 const Vector<Acc> xhat = span.standardized(x, i, piece);
                 gamma_sum = hn::Add(gamma_sum, hn::Mul(of, xhat));
                 beta_sum = hn::Add(beta_sum, of);
@@ -115,7 +119,7 @@ void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays
                            prefetch_runs(g.dy, width, end, c, r - first);
                            const Vector<Acc> x = load(g.x.at(r, 0) + c, piece);
                            const Vector<Acc> dy = load(g.dy.at(r, 0) + c, piece);
-                           const Vector<Acc> of = gated(g, span, g.mask.at(r, 0), x, dy, c, piece);
+                           const Vector<Acc> of = GateOf(g, r, 0).of(span, x, dy, c, piece);
                            s = hn::Add(s, of);
                            p = hn::Add(p, hn::Mul(of, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
                        }

@@ -11,6 +11,7 @@
 
 #include "src/cpu/kernels.hpp"
 #include "src/cpu/simd/chains-inl.hpp"
+#include "src/cpu/simd/columns-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
@@ -22,11 +23,13 @@ template <class Acc>
 using CellChains = Acc[kCellsPerTile][kLanes];
 
 template <class T>
-HWY_INLINE void add_deviations(const T *run, int64_t n, Compute<T> pivot, Compute<T> *sums) {
+HWY_INLINE void add_deviations(const T *run, int64_t n, int64_t ahead, Compute<T> pivot,
+                               Compute<T> *sums) {
     using Acc = Compute<T>;
     const Vector<Acc> p = hn::Set(Tag<Acc>(), pivot);
     Chains<Acc> s(sums);
     for_chains<Acc>(n, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+        prefetch_ahead(run, i, ahead);
         s.v[j] = hn::Add(s.v[j], within<Acc>(piece, hn::Sub(load(run + i, piece), p)));
     });
     s.save(sums);
@@ -67,11 +70,94 @@ double scaled_squares(const Tile &tile, const Runs<const T> &x, int64_t cell, Co
         q.save(squares);
     }
     const auto unscale = static_cast<double>(scale);
-    return sum_of_chains(squares) / unscale / unscale;
+    return Chains<Acc>(squares).sum() / unscale / unscale;
 }
 
 template <class T>
-void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
+HWY_INLINE void take_first_elements(const Tile &tile, const Runs<const T> &x, Compute<T> *pivots) {
+    for (int64_t c = 0; c < tile.inner; ++c) pivots[c] = widen(*x.at(0, c));
+}
+
+// The moments of one cell from its sums about the pivot.
+template <class T>
+HWY_INLINE Moments moments_of_cell(const Tile &tile, const Runs<const T> &x, int64_t cell,
+                                   Compute<T> pivot, double sum, double sum_squares) {
+    const auto scale = square_scale<Compute<T>>(sum_squares);
+    if (scale != 1) sum_squares = scaled_squares(tile, x, cell, pivot, scale);
+    const auto count = static_cast<double>(tile.outer * tile.length);
+    return moments_about(static_cast<double>(pivot), count, sum, sum_squares);
+}
+
+// So many cells of one run each are summed side by side: additions of a chain wait for each other,
+// and one cell has too few chains in wide vectors.
+template <class Acc>
+inline constexpr int64_t kCellsAtOnce = std::max<int64_t>(1, 4 / kVectors<Acc>);
+
+// body(std::integral_constant, first) for the cells of a tile, some at once, then one by one.
+template <class Acc, class Body>
+HWY_INLINE void for_cells(int64_t cells, const Body &body) {
+    constexpr int64_t at_once = kCellsAtOnce<Acc>;
+    int64_t c = 0;
+    for (; c + at_once <= cells; c += at_once) body(std::integral_constant<int64_t, at_once>(), c);
+    for (; c < cells; ++c) body(std::integral_constant<int64_t, 1>(), c);
+}
+
+// body(c, j, deviation) for the elements of `cells` runs from cell `first` on.
+template <int64_t cells, class T, class Body>
+HWY_INLINE void for_deviations(const Tile &tile, const Runs<const T> &x, int64_t first,
+                               int64_t ahead, const Compute<T> *pivots, const Body &body) {
+    using Acc = Compute<T>;
+    const T *run[cells];
+    Vector<Acc> p[cells];
+    unrolled<cells>([&](auto c) HWY_ATTR {
+        run[c] = x.at(0, first + c);
+        p[c] = hn::Set(Tag<Acc>(), pivots[first + c]);
+    });
+    for_chains<Acc>(tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+        unrolled<cells>([&](auto c) HWY_ATTR {
+            prefetch_ahead(run[c], i, ahead);
+            body(c, j, within<Acc>(piece, hn::Sub(load(run[c] + i, piece), p[c])));
+        });
+    });
+}
+
+// Cells of one run each.
+template <class T>
+HWY_INLINE void moments_of_single_runs(const Tile &tile, const Runs<const T> &x, Moments *total) {
+    using Acc = Compute<T>;
+    const auto count = static_cast<double>(tile.length);
+    Acc pivots[kCellsPerTile];
+    double sums[kCellsPerTile];
+    double squares[kCellsPerTile];
+    take_first_elements(tile, x, pivots);
+    for_cells<Acc>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+        Chains<Acc> s[cells];
+        for_deviations<cells>(tile, x, first, 0, pivots,
+                              [&](auto c, auto j, Vector<Acc> d)
+                                  HWY_ATTR { s[c].v[j] = hn::Add(s[c].v[j], d); });
+        unrolled<cells>([&](auto c) HWY_ATTR { pivots[first + c] += s[c].mean(count); });
+    });
+    for_cells<Acc>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+        Chains<Acc> s[cells];
+        Chains<Acc> q[cells];
+        for_deviations<cells>(tile, x, first, x.ahead, pivots,
+                              [&](auto c, auto j, Vector<Acc> d) HWY_ATTR {
+                                  s[c].v[j] = hn::Add(s[c].v[j], d);
+                                  q[c].v[j] = hn::Add(q[c].v[j], hn::Mul(d, d));
+                              });
+        unrolled<cells>([&](auto c) HWY_ATTR {
+            sums[first + c] = s[c].sum();
+            squares[first + c] = q[c].sum();
+        });
+    });
+    for (int64_t c = 0; c < tile.inner; ++c) {
+        total[c] = merge(total[c], moments_of_cell(tile, x, c, pivots[c], sums[c], squares[c]));
+    }
+}
+
+// Cells of several runs each, run by run in the order of memory.
+template <class T>
+HWY_INLINE void moments_of_segments(const Tile &tile, const Runs<const T> &x, Moments *total) {
     using Acc = Compute<T>;
     const auto count = static_cast<double>(tile.outer * tile.length);
     Acc pivots[kCellsPerTile];
@@ -79,16 +165,13 @@ void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
     CellChains<Acc> squares;
     const size_t used = static_cast<size_t>(tile.inner) * sizeof sums[0];
     std::memset(sums, 0, used);
-    for (int64_t c = 0; c < tile.inner; ++c) pivots[c] = widen(*x.at(0, c));
+    take_first_elements(tile, x, pivots);
     for (int64_t o = 0; o < tile.outer; ++o) {
         for (int64_t c = 0; c < tile.inner; ++c) {
-            add_deviations(x.at(o, c), tile.length, pivots[c], sums[c]);
+            add_deviations(x.at(o, c), tile.length, x.ahead, pivots[c], sums[c]);
         }
     }
-    for (int64_t c = 0; c < tile.inner; ++c) {
-        const double shift = sum_of_chains(sums[c]) / count;
-        pivots[c] = static_cast<Acc>(static_cast<double>(pivots[c]) + shift);
-    }
+    for (int64_t c = 0; c < tile.inner; ++c) pivots[c] += Chains<Acc>(sums[c]).mean(count);
     std::memset(sums, 0, used);
     std::memset(squares, 0, used);
     for (int64_t o = 0; o < tile.outer; ++o) {
@@ -97,37 +180,19 @@ void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
         }
     }
     for (int64_t c = 0; c < tile.inner; ++c) {
-        double sum_squares = sum_of_chains(squares[c]);
-        const Acc scale = square_scale<Acc>(sum_squares);
-        if (scale != 1) sum_squares = scaled_squares(tile, x, c, pivots[c], scale);
-        total[c] = merge(total[c], moments_about(static_cast<double>(pivots[c]), count,
-                                                 sum_of_chains(sums[c]), sum_squares));
+        total[c] =
+            merge(total[c], moments_of_cell(tile, x, c, pivots[c], Chains<Acc>(sums[c]).sum(),
+                                            Chains<Acc>(squares[c]).sum()));
     }
+}
+
+template <class T>
+void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
+    if (tile.outer > 1) return moments_of_segments(tile, x, total);
+    moments_of_single_runs(tile, x, total);
 }
 
 // ---- Columns: one chain for each cell, or each of its folds -------------------------------------
-
-inline constexpr int64_t kRunsAtOnce = 4;
-
-// While kRunsAtOnce runs are worked on side by side, asks for the next ones in the order in which
-// they lie in memory, which processors follow best. The i-th of the vectors at c.
-template <class T>
-HWY_INLINE void prefetch_runs(const Runs<const T> &x, int64_t length, int64_t next, int64_t c,
-                              int64_t i) {
-    const bool packed = x.outer == length;
-    hwy::Prefetch(packed ? x.at(next, 0) + kRunsAtOnce * c + i * kWidth<Compute<T>>
-                         : x.at(next + i, 0) + c);
-}
-
-// body(c, piece, rows): the sweep over runs, a vector of columns and a few runs at a time.
-template <class T, class Body>
-HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
-    for (int64_t first = 0; first < runs; first += kRunsAtOnce) {
-        const int64_t end = std::min(first + kRunsAtOnce, runs);
-        for_vectors<Compute<T>>(
-            length, [&](int64_t c, auto piece) HWY_ATTR { body(c, piece, first, end); });
-    }
-}
 
 // The same over a tile: its whole runs, then the shorter one.
 template <class T, class Body>

@@ -20,6 +20,8 @@ struct Splat {
     Vector<Acc> value;
 
     HWY_INLINE explicit Splat(const Acc *p) : value(hn::Set(Tag<Acc>(), *p)) {}
+    // Of the lanes of a vector, for elements that lie below each other.
+    HWY_INLINE explicit Splat(Vector<Acc> lanes) : value(lanes) {}
 
     template <class Piece>
     HWY_INLINE Vector<Acc> at(int64_t, Piece) const {
@@ -53,6 +55,14 @@ struct ForwardSpan {
           rstd(of.rstd + cell),
           gamma(parameters.gamma + parameter),
           beta(parameters.beta + parameter) {}
+    // Another span's values at element i.
+    template <class Span, class Piece>
+    HWY_INLINE ForwardSpan(const Span &span, int64_t i, Piece piece)
+        : mean_head(span.mean_head.at(i, piece)),
+          mean_tail(span.mean_tail.at(i, piece)),
+          rstd(span.rstd.at(i, piece)),
+          gamma(span.gamma.at(i, piece)),
+          beta(span.beta.at(i, piece)) {}
 
     template <class Piece>
     HWY_INLINE Vector<Acc> standardized(Vector<Acc> x, int64_t i, Piece piece) const {
@@ -79,6 +89,14 @@ struct BackwardSpan {
           b(of.b + cell),
           t(of.t + cell),
           gamma(parameters.gamma + parameter) {}
+    template <class Span, class Piece>
+    HWY_INLINE BackwardSpan(const Span &span, int64_t i, Piece piece)
+        : mean_head(span.mean_head.at(i, piece)),
+          mean_tail(span.mean_tail.at(i, piece)),
+          rstd(span.rstd.at(i, piece)),
+          b(span.b.at(i, piece)),
+          t(span.t.at(i, piece)),
+          gamma(span.gamma.at(i, piece)) {}
 
     template <class Piece>
     HWY_INLINE Vector<Acc> centred(Vector<Acc> x, int64_t i, Piece piece) const {
@@ -104,20 +122,29 @@ HWY_INLINE Vector<Acc> relu_of(Vector<Acc> v) {
     return hn::IfThenZeroElse(hn::Le(v, hn::Zero(Tag<Acc>())), v);
 }
 
-// dy where the preactivation was positive, else 0. The run of x begins at bit `first` of the mask.
-template <class T, class Span, class Piece>
-HWY_INLINE Vector<Compute<T>> gated(const GradientTile<T> &tile, const Span &span, int64_t first,
-                                    Vector<Compute<T>> x, Vector<Compute<T>> dy, int64_t i,
-                                    Piece piece) {
-    using Acc = Compute<T>;
-    if (tile.gate == Gate::kNone) return dy;
-    if (tile.gate == Gate::kRecompute) {
-        const Vector<Acc> value = span.preactivation(x, i, piece);
-        return hn::IfThenElseZero(hn::Gt(value, hn::Zero(Tag<Acc>())), dy);
+// The gate of a run.
+struct GateOf {
+    Gate gate;
+    const uint32_t *mask;
+    int64_t first;  // bit of the run's beginning
+
+    template <class T>
+    HWY_INLINE GateOf(const GradientTile<T> &tile, int64_t o, int64_t c, int64_t element = 0)
+        : gate(tile.gate), mask(tile.mask.words), first(tile.mask.at(o, c) + element) {}
+
+    // dy where the preactivation was positive, else 0.
+    template <class Span, class Vec, class Piece>
+    HWY_INLINE Vec of(const Span &span, Vec x, Vec dy, int64_t i, Piece piece) const {
+        using Acc = hn::TFromV<Vec>;
+        if (gate == Gate::kNone) return dy;
+        if (gate == Gate::kRecompute) {
+            const Vec value = span.preactivation(x, i, piece);
+            return hn::IfThenElseZero(hn::Gt(value, hn::Zero(Tag<Acc>())), dy);
+        }
+        const uint64_t bits = bits_at(mask, first + i, lanes_of<Acc>(piece));
+        return hn::IfThenElseZero(mask_of_lanes<Acc>(bits), dy);
     }
-    const uint64_t bits = bits_at(tile.mask.words, first + i, lanes_of<Acc>(piece));
-    return hn::IfThenElseZero(mask_of_lanes<Acc>(bits), dy);
-}
+};
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

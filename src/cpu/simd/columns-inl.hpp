@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sweeps over runs of neighbouring columns, some runs side by side: what belongs to columns is
+// loaded once for all of them.
+#if defined(JSNORM_CPU_SIMD_COLUMNS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef JSNORM_CPU_SIMD_COLUMNS_INL
+#undef JSNORM_CPU_SIMD_COLUMNS_INL
+#else
+#define JSNORM_CPU_SIMD_COLUMNS_INL
+#endif
+
+#include "src/cpu/kernels.hpp"
+#include "src/cpu/simd/outputs-inl.hpp"
+#include "src/cpu/tree.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace jsnorm::cpu::HWY_NAMESPACE {
+
+inline constexpr int64_t kRunsAtOnce = 4;
+
+// While kRunsAtOnce runs are worked on side by side, asks for the next ones in the order in which
+// they lie in memory, which processors follow best. The i-th of the vectors at c.
+template <class T>
+HWY_INLINE void prefetch_runs(const Runs<const T> &x, int64_t length, int64_t next, int64_t c,
+                              int64_t i) {
+    const bool packed = x.outer == length;
+    hwy::Prefetch(packed ? x.at(next, 0) + kRunsAtOnce * c + i * kWidth<Compute<T>>
+                         : x.at(next + i, 0) + c);
+}
+
+// body(c, piece, rows): the sweep over runs, a vector of columns and a few runs at a time.
+template <class T, class Body>
+HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
+    for (int64_t first = 0; first < runs; first += kRunsAtOnce) {
+        const int64_t end = std::min(first + kRunsAtOnce, runs);
+        for_vectors<Compute<T>>(
+            length, [&](int64_t c, auto piece) HWY_ATTR { body(c, piece, first, end); });
+    }
+}
+
+// body(c, piece, put, rows) as for_columns(), for what writes the runs of `to`. False, and nothing
+// is done: where a vector at c is not aligned in every run, and for wide runs, which processors
+// follow better one by one.
+template <class T, class Body>
+HWY_INLINE bool for_output_columns(const Tile &tile, const Runs<T> &to, bool past_cache,
+                                   const Body &body) {
+    constexpr int64_t width = kWidth<Compute<T>>;
+    if (tile.length > kFoldedWidth) return false;
+    if (!past_cache) {
+        for_columns<T>(tile.outer, tile.length,
+                       [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+                           body(c, piece, Put<T, decltype(piece)>{piece}, first, end);
+                       });
+        return true;
+    }
+    if (unaligned_elements(to.data) != 0 || to.outer % width != 0) return false;
+    for_columns<T>(tile.outer, tile.length,
+                   [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+                       if constexpr (std::is_same_v<decltype(piece), Whole>) {
+                           body(c, piece, PutPastCache<T>{}, first, end);
+                       } else {
+                           body(c, piece, Put<T, Head>{piece}, first, end);
+                       }
+                   });
+    return true;
+}
+
+}  // namespace jsnorm::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

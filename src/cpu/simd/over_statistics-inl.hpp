@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums over the K statistics of a group, and the estimators that are made of them. Plain loops: the
+// compiler makes vectors of them for each instruction set, in the same order.
+#if defined(JSNORM_CPU_SIMD_OVER_STATISTICS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef JSNORM_CPU_SIMD_OVER_STATISTICS_INL
+#undef JSNORM_CPU_SIMD_OVER_STATISTICS_INL
+#else
+#define JSNORM_CPU_SIMD_OVER_STATISTICS_INL
+#endif
+
+#include <hwy/highway.h>
+
+#include <algorithm>
+
+#include "kernels/shrink.cuh"
+#include "src/cpu/finalize.hpp"
+
+HWY_BEFORE_NAMESPACE();
+namespace jsnorm::cpu::HWY_NAMESPACE {
+
+// Sums over k run in this many interleaved chains.
+inline constexpr int64_t kStatisticChains = 8;
+
+template <class Term>
+HWY_INLINE double sum_over(int64_t count, const Term &term) {
+    double chains[kStatisticChains] = {};
+    const int64_t whole = count / kStatisticChains * kStatisticChains;
+    for (int64_t k = 0; k < whole; k += kStatisticChains) {
+#pragma omp simd
+        for (int64_t chain = 0; chain < kStatisticChains; ++chain) chains[chain] += term(k + chain);
+    }
+    for (int64_t k = whole; k < count; ++k) chains[k - whole] += term(k);
+    double sum = 0;
+    for (const double chain : chains) sum += chain;
+    return sum;
+}
+
+HWY_INLINE double largest_of(int64_t count, const double *theta) {
+    double largest = 0;
+#pragma omp simd reduction(max : largest)
+    for (int64_t k = 0; k < count; ++k) {
+        const double size = std::fabs(theta[k]);
+        largest = size > largest ? size : largest;
+    }
+    return largest;
+}
+
+// The estimator of one vector of K entries.
+inline Shrinkage shrinkage_of(const Problem &problem, StatisticKind statistic, double elements,
+                              const double *theta) {
+    const NormConfig &norm = problem.norm;
+    const bool mean = statistic == StatisticKind::kMean;
+    const int64_t count = problem.statistics;
+    const ShrinkageRule rule = {mean ? norm.mean_estimator : norm.variance_estimator,
+                                statistic,
+                                static_cast<double>(count),
+                                elements,
+                                norm.lambda,
+                                norm.epsilon};
+    ShrinkageSums sums;
+    if (couples(rule.estimator, statistic, count)) {
+        const double scale = shrinkage_scale(largest_of(count, theta));
+        sums.scale = scale;
+        sums.sum = sum_over(count, [&](int64_t k) HWY_ATTR { return theta[k] * scale; });
+        sums.sum_squares = sum_over(count, [&](int64_t k) HWY_ATTR {
+            const double scaled = theta[k] * scale;
+            return scaled * scaled;
+        });
+        if (rule.estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED && !mean) {
+            sums.sum_logs = sum_over(
+                count, [&](int64_t k) HWY_ATTR { return floored_log(theta[k], rule.epsilon); });
+        }
+    }
+    return make_shrinkage(rule, sums);
+}
+
+// Some statistic's estimate depends on the others of its group; else all groups have the same rule.
+inline bool is_coupled(const Problem &problem) {
+    return couples(problem.norm.mean_estimator, StatisticKind::kMean, problem.statistics) ||
+           couples(problem.norm.variance_estimator, StatisticKind::kVariance, problem.statistics);
+}
+
+template <jsnormEstimator_t estimator>
+struct Known {
+    const Shrinkage &shrinkage;
+
+    HWY_INLINE Shrinkage get() const {
+        Shrinkage same = shrinkage;
+        same.estimator = estimator;
+        return same;
+    }
+};
+
+// body(known), instantiated for each estimator: the compiler knows it, and no loop asks for it.
+template <class Body>
+HWY_INLINE void with_estimator(const Shrinkage &shrinkage, const Body &body) {
+    switch (shrinkage.estimator) {
+        case JSNORM_ESTIMATOR_JAMES_STEIN:
+            return body(Known<JSNORM_ESTIMATOR_JAMES_STEIN>{shrinkage});
+        case JSNORM_ESTIMATOR_GRAND_MEAN:
+            return body(Known<JSNORM_ESTIMATOR_GRAND_MEAN>{shrinkage});
+        case JSNORM_ESTIMATOR_STEIN_CORRECTED:
+            return body(Known<JSNORM_ESTIMATOR_STEIN_CORRECTED>{shrinkage});
+        case JSNORM_ESTIMATOR_RIDGE:
+            return body(Known<JSNORM_ESTIMATOR_RIDGE>{shrinkage});
+        case JSNORM_ESTIMATOR_LASSO:
+            return body(Known<JSNORM_ESTIMATOR_LASSO>{shrinkage});
+        default:
+            return body(Known<JSNORM_ESTIMATOR_NONE>{shrinkage});
+    }
+}
+
+inline Range statistics_of(const Problem &problem, Range groups) {
+    return {groups.begin * problem.statistics, groups.end * problem.statistics};
+}
+
+inline Range cells_of(const Problem &problem, int64_t statistic) {
+    return {statistic * problem.cells_per_statistic, (statistic + 1) * problem.cells_per_statistic};
+}
+
+}  // namespace jsnorm::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
