@@ -20,5 +20,7 @@
      : (set) == InstructionSet::kAvx2 ? N_AVX2::what \
                                       : HWY_NAMESPACE::what)
 #else
-#define JSNORM_DISPATCH(set, what) ((void)(set), HWY_NAMESPACE::what)
+// Both are the same; a comma would leave no context for the name of a template.
+#define JSNORM_DISPATCH(set, what) \
+    ((set) == InstructionSet::kBaseline ? HWY_NAMESPACE::what : HWY_NAMESPACE::what)
 #endif
