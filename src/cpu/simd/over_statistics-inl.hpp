@@ -35,14 +35,20 @@ HWY_INLINE double sum_over(int64_t count, const Term &term) {
     return sum;
 }
 
+// The largest absolute value that is a number.
 HWY_INLINE double largest_of(int64_t count, const double *theta) {
-    double largest = 0;
-#pragma omp simd reduction(max : largest)
-    for (int64_t k = 0; k < count; ++k) {
+    double chains[kStatisticChains] = {};
+    const auto take = [&](int64_t chain, int64_t k) HWY_ATTR {
         const double size = std::fabs(theta[k]);
-        largest = size > largest ? size : largest;
+        chains[chain] = size > chains[chain] ? size : chains[chain];
+    };
+    const int64_t whole = count / kStatisticChains * kStatisticChains;
+    for (int64_t k = 0; k < whole; k += kStatisticChains) {
+#pragma omp simd
+        for (int64_t chain = 0; chain < kStatisticChains; ++chain) take(chain, k + chain);
     }
-    return largest;
+    for (int64_t k = whole; k < count; ++k) take(k - whole, k);
+    return *std::max_element(chains, chains + kStatisticChains);
 }
 
 // The estimator of one vector of K entries.
