@@ -37,10 +37,10 @@ HWY_INLINE double sum_over(int64_t count, const Term &term) {
 
 // The largest absolute value that is a number.
 HWY_INLINE double largest_of(int64_t count, const double *theta) {
-    double chains[kStatisticChains] = {};
+    double largest[kStatisticChains] = {};
     const auto take = [&](int64_t chain, int64_t k) HWY_ATTR {
         const double size = std::fabs(theta[k]);
-        chains[chain] = size > chains[chain] ? size : chains[chain];
+        largest[chain] = size > largest[chain] ? size : largest[chain];
     };
     const int64_t whole = count / kStatisticChains * kStatisticChains;
     for (int64_t k = 0; k < whole; k += kStatisticChains) {
@@ -48,7 +48,7 @@ HWY_INLINE double largest_of(int64_t count, const double *theta) {
         for (int64_t chain = 0; chain < kStatisticChains; ++chain) take(chain, k + chain);
     }
     for (int64_t k = whole; k < count; ++k) take(k - whole, k);
-    return *std::max_element(chains, chains + kStatisticChains);
+    return *std::max_element(largest, largest + kStatisticChains);
 }
 
 // The estimator of one vector of K entries.
