@@ -19,7 +19,7 @@ MUTANTS = [
     # ---- Statistics: what the arithmetic must do ----
     Mutant("tile_mean_without_pivot", "src/cpu/simd/moments-inl.hpp",
            "for (int64_t c = 0; c < tile.inner; ++c) pivots[c] = widen(*x.at(0, c));",
-           "for (int64_t c = 0; c < tile.inner; ++c) pivots[c] = Acc(0);", "ops", "*Range.ConstantStatistics*"),
+           "for (int64_t c = 0; c < tile.inner; ++c) pivots[c] = 0;", "ops", "*Range.ConstantStatistics*"),
     Mutant("no_residual_correction", "kernels/moments.cuh",
            "const double shift = sum / count;", "const double shift = 0;", "ops", "ArithmeticRules.StatisticsAreRightWhereThePivotIsAnOutlier:ArithmeticRules.StatisticsAreRightWhereARoundedMean*", sample=True),
     Mutant("one_long_float_chain", "src/cpu/tree.cpp",
