@@ -74,7 +74,7 @@ void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Ra
         const int64_t fold = traversal.fold();
         const BlockCoefficients<Compute<T>> of(pass.forward, pass.backward, pass.parameters, block,
                                                problem.parameter_of_cell(block.begin), fold);
-        traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+        traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
             traversal.for_calls(some, tile, [&](int64_t first, const Tile &part) {
                 columns(pass, of, some, first, fold, part);
             });

@@ -92,7 +92,7 @@ void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Rang
         const int64_t fold = traversal.fold();
         const BlockCoefficients<Compute<T>> of(pass.forward, none, pass.parameters, block,
                                                problem.parameter_of_cell(block.begin), fold);
-        traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {
+        traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
             traversal.for_calls(some, tile, [&](int64_t first, const Tile &part) {
                 columns_in_place(pass, of, some, first, fold, part);
             });

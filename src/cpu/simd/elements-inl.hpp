@@ -57,17 +57,6 @@ HWY_INLINE Vector<Acc> within(Head head, Vector<Acc> v) {
     return hn::IfThenElseZero(hn::FirstN(Tag<Acc>(), static_cast<size_t>(head.count)), v);
 }
 
-// x - pivot. Where there are fused multiply-adds, by one of them, which rounds the same: sums are
-// bound by the units that add, and these are idle.
-template <class Acc>
-HWY_INLINE Vector<Acc> deviation(Vector<Acc> x, Vector<Acc> pivot) {
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
-    return hn::MulSub(x, hn::Set(Tag<Acc>(), Acc(1)), pivot);
-#else
-    return hn::Sub(x, pivot);
-#endif
-}
-
 // ---- 16-bit elements ----------------------------------------------------------------------------
 
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON

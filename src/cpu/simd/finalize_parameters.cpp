@@ -18,10 +18,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// Sums of up to kStrip parameters.
+// Parameters that are summed at a time, side by side, and the unit of parallel work.
 inline constexpr int64_t kStrip = 256;
 
-// Strips at once: what a thread needs to be worth waking is decided by whoever gives threads.
 void write_parameter_gradients(const Problem &problem, Range parameters,
                                const StatisticVectors &vectors, bool fixed,
                                const GradientSums *sums, const ParameterGradients &gradients) {

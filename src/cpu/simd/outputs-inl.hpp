@@ -24,10 +24,10 @@ struct PutPastCache {
     HWY_INLINE void operator()(T *p, Vector<Compute<T>> v) const { stream(v, p); }
 };
 
-// Elements before the next multiple of a vector's size.
+// Elements before the next multiple of `bytes`, or of the size of a vector of elements.
 template <class T>
-HWY_INLINE int64_t unaligned_elements(const T *p) {
-    constexpr uintptr_t bytes = kWidth<Compute<T>> * sizeof(T);
+HWY_INLINE int64_t unaligned_elements(const T *p,
+                                      uintptr_t bytes = kWidth<Compute<T>> * sizeof(T)) {
     const uintptr_t over = reinterpret_cast<uintptr_t>(p) % bytes;
     return over == 0 ? 0 : static_cast<int64_t>((bytes - over) / sizeof(T));
 }
@@ -100,10 +100,7 @@ class RowOutputs {
         const auto copy = [&](int64_t first, int64_t end) {
             std::memcpy(to + first, from + first, static_cast<size_t>(end - first) * sizeof(T));
         };
-        constexpr uintptr_t bytes = width * sizeof(T);
-        const uintptr_t over = reinterpret_cast<uintptr_t>(to) % bytes;
-        const auto before = static_cast<int64_t>((bytes - over) % bytes / sizeof(T));
-        int64_t i = std::min(before, n);
+        int64_t i = std::min(unaligned_elements(to, width * sizeof(T)), n);
         copy(0, i);
         for (; i + width <= n; i += width) {
             hn::Stream(hn::LoadU(d, reinterpret_cast<const Word *>(from + i)), d,
