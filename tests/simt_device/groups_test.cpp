@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "tests/simt_device/device.hpp"
 #include "tests/support/agreement.hpp"
+#include "tests/support/api_call.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {
@@ -17,8 +19,9 @@ namespace {
 using Dims = std::vector<int64_t>;
 
 // The oracle agrees, with parameter gradients and without, and nothing but the fused kernels ran
-// over the tensors where `fused` says so.
-void expect_agreement(const Case &problem, const RunOptions &options, bool fused) {
+// over the tensors forward where `fused` says so, and backward where `backward` does.
+void expect_agreement(const Case &problem, const RunOptions &options, bool fused,
+                      std::optional<bool> backward = {}) {
     simt_device::take_launches();
     const Agreement agreement = agree_with_oracle(problem, options);
     const std::string what = describe(problem) + ", " + name_of(options.type);
@@ -32,11 +35,21 @@ void expect_agreement(const Case &problem, const RunOptions &options, bool fused
     };
     EXPECT_EQ(ran("rows_forward"), fused) << what;
     EXPECT_NE(ran("rows_statistics"), fused) << what;
+    if (!backward) return;
+    EXPECT_EQ(ran("rows_backward"), *backward) << what;
+    EXPECT_NE(ran("rows_gradient_sums"), *backward) << what;
 }
 
 class Groups : public testing::TestWithParam<jsnormDataType_t> {
   protected:
     Random random{5};
+
+    ~Groups() override { use_device(0); }
+
+    static void use_device(int device) {
+        forget_shared_handle(JSNORM_BACKEND_CUDA);
+        cuda::set_current_device(device);
+    }
 
     Case make(jsnormNormKind_t kind, const Dims &dims,
               const std::pair<jsnormEstimator_t, jsnormEstimator_t> &estimators, bool relu,
@@ -108,14 +121,29 @@ TEST_P(Groups, OfOneLongRowAgreeAroundEveryTile) {
 
 TEST_P(Groups, OfRowsAgreeWhereADeviceHasTooLittleSharedMemoryForTheirParameters) {
     for (int device = 0; device < simt_device::kDevices; ++device) {
-        cuda::set_current_device(device);
+        use_device(device);
         for (const int64_t bytes : {16000, 48000, 64000}) {
             const int64_t elements = bytes / (GetParam() == JSNORM_DOUBLE ? 8 : 4);
             expect_agreement(make(JSNORM_LAYER_NORM, {3, elements}, estimators(), true), options(),
                              true);
         }
     }
-    cuda::set_current_device(0);
+}
+
+// x, dy and the sums of dgamma and dbeta take more than the half types leave room for.
+TEST_P(Groups, OfRowsOf64KbAreReadOnceBackwardWhereTheDeviceHasTheMemory) {
+    const bool wide = GetParam() == JSNORM_FLOAT || GetParam() == JSNORM_DOUBLE;
+    const int64_t elements = GetParam() == JSNORM_DOUBLE  ? 8192
+                             : GetParam() == JSNORM_FLOAT ? 16384
+                                                          : 32768;
+    for (int device = 0; device < simt_device::kDevices; ++device) {
+        use_device(device);
+        const bool large = simt_device::device_spec(device).shared_bytes_per_block > 200 * 1024;
+        RunOptions once = options();
+        once.backward_fixed = false;
+        expect_agreement(make(JSNORM_LAYER_NORM, {3, elements}, estimators(), true), once, true,
+                         wide && large);
+    }
 }
 
 TEST_P(Groups, ThatDoNotFitAreStreamed) {

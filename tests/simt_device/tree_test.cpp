@@ -257,3 +257,19 @@ TEST(Scheme, SmallCoupledGroupsAreReadOnceLargeOnesAreNot) {
 
 }  // namespace
 }  // namespace jsnorm::cuda
+
+// Backward keeps x and dy, and sums of dgamma and dbeta, 8 bytes an element or 16 of double.
+TEST(Scheme, RowsUpTo64KbAreReadOnceBackwardWhereTheirSumsFit) {
+    const auto row = [](jsnormDataType_t type, int64_t elements) {
+        return plan({JSNORM_LAYER_NORM, type, {64, elements}, false});
+    };
+    for (int device = 0; device < simt_device::kDevices; ++device) {
+        const size_t kib = simt_device::device_spec(device).shared_bytes_per_block / 1024;
+        const Scheme of_large = kib > 200 ? Scheme::kFused : Scheme::kStreaming;
+        EXPECT_EQ(backward_of(row(JSNORM_FLOAT, 16384), device), of_large);
+        EXPECT_EQ(backward_of(row(JSNORM_DOUBLE, 8192), device), of_large);
+        EXPECT_EQ(backward_of(row(JSNORM_HALF, 16384), device),
+                  kib > 160 ? Scheme::kFused : Scheme::kStreaming);
+        EXPECT_EQ(backward_of(row(JSNORM_HALF, 32768), device), Scheme::kStreaming);
+    }
+}

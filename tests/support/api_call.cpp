@@ -38,13 +38,21 @@ std::unique_ptr<TensorDescriptor> vector_desc(std::optional<jsnormDataType_t> ty
     return std::make_unique<TensorDescriptor>(*type, std::vector<int64_t>{count});
 }
 
+std::map<jsnormBackend_t, std::unique_ptr<Handle>> &shared_handles() {
+    static std::map<jsnormBackend_t, std::unique_ptr<Handle>> handles;
+    return handles;
+}
+
 }  // namespace
 
 jsnormHandle_t shared_handle(jsnormBackend_t backend) {
-    static std::map<jsnormBackend_t, std::unique_ptr<Handle>> handles;
-    std::unique_ptr<Handle> &handle = handles[backend];
+    std::unique_ptr<Handle> &handle = shared_handles()[backend];
     if (!handle) handle = std::make_unique<Handle>(backend);
     return handle->get();
+}
+
+void forget_shared_handle(jsnormBackend_t backend) {
+    shared_handles().erase(backend);
 }
 
 Session::Session(const Case &c, const RunOptions &o, jsnormParameterGradientScope_t scope)

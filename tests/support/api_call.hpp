@@ -15,6 +15,8 @@ namespace jsnorm::test {
 
 // The handle of a backend, created at its first use and kept.
 jsnormHandle_t shared_handle(jsnormBackend_t backend);
+// The next use creates another: of the device that is current then.
+void forget_shared_handle(jsnormBackend_t backend);
 
 class Session {
   public:
