@@ -80,6 +80,19 @@ using simt::shared_cast;
 using simt::Site;
 #endif
 
+// Bytes by which a place lies beyond the last multiple of 16.
+#if defined(__CUDACC__)
+template <class T>
+JSNORM_DEVICE int bytes_beyond_16(T *pointer) {
+    return static_cast<int>(reinterpret_cast<uintptr_t>(pointer) % 16);
+}
+#else
+template <class T>
+int bytes_beyond_16(global<T> pointer) {
+    return static_cast<int>(reinterpret_cast<uintptr_t>(pointer.raw()) % 16);
+}
+#endif
+
 // Elements that are loaded and stored by one instruction.
 template <class T, int V>
 struct alignas(sizeof(T) * V) Vec {

@@ -19,6 +19,14 @@ JSNORM_DEVICE bool mask_bit(global<const uint32_t> mask, int64_t offset) {
     return (mask_bits(mask, offset) & 1u) != 0;
 }
 
+// The bits of `count` elements from `offset` on, which may lie in two words.
+JSNORM_DEVICE uint32_t mask_bits(global<const uint32_t> mask, int64_t offset, int count) {
+    const int shift = static_cast<int>(offset % 32);
+    uint32_t bits = load(mask + offset / 32) >> shift;
+    if (shift + count > 32) bits |= load(mask + (offset / 32 + 1)) << (32 - shift);
+    return bits & ((1u << count) - 1);
+}
+
 // Sets bits in a word that other threads set bits in too; the mask was cleared before. Which comes
 // first does not matter.
 JSNORM_DEVICE void merge_mask(global<uint32_t> mask, int64_t offset, uint32_t bits) {

@@ -25,7 +25,7 @@ struct alignas(16) Pack {
         } else if constexpr (sizeof(T) == 4) {
             return std::bit_cast<T>(words[e]);
         } else {
-            return widen(T{static_cast<uint16_t>(words[e / 2] >> (16 * (e % 2)))});
+            return widen(element(e));
         }
     }
 
@@ -38,7 +38,23 @@ struct alignas(16) Pack {
         } else if constexpr (sizeof(T) == 4) {
             words[e] = std::bit_cast<uint32_t>(value);
         } else {
-            const uint32_t bits = narrow<T>(value).bits;
+            put(e, narrow<T>(value));
+        }
+    }
+
+    // The bits of element e.
+    JSNORM_HD T element(int e) const {
+        if constexpr (sizeof(T) > 2) {
+            return get(e);
+        } else {
+            return T{static_cast<uint16_t>(words[e / 2] >> (16 * (e % 2)))};
+        }
+    }
+    JSNORM_HD void put(int e, T element) {
+        if constexpr (sizeof(T) > 2) {
+            set(e, element);
+        } else {
+            const uint32_t bits = element.bits;
             words[e / 2] = e % 2 == 0 ? (words[e / 2] & 0xffff0000u) | bits
                                       : (words[e / 2] & 0x0000ffffu) | bits << 16;
         }

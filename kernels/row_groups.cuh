@@ -45,8 +45,18 @@ struct GroupThread {
                                int round) const {
         const int in_group = cell(groups, round);
         const bool exists = group < groups.of.groups && in_group < groups.cells;
-        return row_span<T, kLanes>(rows, exists ? group * groups.cells + in_group : rows.cell_count,
-                                   round % groups.tiles);
+        return row_span(rows, block(groups, group - slot, round),
+                        exists ? group * groups.cells + in_group : rows.cell_count,
+                        round % groups.tiles);
+    }
+    // Those of all threads of the block; first: its first group.
+    JSNORM_DEVICE RowBlock block(const RowGroups &groups, int64_t first, int round) const {
+        const int before = round / groups.tiles * groups.rows;
+        const int64_t rest = (groups.of.groups - first) * groups.cells - before;
+        const int most =
+            groups.in_block() > 1 ? groups.in_block() * groups.cells : groups.cells - before;
+        const int at_once = most < kRowsPerBlock<kLanes> ? most : kRowsPerBlock<kLanes>;
+        return {first * groups.cells + before, rest < at_once ? static_cast<int>(rest) : at_once};
     }
 };
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernels/coefficients.cuh"
-#include "kernels/mask.cuh"
+#include "kernels/row_masks.cuh"
 #include "kernels/row_parameters.cuh"
 
 namespace jsnorm::gpu {
@@ -21,55 +21,11 @@ struct RowsOutput {
     global<uint32_t> mask = nullptr;
 };
 
-// The bits of a lane's vectors, kWidth<T> of `positive` each.
-template <class T>
-JSNORM_DEVICE uint32_t bits_of(uint64_t positive, int i) {
-    return static_cast<uint32_t>(positive >> (i * kWidth<T>)) & ((1u << kWidth<T>)-1);
-}
-
-template <class T, int kLanes>
-JSNORM_DEVICE void store_mask(uint64_t positive, const Rows &rows, const RowsOutput<T> &out,
-                              const RowSpan &span, shared<T> staging) {
-    const RowThread<kLanes> thread;
-    const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, 0) : 0;
-    if (rows.vectors != 0) {
-        const PlanePlace place = place_of(rows.plane, span.first);
-        const int lane = opaque(thread.lane);
-        JSNORM_UNROLL
-        for (int i = 0; i < kVectors; ++i) {
-            const int index = vector_index<T, kLanes>(i, lane);
-            const bool inside = index < span.count;
-            const int64_t offset = base + plane_offset(rows.plane, place, index, 0);
-            if (out.whole_words != 0) {
-                write_mask<T>(out.mask, offset, bits_of<T>(positive, i), inside);
-            } else if (inside) {
-                merge_mask(out.mask, offset, bits_of<T>(positive, i));
-            }
-        }
-        return;
-    }
-    // A byte for each vector.
-    const shared<unsigned char> bytes =
-        shared_cast<unsigned char>(staging) + thread.row * kLanes * kVectors;
-    __syncthreads();
-    JSNORM_UNROLL
-    for (int i = 0; i < kVectors; ++i) {
-        bytes[i * kLanes + thread.lane] = static_cast<unsigned char>(bits_of<T>(positive, i));
-    }
-    __syncthreads();
-    JSNORM_ROLLED
-    for (int index = thread.lane; index < span.count; index += kLanes) {
-        const unsigned bits = static_cast<unsigned char>(bytes[index / kWidth<T>]);
-        merge_mask(out.mask, base + offset_of(rows.elements, span.first + index, 0),
-                   bits >> (index % kWidth<T>)&1u);
-    }
-}
-
 // y of a span, from x in registers, which it overwrites.
 template <class T, int kLanes>
 JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T> &out,
                                 const RowSpan &span, const Forward<Compute<T>> &of,
-                                shared<const Compute<T>> held, shared<T> staging) {
+                                shared<const Compute<T>> held, const RowStaging<T> &staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
@@ -99,7 +55,9 @@ JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T
         }
     }
     store_tile<T, kLanes>(x, out.y, rows, span, 2, staging);
-    if (out.mask != nullptr) store_mask<T, kLanes>(positive, rows, out, span, staging);
+    if (out.mask != nullptr) {
+        store_mask<T, kLanes>(positive, out.mask, out.whole_words != 0, rows, span, staging);
+    }
 }
 
 template <class T>
@@ -117,7 +75,7 @@ rows_apply_forward(RowsApplyForward<T> args) {
     using Acc = Compute<T>;
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
     const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
-    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const RowStaging<T> staging(memory, args.memory);
     const ReverseTiles<T, kLanes> tiles(args.rows);
     wait_for_previous_kernel();
     let_next_kernel_start();

@@ -71,7 +71,7 @@ struct BackwardGroup {
         double g_centred = 0;
         for (int i = 0; i < args.groups.cells_per_statistic; ++i) {
             const int cell = static_cast<int>(k) * args.groups.cells_per_statistic + i;
-            const RowSpan row = {group * args.groups.cells + cell, 0, 1};
+            const RowSpan row = {group * args.groups.cells + cell, 0, 1, {}};
             const double gamma =
                 args.in.parameters.per_element != 0
                     ? 1.0
@@ -114,7 +114,7 @@ rows_backward(RowsBackward<T> args) {
                                                   args.parts);
     const Stash<T, kLanes> stash = {shared_cast<Pack<T>>(memory + args.memory.stash),
                                     groups.vectors};
-    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const RowStaging<T> staging(memory, args.memory);
     wait_for_previous_kernel();
     let_next_kernel_start();
     hold_parameters<T, kLanes>(held, args.in.parameters, args.in.parameter_arrays(), 0);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "kernels/coefficients.cuh"
-#include "kernels/mask.cuh"
 #include "kernels/rows_apply.cuh"
 
 namespace jsnorm::gpu {
@@ -27,26 +26,6 @@ struct GradientTile {
     Tile<T> x;
     Tile<T> dy;
 };
-
-template <class T, int kLanes>
-JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, const Rows &rows, const RowsInput<T> &in,
-                                const RowSpan &span) {
-    const int lane = opaque(RowThread<kLanes>().lane);
-    const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, 0) : 0;
-    const PlanePlace place = place_of(rows.plane, span.first);
-    JSNORM_UNROLL
-    for (int i = 0; i < kVectors; ++i) {
-        const int index = vector_index<T, kLanes>(i, lane);
-        if (index < span.count) {
-            const uint32_t bits =
-                mask_bits(in.mask, base + plane_offset(rows.plane, place, index, 0));
-            JSNORM_UNROLL
-            for (int e = 0; e < kWidth<T>; ++e) {
-                if ((bits >> e & 1u) == 0) dy.vectors[i].clear(e);
-            }
-        }
-    }
-}
 
 template <class T, int kLanes>
 JSNORM_DEVICE void gate_by_sign(GradientTile<T> &tile, const RowsInput<T> &in, const RowSpan &span,
@@ -77,22 +56,13 @@ template <bool kLast, class T, int kLanes>
 JSNORM_DEVICE void load_gradient_tile(GradientTile<T> &tile, const Rows &rows,
                                       const RowsInput<T> &in, const RowSpan &span,
                                       const Forward<Compute<T>> &of, shared<const Compute<T>> held,
-                                      shared<T> staging) {
+                                      const RowStaging<T> &staging) {
     load_tile<kLast, T, kLanes>(tile.x, in.x, rows, span, 0, staging);
     load_tile<kLast, T, kLanes>(tile.dy, in.dy, rows, span, 1, staging);
     if (in.gate == Gate::kRecompute) {
         gate_by_sign<T, kLanes>(tile, in, span, of, held);
-    } else if (in.gate == Gate::kMask && rows.vectors != 0) {
-        gate_by_mask<T, kLanes>(tile.dy, rows, in, span);
     } else if (in.gate == Gate::kMask) {
-        // Through the bits of x's elements: a tile of ones and zeros.
-        Tile<T> open;
-        gather_tile<T, kLanes>(open, rows, span, 0, staging, [&](int64_t offset, int) {
-            return mask_bit(in.mask, offset) ? narrow<T>(Compute<T>(1)) : T{};
-        });
-        for_elements<T, kLanes>(span, [&](int i, int e) {
-            if (!(open.vectors[i].get(e) > Compute<T>(0))) tile.dy.vectors[i].clear(e);
-        });
+        gate_by_mask<T, kLanes>(tile.dy, in.mask, rows, span, staging);
     }
 }
 
@@ -148,7 +118,7 @@ template <class T, int kLanes>
 JSNORM_DEVICE void store_gradients(GradientTile<T> &tile, const Rows &rows, const RowsInput<T> &in,
                                    const RowsGradients<T> &out, const RowSpan &span,
                                    const Backward<Compute<T>> &of, shared<const Compute<T>> held,
-                                   shared<T> staging) {
+                                   const RowStaging<T> &staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);

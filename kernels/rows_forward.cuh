@@ -73,7 +73,7 @@ rows_forward(RowsForward<T> args) {
     const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
     const Stash<T, kLanes> stash = {shared_cast<Pack<T>>(memory + args.memory.stash),
                                     groups.vectors};
-    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const RowStaging<T> staging(memory, args.memory);
     wait_for_previous_kernel();
     let_next_kernel_start();
     hold_parameters<T, kLanes>(held, args.out.parameters, 2, 0);

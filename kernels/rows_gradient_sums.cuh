@@ -23,14 +23,14 @@ rows_gradient_sums(RowsGradientSums<T> args) {
     JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
     const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
-    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const RowStaging<T> staging(memory, args.memory);
     const ParameterSums<T, kLanes> parameter_sums(shared_cast<Acc>(memory + args.memory.sums),
                                                   args.parts);
     const Rows &rows = args.rows;
     const RowThread<kLanes> thread;
     const bool needs_forward = parameter_sums.wanted || args.in.gate == Gate::kRecompute;
     const int64_t parts = args.parts.count;
-    const int64_t tiles = divide_up(rows.cell_elements, row_tile<T>(kLanes));
+    const int64_t tiles = tiles_of(rows);
     wait_for_previous_kernel();
     let_next_kernel_start();
     int64_t held_chunk = -1;
@@ -40,14 +40,15 @@ rows_gradient_sums(RowsGradientSums<T> args) {
         const int64_t first_tile = chunk * rows.chunk_tiles;
         if (chunk != held_chunk) {
             hold_parameters<T, kLanes>(held, args.in.parameters, args.in.parameter_arrays(),
-                                       first_tile * row_tile<T>(kLanes));
+                                       first_tile * rows.tile);
             held_chunk = chunk;
         }
         parameter_sums.clear();
         JSNORM_ROLLED
         for (int64_t step = 0; step < args.parts.steps; ++step) {
-            const int64_t cell =
-                (part * args.parts.steps + step) * kRowsPerBlock<kLanes> + thread.row;
+            const RowBlock block =
+                row_block<kLanes>(rows, (part * args.parts.steps + step) * kRowsPerBlock<kLanes>);
+            const int64_t cell = block.first + thread.row;
             const bool exists = cell < rows.cell_count;
             Forward<Acc> forward = {};
             MeanPair<Acc> centre = {};
@@ -59,7 +60,7 @@ rows_gradient_sums(RowsGradientSums<T> args) {
             JSNORM_ROLLED
             for (int64_t tile = first_tile; tile < first_tile + rows.chunk_tiles && tile < tiles;
                  ++tile) {
-                const RowSpan span = row_span<T, kLanes>(rows, cell, tile);
+                const RowSpan span = row_span(rows, block, cell, tile);
                 GradientTile<T> values;
                 load_gradient_tile<false, T, kLanes>(values, rows, args.in, span, forward, held,
                                                      staging);
@@ -72,7 +73,7 @@ rows_gradient_sums(RowsGradientSums<T> args) {
                 store(args.partials + (chunk * rows.cell_count + cell), total);
             }
         }
-        const RowSpan span = row_span<T, kLanes>(rows, 0, first_tile);
+        const RowSpan span = row_span(rows, {}, 0, first_tile);
         parameter_sums.write(args.parts, part, args.in.parameters.count.value, span.first,
                              span.count);
     }
@@ -94,7 +95,7 @@ rows_apply_backward(RowsApplyBackward<T> args) {
     using Acc = Compute<T>;
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
     const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
-    const shared<T> staging = shared_cast<T>(memory + args.memory.staging);
+    const RowStaging<T> staging(memory, args.memory);
     const ReverseTiles<T, kLanes> tiles(args.rows);
     wait_for_previous_kernel();
     let_next_kernel_start();

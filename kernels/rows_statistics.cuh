@@ -4,7 +4,9 @@
 
 #include <limits>
 
-#include "kernels/rows.cuh"
+#include "kernels/moments.cuh"
+#include "kernels/row_tiles.cuh"
+#include "kernels/sums.cuh"
 
 namespace jsnorm::gpu {
 
@@ -96,28 +98,32 @@ struct RowsStatistics {
     Rows rows;  // operand 0: x
     global<const T> x;
     global<MeanM2> partials;  // [chunk][cell]
+    BlockMemory memory;
 };
 
-// A block takes kRowsPerBlock cells of one chunk at a time. Dynamic shared memory: staging.
+// A block takes kRowsPerBlock cells of one chunk at a time.
 template <class T, int kLanes>
 JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_statistics(RowsStatistics<T> args) {
     JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
-    JSNORM_DYNAMIC_SHARED(T, staging);
+    JSNORM_DYNAMIC_SHARED(unsigned char, memory);
+    const RowStaging<T> staging(memory, args.memory);
     const Rows &rows = args.rows;
     const RowThread<kLanes> thread;
     const int64_t blocks = divide_up(rows.cell_count, kRowsPerBlock<kLanes>);
-    const int64_t tiles = divide_up(rows.cell_elements, row_tile<T>(kLanes));
+    const int64_t tiles = tiles_of(rows);
     wait_for_previous_kernel();
     let_next_kernel_start();
     for (int64_t unit = blockIdx.x; unit < blocks * rows.chunks; unit += gridDim.x) {
         const int64_t chunk = unit / blocks;
-        const int64_t cell = (unit - chunk * blocks) * kRowsPerBlock<kLanes> + thread.row;
+        const RowBlock block =
+            row_block<kLanes>(rows, (unit - chunk * blocks) * kRowsPerBlock<kLanes>);
+        const int64_t cell = block.first + thread.row;
         Moments total;
         JSNORM_ROLLED
         for (int64_t tile = chunk * rows.chunk_tiles;
              tile < (chunk + 1) * rows.chunk_tiles && tile < tiles; ++tile) {
-            const RowSpan span = row_span<T, kLanes>(rows, cell, tile);
+            const RowSpan span = row_span(rows, block, cell, tile);
             Tile<T> x;
             load_tile<false, T, kLanes>(x, args.x, rows, span, 0, staging);
             total = merge(total, tile_moments<T, kLanes>(x, span, scratch));

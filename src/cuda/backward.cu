@@ -50,8 +50,8 @@ class Input {
     // parameters belong to them and are wanted.
     void reduce(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &centres,
                 double *sums, const ParameterGradients &gradients) {
-        const bool vectors = allows_vectors(problem_, sums_view_, sums_tree, aligned_);
         if (sums_tree.columns) {
+            const bool vectors = allows_vectors(problem_, sums_view_, sums_tree, aligned_);
             const gpu::Columns columns = columns_of(problem_, sums_view_, sums_tree, vectors);
             launch_columns_gradient_sums<T>(
                 context_.queue, columns.units(),
@@ -59,7 +59,7 @@ class Input {
                 {columns, columns_input(forward), centres, context_.gradient_partials()});
         } else {
             gpu::RowsGradientSums<T> args = {
-                reduction(sums_view_, sums_tree, RowsKernel::kGradientSums, vectors, gradients)};
+                reduction(sums_view_, sums_tree, RowsKernel::kGradientSums, aligned_, gradients)};
             args.forward = forward;
             args.backward = centres;
             args.partials = context_.gradient_partials();
@@ -87,8 +87,8 @@ class Input {
     void apply(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &backward,
                bool through_statistics) {
         if (dx_ == nullptr && dz_ == nullptr) return;
-        const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
         if (tree.columns) {
+            const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
             launch_columns_apply_backward<T>(
                 context_.queue, columns.units(),
@@ -96,13 +96,14 @@ class Input {
                 {columns, columns_input(forward), backward, gradients(through_statistics)});
         } else {
             const RowsPlan plan =
-                plan_rows(problem_, tree, RowsKernel::kApplyBackward, vectors, context_.device);
+                plan_rows(problem_, tree, RowsKernel::kApplyBackward,
+                          row_access(problem_, view_, tree, all_aligned()), context_.device);
             const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
             launch_rows_apply_backward<T>(
                 context_.queue, tree.lanes,
                 blocks_of_rows(row_blocks(problem_, tree) * tiles, tree, plan, context_.device),
                 plan.shared_bytes(),
-                {rows_of(problem_, view_, tree, vectors), rows_input(plan),
+                {rows_of(problem_, view_, tree, plan.access), rows_input(plan),
                  gradients(through_statistics), forward, backward, plan.memory});
         }
     }
@@ -115,9 +116,8 @@ class Input {
 
     void fused(const double *saved_mean, const double *saved_variance,
                const ParameterGradients &wanted) {
-        const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
         gpu::RowsBackward<T> args = {
-            reduction(view_, tree, RowsKernel::kBackward, vectors, wanted)};
+            reduction(view_, tree, RowsKernel::kBackward, all_aligned(), wanted)};
         args.groups = row_groups(problem_, tree);
         args.out = gradients(true);
         args.rules = context_.rules();
@@ -202,11 +202,12 @@ class Input {
 
     // Without gradients of elements every step of the kernel is a part.
     gpu::RowsReduction<T> reduction(const View &view, const Tree &of, RowsKernel kernel,
-                                    bool vectors, const ParameterGradients &wanted) {
+                                    bool aligned, const ParameterGradients &wanted) {
         const bool fused = kernel == RowsKernel::kBackward;
-        const RowsPlan plan = plan_rows(problem_, of, kernel, vectors, context_.device);
+        const RowsPlan plan = plan_rows(problem_, of, kernel,
+                                        row_access(problem_, view, of, aligned), context_.device);
         gpu::RowsReduction<T> args;
-        args.rows = rows_of(problem_, view, of, vectors);
+        args.rows = rows_of(problem_, view, of, plan.access);
         args.in = rows_input(plan);
         args.memory = plan.memory;
         args.parts.count = fused ? plan_groups(problem_, of).steps : row_blocks(problem_, of);

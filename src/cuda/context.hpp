@@ -142,17 +142,21 @@ class Context {
     void statistics(const ConstTensor &x, double divisor, double *mean, double *m2) {
         const View view = make_view(problem, {&x.layout});
         const Tree tree = make_tree(problem, view);
-        const bool vectors = allows_vectors(problem, view, tree, is_aligned(x.data));
+        const bool aligned = is_aligned(x.data);
         const auto *data = static_cast<const T *>(x.data);
         if (tree.columns) {
+            const bool vectors = allows_vectors(problem, view, tree, aligned);
             const gpu::Columns columns = columns_of(problem, view, tree, vectors);
             launch_columns_statistics<T>(queue, columns.units(),
                                          column_staging(tree, vectors, gpu::kColumnRows),
                                          {columns, data, moment_partials()});
         } else {
-            const gpu::Rows rows = rows_of(problem, view, tree, vectors);
+            const RowsPlan plan = plan_rows(problem, tree, RowsKernel::kStatistics,
+                                            row_access(problem, view, tree, aligned), device);
+            const gpu::Rows rows = rows_of(problem, view, tree, plan.access);
             launch_rows_statistics<T>(queue, tree.lanes, row_blocks(problem, tree) * rows.chunks,
-                                      row_staging(tree, vectors), {rows, data, moment_partials()});
+                                      plan.shared_bytes(),
+                                      {rows, data, moment_partials(), plan.memory});
         }
         gpu::MergeMoments merge;
         merge.parts = parts_of(problem, tree, problem.cells_per_statistic);
@@ -249,9 +253,6 @@ class Context {
     }
 
     // Dynamic shared memory of kernels that may gather a tile element by element.
-    static size_t row_staging(const Tree &tree, bool vectors) {
-        return vectors ? 0 : static_cast<size_t>(row_threads(tree)) * gpu::kVectors * 16;
-    }
     size_t column_staging(const Tree &tree, bool vectors, int rows) const {
         const bool whole = problem.cell_elements % tree.fold == 0;
         return vectors && whole ? 0 : size_t{gpu::kColumnThreads} * static_cast<size_t>(rows) * 16;

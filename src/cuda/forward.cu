@@ -18,8 +18,8 @@ class Output {
           problem_(context.problem),
           view_(make_view(problem_, {&x.layout, &z.layout, &y.layout})),
           tree(make_tree(problem_, view_)),
-          vectors_(allows_vectors(problem_, view_, tree,
-                                  is_aligned(x.data) && is_aligned(z.data) && is_aligned(y.data))),
+          aligned_(is_aligned(x.data) && is_aligned(z.data) && is_aligned(y.data)),
+          vectors_(allows_vectors(problem_, view_, tree, aligned_)),
           x_(static_cast<const T *>(x.data)),
           z_(static_cast<const T *>(z.data)),
           y_(static_cast<T *>(y.data)),
@@ -49,12 +49,12 @@ class Output {
     void fused(const StatisticOutputs &statistics) {
         clear_mask();
         const RowsPlan plan =
-            plan_rows(problem_, tree, RowsKernel::kForward, vectors_, context_.device);
+            plan_rows(problem_, tree, RowsKernel::kForward, access(), context_.device);
         const int64_t steps = plan_groups(problem_, tree).steps;
         launch_rows_forward<T>(context_.queue, tree.lanes,
                                blocks_of_rows(steps, tree, plan, context_.device),
                                plan.shared_bytes(),
-                               {rows(), row_groups(problem_, tree), x_, rows_output(plan),
+                               {rows(plan), row_groups(problem_, tree), x_, rows_output(plan),
                                 context_.rules(), statistic_arrays(statistics), plan.memory});
     }
 
@@ -68,17 +68,21 @@ class Output {
                                              coefficients, relu(), words(), mask_});
         } else {
             const RowsPlan plan =
-                plan_rows(problem_, tree, RowsKernel::kApplyForward, vectors_, context_.device);
+                plan_rows(problem_, tree, RowsKernel::kApplyForward, access(), context_.device);
             const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
             launch_rows_apply_forward<T>(
                 context_.queue, tree.lanes,
                 blocks_of_rows(row_blocks(problem_, tree) * tiles, tree, plan, context_.device),
-                plan.shared_bytes(), {rows(), x_, rows_output(plan), coefficients, plan.memory});
+                plan.shared_bytes(),
+                {rows(plan), x_, rows_output(plan), coefficients, plan.memory});
         }
     }
 
   private:
-    gpu::Rows rows() const { return rows_of(problem_, view_, tree, vectors_); }
+    gpu::RowAccess access() const { return row_access(problem_, view_, tree, aligned_); }
+    gpu::Rows rows(const RowsPlan &plan) const {
+        return rows_of(problem_, view_, tree, plan.access);
+    }
     int32_t relu() const { return problem_.norm.activation == JSNORM_ACTIVATION_RELU ? 1 : 0; }
     int32_t words() const { return whole_words_ ? 1 : 0; }
 
@@ -93,6 +97,7 @@ class Output {
         return out;
     }
 
+    bool aligned_;
     bool vectors_;
     const T *x_;
     const T *z_;

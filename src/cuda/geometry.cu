@@ -67,14 +67,27 @@ gpu::RowGroups row_groups(const Problem &problem, const Tree &tree) {
     return groups;
 }
 
-gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree, bool vectors) {
+gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree,
+                  gpu::RowAccess access) {
+    const int64_t width = vector_width(problem.type);
+    const bool of_blocks = access == gpu::RowAccess::kBlockSpans;
     gpu::Rows rows;
     rows.cells = axes_of(view.cells, view.cells.count, view.operands);
     rows.elements = axes_of(view.elements, view.elements.count, view.operands);
     rows.cell_count = problem.cells;
     rows.cell_elements = problem.cell_elements;
-    rows.vectors = vectors ? 1 : 0;
-    if (vectors) rows.plane = plane_of(view.elements, 1, view.operands);
+    rows.access = access;
+    rows.tile = static_cast<int32_t>(tree.tile);
+    if (access != gpu::RowAccess::kElements) rows.plane = plane_of(view.elements, 1, view.operands);
+    int64_t run = std::min({rows.plane.inner.value, problem.cell_elements, tree.tile});
+    if (of_blocks) {
+        const int64_t shared = shared_run(problem, tree);
+        rows.plane.inner = gpu::make_divisor(shared);
+        rows.image_spacing = static_cast<int32_t>(image_spacing(problem, tree));
+        run = shared * rows_at_once(tree);
+    }
+    // By eights, so that eight neighbouring threads are at the same run.
+    rows.slots = gpu::make_divisor(gpu::round_up(gpu::divide_up(run + width - 1, width), 8));
     rows.chunk_tiles = static_cast<int32_t>(tree.chunk_tiles);
     rows.chunks = tree.chunks;
     return rows;

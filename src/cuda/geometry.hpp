@@ -5,11 +5,13 @@
 #include "kernels/columns.cuh"
 #include "kernels/merge.cuh"
 #include "kernels/row_groups.cuh"
+#include "src/cuda/access.hpp"
 #include "src/cuda/scheme.hpp"
 
 namespace jsnorm::cuda {
 
-gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree, bool vectors);
+gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree,
+                  gpu::RowAccess access);
 gpu::Columns columns_of(const Problem &problem, const View &view, const Tree &tree, bool vectors);
 gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_statistic);
 

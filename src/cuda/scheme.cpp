@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/counting.cuh"
+#include "src/cuda/access.hpp"
 #include "src/cuda/tuning.hpp"
 
 namespace jsnorm::cuda {
@@ -11,16 +12,13 @@ namespace jsnorm::cuda {
 using gpu::divide_up;
 using gpu::kLaneOrderRun;
 using gpu::round_up;
+using gpu::RowAccess;
 
 namespace {
 
 constexpr int64_t kVectors = 8;         // kernels/rows.cuh
 constexpr int64_t kVectorBytes = 16;    // an access
 constexpr int64_t kStaticBytes = 1024;  // at most, of the kernels of rows
-
-int64_t rows_at_once(const Tree &tree) {
-    return row_threads(tree) / tree.lanes;
-}
 
 bool is_fused(RowsKernel kernel) {
     return kernel == RowsKernel::kForward || kernel == RowsKernel::kBackward;
@@ -33,7 +31,8 @@ struct Needs {
     int64_t sums = 0;
     int64_t stash = 0;
     int64_t staging = 0;
-    int64_t total() const { return groups + parameters + sums + stash + staging; }
+    int64_t image = 0;
+    int64_t total() const { return groups + parameters + sums + stash + staging + image; }
 };
 
 int64_t tile_values(const Problem &problem, const Tree &tree) {
@@ -46,13 +45,14 @@ int64_t sum_values(const Problem &problem, const Tree &tree, RowsKernel kernel) 
     return kernel == RowsKernel::kGradientSums ? tile_values(problem, tree) : 0;
 }
 
-Needs needs_of(const Problem &problem, const Tree &tree, RowsKernel kernel, bool vectors) {
+Needs needs_of(const Problem &problem, const Tree &tree, RowsKernel kernel, RowAccess access) {
     const auto value = static_cast<int64_t>(compute_bytes(problem.type));
     const bool forward = kernel == RowsKernel::kForward || kernel == RowsKernel::kApplyForward;
     const int64_t threads = row_threads(tree);
     Needs needs;
-    if (!vectors) needs.staging = threads * kVectors * kVectorBytes;
-    if (problem.parameter_per_element) {
+    if (access != RowAccess::kVectors) needs.staging = threads * kVectors * kVectorBytes;
+    if (access == RowAccess::kBlockSpans) needs.image = image_bytes(problem, tree);
+    if (problem.parameter_per_element && kernel != RowsKernel::kStatistics) {
         // backward needs beta for the sign before ReLU
         const bool both = forward || problem.norm.activation == JSNORM_ACTIVATION_RELU;
         needs.parameters = (both ? 2 : 1) * tile_values(problem, tree) * value;
@@ -72,9 +72,10 @@ Scheme scheme_of(const Problem &problem, const Tree &tree, RowsKernel kernel,
                  const DeviceSpec &device) {
     if (tree.columns || is_batch_kind(problem.norm.kind)) return Scheme::kStreaming;
     if (plan_groups(problem, tree).rounds > kMaxRounds) return Scheme::kStreaming;
-    if (needs_of(problem, tree, kernel, false).stash > kMaxStashBytes) return Scheme::kStreaming;
-    return plan_rows(problem, tree, kernel, false, device).fits ? Scheme::kFused
-                                                                : Scheme::kStreaming;
+    if (needs_of(problem, tree, kernel, RowAccess::kElements).stash > kMaxStashBytes)
+        return Scheme::kStreaming;
+    return plan_rows(problem, tree, kernel, RowAccess::kElements, device).fits ? Scheme::kFused
+                                                                               : Scheme::kStreaming;
 }
 
 // rows, chain: rows of a step, and how many of them a lane sees.
@@ -88,10 +89,6 @@ PartPlan parts_of_steps(int64_t steps, int64_t rows, int64_t chain) {
 }
 
 }  // namespace
-
-int32_t row_threads(const Tree &tree) {
-    return std::max(tree.lanes, 128);
-}
 
 int64_t row_blocks(const Problem &problem, const Tree &tree) {
     return divide_up(problem.cells, rows_at_once(tree));
@@ -111,12 +108,17 @@ GroupPlan plan_groups(const Problem &problem, const Tree &tree) {
     return plan;
 }
 
-RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, bool vectors,
+RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, RowAccess access,
                    const DeviceSpec &device) {
     const int64_t limit = static_cast<int64_t>(device.shared_bytes_per_block) - kStaticBytes;
-    Needs needs = needs_of(problem, tree, kernel, vectors);
-    if (needs.total() > limit) needs.parameters = 0;
+    Needs needs = needs_of(problem, tree, kernel, access);
     RowsPlan plan;
+    plan.access = access;
+    if (needs.image > 0 && needs.total() > limit) {
+        needs.image = 0;
+        plan.access = RowAccess::kElements;
+    }
+    if (needs.total() > limit) needs.parameters = 0;
     plan.fits = needs.total() <= limit;
     if (!plan.fits) return plan;
     if (needs.parameters > 0) plan.held = static_cast<int32_t>(tile_values(problem, tree));
@@ -125,7 +127,8 @@ RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, 
     plan.memory.sums = plan.memory.parameters + static_cast<int32_t>(needs.parameters);
     plan.memory.stash = plan.memory.sums + static_cast<int32_t>(needs.sums);
     plan.memory.staging = plan.memory.stash + static_cast<int32_t>(needs.stash);
-    plan.memory.end = plan.memory.staging + static_cast<int32_t>(needs.staging);
+    plan.memory.image = plan.memory.staging + static_cast<int32_t>(needs.staging);
+    plan.memory.end = plan.memory.image + static_cast<int32_t>(needs.image);
     return plan;
 }
 

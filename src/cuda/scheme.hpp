@@ -27,24 +27,32 @@ struct GroupPlan {
 };
 GroupPlan plan_groups(const Problem &problem, const Tree &tree);
 
-enum class RowsKernel { kForward, kBackward, kApplyForward, kGradientSums, kApplyBackward };
+enum class RowsKernel {
+    kForward,
+    kBackward,
+    kStatistics,
+    kApplyForward,
+    kGradientSums,
+    kApplyBackward
+};
 
 struct RowsPlan {
     gpu::BlockMemory memory;
+    gpu::RowAccess access = gpu::RowAccess::kElements;
     int32_t held = 0;        // entries of an array of gamma or beta that a block holds, or none
     int32_t sum_values = 0;  // entries of an array of sums of dgamma or dbeta
     bool fits = true;        // the device's shared memory
 
     size_t shared_bytes() const { return static_cast<size_t>(memory.end); }
 };
-// vectors: tiles are not gathered. What a block holds makes no difference to results.
-RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, bool vectors,
-                   const DeviceSpec &device);
+// access: what memory allows; spans of blocks need memory that a device may not have. Neither it
+// nor what a block holds makes a difference to results.
+RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel,
+                   gpu::RowAccess access, const DeviceSpec &device);
 
 Scheme forward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device);
 Scheme backward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device);
 
-int32_t row_threads(const Tree &tree);  // of a block
 int64_t row_blocks(const Problem &problem, const Tree &tree);
 
 // Blocks for so many units of rows: fewer where each holds parameters.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/core/record.hpp"
+#include "src/cuda/access.hpp"
 #include "src/cuda/scheme.hpp"
 
 namespace jsnorm::cuda {
@@ -59,11 +60,11 @@ Counts counts_of(const Problem &problem, jsnormOperation_t operation, uint64_t r
 // with each row where a block cannot hold them.
 class Parameters {
   public:
-    Parameters(const Problem &problem, const Tree &forward, const Tree &backward, bool vectors,
-               const DeviceSpec &device)
+    Parameters(const Problem &problem, const Tree &forward, const Tree &backward,
+               gpu::RowAccess access, const DeviceSpec &device)
         : problem_(problem),
           device_(device),
-          vectors_(vectors),
+          access_(access),
           forward_tree_(forward),
           backward_tree_(backward),
           value_(compute_bytes(problem.type)),
@@ -150,7 +151,7 @@ class Parameters {
         const uint64_t array = static_cast<uint64_t>(problem_.shape.parameters) * value_;
         const bool sums = kernel == RowsKernel::kGradientSums;
         const Tree &tree = sums ? backward_tree_ : forward_tree_;
-        const RowsPlan plan = plan_rows(problem_, tree, kernel, vectors_, device_);
+        const RowsPlan plan = plan_rows(problem_, tree, kernel, access_, device_);
         if (plan.held == 0) {
             const uint64_t copies = value_ != bytes_of(problem_.type) ? 4 * array : 0;
             const uint64_t times = kernel == RowsKernel::kBackward ? 2 : 1;
@@ -167,7 +168,7 @@ class Parameters {
 
     const Problem &problem_;
     const DeviceSpec &device_;
-    bool vectors_;
+    gpu::RowAccess access_;
     const Tree &forward_tree_;
     const Tree &backward_tree_;
     uint64_t value_;
@@ -226,7 +227,8 @@ jsnormMemoryTraffic_t memory_traffic(const Problem &problem, const Layout &x,
     const Counts counts = counts_of(problem, operation, residual, fused, clears);
     return {counts.least.tensors * tensor + counts.least.masks * mask,
             counts.planned.tensors * tensor + counts.planned.masks * mask,
-            Parameters(problem, forward, backward, vectors, device).of(operation, fused),
+            Parameters(problem, forward, backward, row_access(problem, view, forward, true), device)
+                .of(operation, fused),
             partial_bytes(problem, forward, backward, operation, fused)};
 }
 

@@ -14,7 +14,8 @@ using gpu::divide_up;
 
 namespace {
 
-constexpr int64_t kVectors = 8;     // kernels/rows.cuh
+constexpr int64_t kVectors = 8;  // kernels/rows.cuh
+constexpr int32_t kRowThreads = 128;
 constexpr int64_t kColumnRows = 8;  // kernels/columns.cuh
 constexpr int64_t kColumnThreads = 256;
 
@@ -32,15 +33,6 @@ int32_t row_lanes(jsnormDataType_t type, int64_t elements, bool by_element) {
     return last;
 }
 
-// Rows of cells follow each other without gaps, in every operand.
-bool is_flat(const View &view) {
-    if (!view.columns || view.elements.count != 1) return false;
-    for (int32_t t = 0; t < view.operands; ++t) {
-        if (view.elements.stride[0][t] != view.cells.inner_size()) return false;
-    }
-    return true;
-}
-
 int64_t cells_of_group(const Problem &problem) {
     return problem.statistics * problem.cells_per_statistic;
 }
@@ -50,10 +42,25 @@ int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t most) {
     return std::clamp<int64_t>(tiles * strips / kUnits, 1, most);
 }
 
-Tree row_tree(const Problem &problem, bool by_element) {
+// Planes of several samples that are short and no multiple of 16 bytes: those of neighbouring
+// channels are read together, so that few sectors are read for a part of them.
+int64_t short_plane(const Problem &problem, const View &view) {
+    if (!is_batch_kind(problem.norm.kind) || view.elements.count != 2) return 0;
+    const int64_t bytes = view.elements.inner_size() * static_cast<int64_t>(bytes_of(problem.type));
+    return bytes % 16 != 0 && bytes < kShortRunBytes ? view.elements.inner_size() : 0;
+}
+
+Tree row_tree(const Problem &problem, const View &view, bool by_element) {
     Tree tree;
     tree.lanes = row_lanes(problem.type, problem.cell_elements, by_element);
+    tree.plane = short_plane(problem, view);
+    if (tree.plane > 0) {
+        const int64_t bytes = tree.plane * static_cast<int64_t>(bytes_of(problem.type));
+        const bool four_are_short = bytes * kRowThreads / kRowLanes[1] < kShortRunBytes;
+        tree.lanes = std::min(tree.lanes, kRowLanes[four_are_short ? 0 : 1]);
+    }
     tree.tile = row_capacity(problem.type, tree.lanes);
+    if (tree.plane > 0) tree.tile -= tree.tile % tree.plane;
     tree.single_tile = problem.cell_elements <= tree.tile;
     const int64_t tiles = divide_up(problem.cell_elements, tree.tile);
     if (!by_element) {
@@ -90,6 +97,23 @@ int64_t most_chunks(int64_t tiles, int64_t strips, int64_t most) {
 
 }  // namespace
 
+// Rows of cells follow each other without gaps, in every operand.
+int32_t row_threads(const Tree &tree) {
+    return std::max(tree.lanes, kRowThreads);
+}
+
+int64_t rows_at_once(const Tree &tree) {
+    return row_threads(tree) / tree.lanes;
+}
+
+bool is_flat(const View &view) {
+    if (!view.columns || view.elements.count != 1) return false;
+    for (int32_t t = 0; t < view.operands; ++t) {
+        if (view.elements.stride[0][t] != view.cells.inner_size()) return false;
+    }
+    return true;
+}
+
 int64_t power_of_two_up(int64_t value) {
     return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(value, 1))));
 }
@@ -100,16 +124,21 @@ int64_t vector_width(jsnormDataType_t type) {
 
 Tree make_tree(const Problem &problem, const View &view, bool by_element) {
     if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
-    return row_tree(problem, by_element);
+    return row_tree(problem, view, by_element);
 }
 
 int64_t max_partials(const Problem &problem) {
     if (problem.empty()) return 0;
     const int64_t width = vector_width(problem.type);
-    // Rows: the largest number of tiles is at one-tile chunks.
+    // Rows: the largest number of tiles is at one-tile chunks; tiles of short planes are as small
+    // as those of the fewest lanes, less one plane.
     const int32_t lanes =
         row_lanes(problem.type, problem.cell_elements, problem.parameter_per_element);
-    const int64_t row_tiles = divide_up(problem.cell_elements, row_capacity(problem.type, lanes));
+    const int64_t tile = is_batch_kind(problem.norm.kind)
+                             ? row_capacity(problem.type, kRowLanes[0]) -
+                                   kShortRunBytes / static_cast<int64_t>(bytes_of(problem.type))
+                             : row_capacity(problem.type, lanes);
+    const int64_t row_tiles = divide_up(problem.cell_elements, tile);
     int64_t partials = (problem.parameter_per_element
                             ? row_tiles
                             : most_chunks(row_tiles, cells_of_group(problem), kMaxRowChunkTiles)) *
@@ -126,56 +155,6 @@ int64_t max_partials(const Problem &problem) {
         partials = std::max(partials, chunks * problem.cells * fold);
     }
     return partials;
-}
-
-bool allows_vectors(const Problem &problem, const View &view, const Tree &tree, bool aligned) {
-    if (!aligned) return false;
-    const int64_t width = vector_width(problem.type);
-    // Elements in at most two axes, distances in an axis in 32 bits (kernels/axes.cuh).
-    if (view.elements.count > 2) return false;
-    if (view.elements.count == 2 && view.elements.inner_size() >= kLongAxis) return false;
-    const auto whole = [width](const Axes &axes, int32_t last, int32_t operands) {
-        for (int32_t axis = 0; axis < last; ++axis) {
-            for (int32_t t = 0; t < operands; ++t) {
-                if (axes.size[axis] > 1 && axes.stride[axis][t] % width != 0) return false;
-            }
-        }
-        return true;
-    };
-    if (tree.columns) {
-        if (tree.row_cells * tree.fold % width != 0) return false;
-        if (!whole(view.cells, view.cells.count - 1, view.operands)) return false;
-        return tree.fold > 1 || whole(view.elements, view.elements.count, view.operands);
-    }
-    if (view.elements.inner_size() % width != 0) return false;
-    for (int32_t t = 0; t < view.operands; ++t) {
-        if (view.elements.inner_stride(t) != 1) return false;
-    }
-    return whole(view.elements, view.elements.count - 1, view.operands) &&
-           whole(view.cells, view.cells.count, view.operands);
-}
-
-bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree, bool vectors) {
-    constexpr int64_t kWord = 32;
-    if (!vectors) return false;
-    // The last folded row is written element by element.
-    if (tree.columns && problem.cell_elements % tree.fold != 0) return false;
-    const auto whole = [](const Axes &axes, int32_t last) {
-        for (int32_t axis = 0; axis < last; ++axis) {
-            if (axes.size[axis] > 1 && axes.stride[axis][0] % kWord != 0) return false;
-        }
-        return true;
-    };
-    const int64_t strip = tree.lanes * vector_width(problem.type);
-    if (!tree.columns) {
-        return strip >= kWord && view.elements.inner_size() % kWord == 0 &&
-               whole(view.elements, view.elements.count - 1) && whole(view.cells, view.cells.count);
-    }
-    if (!whole(view.cells, view.cells.count - 1)) return false;
-    const int64_t row_columns = tree.row_cells * tree.fold;
-    if (row_columns == strip && is_flat(view)) return true;  // the strip is the tensor
-    return strip >= kWord && row_columns % kWord == 0 &&
-           (tree.fold > 1 || whole(view.elements, view.elements.count));
 }
 
 }  // namespace jsnorm::cuda

@@ -13,6 +13,7 @@ struct Tree {
     int32_t lanes = 1;  // of a row, or of a strip
     int32_t fold = 1;   // columns: rows taken as one
     int64_t tile = 1;   // elements of a row's tile; (folded) rows of a column tile
+    int64_t plane = 0;  // rows: short planes of several samples, whole ones in a tile; else 0
     int64_t chunk_tiles = 1;
     int64_t chunks = 1;
     int64_t row_cells = 1;     // columns: neighbouring cells in memory
@@ -39,12 +40,10 @@ Tree make_tree(const Problem &problem, const View &view, bool by_element = false
 // The most partial results that any layout of x and any smaller batch would have.
 int64_t max_partials(const Problem &problem);
 
-// A 16-byte vector of the tree's kind is one access in every operand: `aligned` says that the data
-// pointers allow it.
-bool allows_vectors(const Problem &problem, const View &view, const Tree &tree, bool aligned);
+int32_t row_threads(const Tree &tree);  // of a block of rows
+int64_t rows_at_once(const Tree &tree);
 
-// Words of the mask do not straddle what neighbouring lanes of one warp write together. view: with
-// x as operand 0.
-bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree, bool vectors);
+// Columns whose rows of cells follow each other without gaps, in every operand.
+bool is_flat(const View &view);
 
 }  // namespace jsnorm::cuda

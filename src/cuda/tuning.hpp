@@ -13,6 +13,9 @@ inline constexpr int kRowLanes[] = {8, 32, 128, 256};
 
 inline constexpr int kMaxElementSumLanes = 128;  // where dgamma and dbeta of elements are summed
 
+// Runs of memory below this would cost too many sectors that are read for a part of them.
+inline constexpr int64_t kShortRunBytes = 384;
+
 // A strip of columns is this many 16-byte vectors wide: 128 bytes of a row, four sectors; four
 // times that where there are few rows to share out.
 inline constexpr int kStripLanes = 8;

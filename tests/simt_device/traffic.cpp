@@ -10,10 +10,14 @@
 #include <vector>
 
 #include "tests/simt/executor.hpp"
+#include "tests/simt_device/device.hpp"
 #include "tests/support/api_objects.hpp"
 
 namespace jsnorm::test {
 namespace {
+
+constexpr int kA100 = 0;  // of the executor's table of devices
+constexpr int kH100 = 1;
 
 struct Shape {
     const char *name;
@@ -25,6 +29,7 @@ struct Shape {
     bool residual_relu = false;
     double least_efficiency = 0.95;  // of the sectors of its requests
     double most_wavefronts = 1.1;    // of shared memory, of the ideal
+    int device = kA100;
 };
 
 constexpr auto kJs = JSNORM_ESTIMATOR_JAMES_STEIN;
@@ -39,21 +44,29 @@ const Shape kShapes[] = {
     {"4x1024x14x14 NHWC", kBatch, JSNORM_HALF, {4, 1024, 14, 14}, true},
     {"16x2048x7x7 NHWC", kBatch, JSNORM_HALF, {16, 2048, 7, 7}, true},
     {"4x64x56x56 NCHW", kBatch, JSNORM_FLOAT, {4, 64, 56, 56}, false},
+    {"16x128x7x7 NCHW", kBatch, JSNORM_FLOAT, {16, 128, 7, 7}, false, kJs, false, 0.80},
+    {"64x64x7x7 NCHW", kBatch, JSNORM_HALF, {64, 64, 7, 7}, false, kJs, false, 0.80},
+    {"64x32x14x14 NCHW", kBatch, JSNORM_HALF, {64, 32, 14, 14}, false, kJs, false, 0.80},
+    {"+z, ReLU 16x64x7x7 NCHW", kBatch, JSNORM_FLOAT, {16, 64, 7, 7}, false, kJs, true, 0.80},
     {"C = 48: 1x48x64x128 NHWC", kBatch, JSNORM_HALF, {1, 48, 64, 128}, true},
     {"C = 18: 1x18x64x128 NHWC", kBatch, JSNORM_HALF, {1, 18, 64, 128}, true, kJs, false, 0.80},
     {"C = 8: 2x8x28x28x28 NDHWC", kBatch, JSNORM_HALF, {2, 8, 28, 28, 28}, true},
     {"PointNet 8x256x1024 NCL", kBatch, JSNORM_FLOAT, {8, 256, 1024}, false},
     {"1024x768 alone", kLayer, JSNORM_HALF, {1024, 768}, false},
+    {"1024x769 alone", kLayer, JSNORM_HALF, {1024, 769}, false, kJs, false, 0.80},
+    {"4096x35 alone", kLayer, JSNORM_FLOAT, {4096, 35}, false, kJs, false, 0.80},
     {"256x4096 alone", kLayer, JSNORM_BFLOAT16, {256, 4096}, false},
     {"256x8192 alone", kLayer, JSNORM_BFLOAT16, {256, 8192}, false},
     {"8192x128 alone", kLayer, JSNORM_BFLOAT16, {8192, 128}, false},
     {"128x12288 alone", kLayer, JSNORM_BFLOAT16, {128, 12288}, false},
     {"128x16384 alone", kLayer, JSNORM_FLOAT, {128, 16384}, false},
+    {"the same, H100", kLayer, JSNORM_FLOAT, {128, 16384}, false, kJs, false, 0.95, 1.1, kH100},
     {"64x32768 alone", kLayer, JSNORM_BFLOAT16, {64, 32768}, false},
     {"64x65536 alone", kLayer, JSNORM_BFLOAT16, {64, 65536}, false},
     {"8x128x768 coupled", kLayer, JSNORM_HALF, {8, 128, 768}, false},
     {"8x128x768 NONE", kLayer, JSNORM_HALF, {8, 128, 768}, false, kNone},
     {"64x16x768 coupled", kLayer, JSNORM_HALF, {64, 16, 768}, false},
+    {"64x12x7x7 coupled", kInstance, JSNORM_FLOAT, {64, 12, 7, 7}, false, kJs, false, 0.80},
     {"64x8x8x64 coupled", kInstance, JSNORM_FLOAT, {64, 8, 8, 64}, false},
 };
 
@@ -112,7 +125,10 @@ bool report(const Shape &shape, const char *operation, const jsnormMemoryTraffic
     return good;
 }
 
-bool measure(jsnormHandle_t handle, const Shape &shape) {
+bool measure(const Shape &shape) {
+    cuda::set_current_device(shape.device);
+    jsnormHandle_t handle = nullptr;
+    require(jsnormCreate(&handle, JSNORM_BACKEND_CUDA), "jsnormCreate");
     const NormDescriptor norm(shape.kind);
     require(jsnormSetNormEstimators(norm.get(), shape.estimator, shape.estimator), "estimators");
     if (shape.residual_relu) {
@@ -195,21 +211,19 @@ bool measure(jsnormHandle_t handle, const Shape &shape) {
     backward.workspace_bytes = backward_bytes;
     require(jsnormBackward(handle, norm.get(), &backward), "jsnormBackward");
     good &= report(shape, "backward", planned_for(JSNORM_BACKWARD), simt::take_launches());
+    require(jsnormDestroy(handle), "jsnormDestroy");
     return good;
 }
 
 int run() {
     simt::config().keep_launches = true;
     simt::config().races = false;
-    jsnormHandle_t handle = nullptr;
-    require(jsnormCreate(&handle, JSNORM_BACKEND_CUDA), "jsnormCreate");
     std::printf(
         "| shape | operation | kernels | tensors by plan, MB | asked for, MB | of the plan | "
         "sector efficiency | wavefronts of ideal |\n| --- | --- | --- | --- | --- | --- | --- | "
         "--- |\n");
     bool good = true;
-    for (const Shape &shape : kShapes) good &= measure(handle, shape);
-    require(jsnormDestroy(handle), "jsnormDestroy");
+    for (const Shape &shape : kShapes) good &= measure(shape);
     for (const std::string &error : simt::take_errors()) {
         std::printf("%s\n", error.c_str());
         good = false;

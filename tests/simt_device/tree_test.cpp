@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "src/cuda/access.hpp"
 #include "src/cuda/scheme.hpp"
 #include "src/cuda/tuning.hpp"
 #include "src/cuda/workspace.hpp"
@@ -130,6 +131,56 @@ TEST(Tree, FoldsRowsOfColumnsToWholeVectors) {
     }
 }
 
+TEST(Access, PackedRowsAndPlanesAreReadBy16BytesWhateverTheirLength) {
+    for (const Shape &shape : shapes()) {
+        const auto [problem, view, tree] = plan(shape);
+        if (shape.channels_last || tree.columns || problem.empty()) continue;
+        const gpu::RowAccess access = row_access(problem, view, tree, true);
+        const int64_t width = vector_width(shape.type);
+        const bool whole = view.elements.inner_size() % width == 0;
+        EXPECT_EQ(access == gpu::RowAccess::kVectors, whole);
+        EXPECT_NE(access, gpu::RowAccess::kElements);
+        EXPECT_NE(row_access(problem, view, tree, false), gpu::RowAccess::kVectors);
+        if (access != gpu::RowAccess::kBlockSpans) continue;
+        // A tile has whole planes, and a block enough of them.
+        const int64_t run = shared_run(problem, tree);
+        EXPECT_TRUE(tree.single_tile || tree.tile % run == 0);
+        EXPECT_LE(tree.tile, 8 * width * tree.lanes);
+        if (tree.plane > 0 && tree.lanes > 8) {
+            EXPECT_GE(rows_at_once(tree) * run * int64_t(bytes_of(shape.type)), kShortRunBytes);
+        }
+        // Lanes that go on from a run to the next keep to the order of banks.
+        const int64_t banks = 128 / int64_t(bytes_of(shape.type));
+        EXPECT_EQ((image_spacing(problem, tree) - run) % banks, 0);
+        EXPECT_GE(image_spacing(problem, tree), rows_at_once(tree) * run);
+        for (int device = 0; device < simt_device::kDevices; ++device) {
+            const RowsPlan rows = plan_rows(problem, tree, RowsKernel::kStatistics, access,
+                                            simt_device::device_spec(device));
+            EXPECT_EQ(rows.access, access);
+            EXPECT_EQ(rows.memory.end - rows.memory.image, image_bytes(problem, tree));
+        }
+    }
+}
+
+TEST(Access, RowsWithGapsThatAreShortGoByElementsLongOnesBySpans) {
+    const auto access_of = [](int64_t elements, int64_t stride) {
+        NormConfig norm;
+        norm.kind = JSNORM_LAYER_NORM;
+        Layout layout = layout_of({JSNORM_LAYER_NORM, JSNORM_FLOAT, {64, elements}, false});
+        layout.strides[0] = stride;
+        Problem problem;
+        EXPECT_EQ(make_problem(norm, layout, "x", problem), JSNORM_STATUS_SUCCESS);
+        const View view = make_view(problem, {&layout});
+        return row_access(problem, view, make_tree(problem, view), true);
+    };
+    EXPECT_EQ(access_of(7, 7), gpu::RowAccess::kBlockSpans);
+    EXPECT_EQ(access_of(7, 9), gpu::RowAccess::kElements);
+    EXPECT_EQ(access_of(35, 37), gpu::RowAccess::kRowSpans);
+    EXPECT_EQ(access_of(769, 769), gpu::RowAccess::kRowSpans);
+    EXPECT_EQ(access_of(768, 769), gpu::RowAccess::kRowSpans);
+    EXPECT_EQ(access_of(768, 768), gpu::RowAccess::kVectors);
+}
+
 TEST(Workspace, HoldsThePartialsOfEveryLayout) {
     for (const Shape &shape : shapes()) {
         const auto [problem, view, tree] = plan(shape);
@@ -156,9 +207,9 @@ TEST(Workspace, DoesNotShrinkAsTheBatchGrows) {
     }
 }
 
-constexpr RowsKernel kRowsKernels[] = {RowsKernel::kForward, RowsKernel::kBackward,
-                                       RowsKernel::kApplyForward, RowsKernel::kGradientSums,
-                                       RowsKernel::kApplyBackward};
+constexpr RowsKernel kRowsKernels[] = {RowsKernel::kForward,      RowsKernel::kBackward,
+                                       RowsKernel::kStatistics,   RowsKernel::kApplyForward,
+                                       RowsKernel::kGradientSums, RowsKernel::kApplyBackward};
 
 bool is_streaming(RowsKernel kernel) {
     return kernel != RowsKernel::kForward && kernel != RowsKernel::kBackward;
@@ -177,8 +228,10 @@ TEST(Scheme, SharedMemoryFitsEveryDevice) {
                     const DeviceSpec spec = simt_device::device_spec(device);
                     for (const RowsKernel kernel : kRowsKernels) {
                         const Tree &of = kernel == RowsKernel::kGradientSums ? sums : tree;
-                        const RowsPlan gathered = plan_rows(problem, of, kernel, false, spec);
-                        const RowsPlan direct = plan_rows(problem, of, kernel, true, spec);
+                        const RowsPlan gathered =
+                            plan_rows(problem, of, kernel, gpu::RowAccess::kElements, spec);
+                        const RowsPlan direct =
+                            plan_rows(problem, of, kernel, gpu::RowAccess::kVectors, spec);
                         ASSERT_LE(gathered.shared_bytes() + 1024, spec.shared_bytes_per_block);
                         ASSERT_LE(direct.shared_bytes() + 1024, spec.shared_bytes_per_block);
                         ASSERT_TRUE(gathered.fits || !is_streaming(kernel));
@@ -237,6 +290,22 @@ TEST(Scheme, RowsThatNothingCouplesAreReadOnce) {
     }
 }
 
+// Backward keeps x and dy, and sums of dgamma and dbeta, 8 bytes an element or 16 of double.
+TEST(Scheme, RowsUpTo64KbAreReadOnceBackwardWhereTheirSumsFit) {
+    const auto row = [](jsnormDataType_t type, int64_t elements) {
+        return plan({JSNORM_LAYER_NORM, type, {64, elements}, false});
+    };
+    for (int device = 0; device < simt_device::kDevices; ++device) {
+        const size_t kib = simt_device::device_spec(device).shared_bytes_per_block / 1024;
+        const Scheme of_large = kib > 200 ? Scheme::kFused : Scheme::kStreaming;
+        EXPECT_EQ(backward_of(row(JSNORM_FLOAT, 16384), device), of_large);
+        EXPECT_EQ(backward_of(row(JSNORM_DOUBLE, 8192), device), of_large);
+        EXPECT_EQ(backward_of(row(JSNORM_HALF, 16384), device),
+                  kib > 160 ? Scheme::kFused : Scheme::kStreaming);
+        EXPECT_EQ(backward_of(row(JSNORM_HALF, 32768), device), Scheme::kStreaming);
+    }
+}
+
 TEST(Scheme, SmallCoupledGroupsAreReadOnceLargeOnesAreNot) {
     const auto sample = [](int64_t tokens, int64_t elements) {
         return plan({JSNORM_LAYER_NORM, JSNORM_HALF, {64, tokens, elements}, false});
@@ -257,19 +326,3 @@ TEST(Scheme, SmallCoupledGroupsAreReadOnceLargeOnesAreNot) {
 
 }  // namespace
 }  // namespace jsnorm::cuda
-
-// Backward keeps x and dy, and sums of dgamma and dbeta, 8 bytes an element or 16 of double.
-TEST(Scheme, RowsUpTo64KbAreReadOnceBackwardWhereTheirSumsFit) {
-    const auto row = [](jsnormDataType_t type, int64_t elements) {
-        return plan({JSNORM_LAYER_NORM, type, {64, elements}, false});
-    };
-    for (int device = 0; device < simt_device::kDevices; ++device) {
-        const size_t kib = simt_device::device_spec(device).shared_bytes_per_block / 1024;
-        const Scheme of_large = kib > 200 ? Scheme::kFused : Scheme::kStreaming;
-        EXPECT_EQ(backward_of(row(JSNORM_FLOAT, 16384), device), of_large);
-        EXPECT_EQ(backward_of(row(JSNORM_DOUBLE, 8192), device), of_large);
-        EXPECT_EQ(backward_of(row(JSNORM_HALF, 16384), device),
-                  kib > 160 ? Scheme::kFused : Scheme::kStreaming);
-        EXPECT_EQ(backward_of(row(JSNORM_HALF, 32768), device), Scheme::kStreaming);
-    }
-}
