@@ -4,7 +4,8 @@
 #pragma once
 
 #include "kernels/coefficients.cuh"
-#include "kernels/columns.cuh"
+#include "kernels/column_strips.cuh"
+#include "kernels/column_tiles.cuh"
 #include "kernels/mask.cuh"
 #include "kernels/rows_apply.cuh"
 

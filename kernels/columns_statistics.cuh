@@ -2,7 +2,8 @@
 // Statistics of columns: x -> mean and M2 of every chunk of every column, x read once.
 #pragma once
 
-#include "kernels/columns.cuh"
+#include "kernels/column_strips.cuh"
+#include "kernels/column_tiles.cuh"
 #include "kernels/rows_statistics.cuh"
 
 namespace jsnorm::gpu {

@@ -3,25 +3,9 @@
 // their gradients.
 #pragma once
 
-#include "kernels/scalar.cuh"
-#include "src/core/layout.hpp"
+#include "src/core/with_type.hpp"
 
 namespace jsnorm::cpu {
-
-// Calls body with a value of the C++ type of a data type: body(float{}), body(Half{}), ...
-template <class Body>
-decltype(auto) with_type(jsnormDataType_t type, const Body &body) {
-    switch (type) {
-        case JSNORM_DOUBLE:
-            return body(double{});
-        case JSNORM_HALF:
-            return body(Half{});
-        case JSNORM_BFLOAT16:
-            return body(BFloat16{});
-        default:
-            return body(float{});
-    }
-}
 
 inline double load_value(const void *array, jsnormDataType_t type, int64_t index) {
     return with_type(type, [&](auto tag) {

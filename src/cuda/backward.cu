@@ -1,240 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient
 // -> apply, or all at once.
-#include "src/cuda/context.hpp"
+#include "src/cuda/backward_input.hpp"
 #include "src/cuda/operations.hpp"
 
 namespace jsnorm::cuda {
 
 namespace {
 
-// The part of x and dy: what is reduced, and what is applied, over the same tensors.
-template <class T>
-class Input {
-  public:
-    using Acc = Compute<T>;
-
-    Input(Context<T> &context, const ConstTensor &x, const ConstTensor &dy, const Tensor &dx,
-          const Tensor &dz, const Parameters &parameters, const uint32_t *mask)
-        : context_(context),
-          problem_(context.problem),
-          sums_view_(make_view(problem_, {&x.layout, &dy.layout})),
-          view_(make_view(problem_, {&x.layout, &dy.layout, &dx.layout, &dz.layout})),
-          x_(static_cast<const T *>(x.data)),
-          dy_(static_cast<const T *>(dy.data)),
-          dx_(static_cast<T *>(dx.data)),
-          dz_(static_cast<T *>(dz.data)),
-          parameters_(parameters),
-          mask_(mask),
-          sums_tree(make_tree(problem_, sums_view_, problem_.parameter_per_element)),
-          tree(make_tree(problem_, view_)),
-          aligned_(is_aligned(x.data) && is_aligned(dy.data)) {}
-
-  private:
-    Context<T> &context_;
-    const Problem &problem_;
-    const View sums_view_;
-    const View view_;
-    const T *x_;
-    const T *dy_;
-    T *dx_;
-    T *dz_;
-    const Parameters parameters_;
-    const uint32_t *mask_;
-
-  public:
-    const Tree sums_tree;
-    const Tree tree;
-
-    // Sums of cells to g[cell] and g_centred, `stride` behind; dgamma and dbeta of elements where
-    // parameters belong to them and are wanted.
-    void reduce(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &centres,
-                double *sums, const ParameterGradients &gradients) {
-        if (sums_tree.columns) {
-            const bool vectors = allows_vectors(problem_, sums_view_, sums_tree, aligned_);
-            const gpu::Columns columns = columns_of(problem_, sums_view_, sums_tree, vectors);
-            launch_columns_gradient_sums<T>(
-                context_.queue, columns.units(),
-                context_.column_staging(sums_tree, vectors, gpu::kPairRows),
-                {columns, columns_input(forward), centres, context_.gradient_partials()});
-        } else {
-            gpu::RowsGradientSums<T> args = {
-                reduction(sums_view_, sums_tree, RowsKernel::kGradientSums, aligned_, gradients)};
-            args.forward = forward;
-            args.backward = centres;
-            args.partials = context_.gradient_partials();
-            launch_rows_gradient_sums<T>(context_.queue, sums_tree.lanes,
-                                         args.parts.count * args.rows.chunks,
-                                         static_cast<size_t>(args.memory.end), args);
-            sum_parts(args.parts, gradients);
-        }
-        gpu::MergeSums merge;
-        merge.parts = parts_of(problem_, sums_tree, 1);
-        merge.cells = problem_.cells;
-        merge.partials = context_.gradient_partials();
-        merge.g = sums;
-        merge.stride = problem_.cells;
-        launch_merge_sums(context_.queue,
-                          context_.merge_blocks(problem_.cells, merge.parts.threads), merge);
-    }
-
-    // b and t of dx from the sums of cells.
-    void finalize(const gpu::Elements &elements, const double *mean, const double *variance,
-                  const double *sums, const gpu::BackwardArrays<Acc> &backward) {
-        finalize_terms(context_, elements, mean, variance, parameters_, sums, backward);
-    }
-
-    void apply(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &backward,
-               bool through_statistics) {
-        if (dx_ == nullptr && dz_ == nullptr) return;
-        if (tree.columns) {
-            const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
-            const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
-            launch_columns_apply_backward<T>(
-                context_.queue, columns.units(),
-                context_.column_staging(tree, vectors, gpu::kPairRows),
-                {columns, columns_input(forward), backward, gradients(through_statistics)});
-        } else {
-            const RowsPlan plan =
-                plan_rows(problem_, tree, RowsKernel::kApplyBackward,
-                          row_access(problem_, view_, tree, all_aligned()), context_.device);
-            const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
-            launch_rows_apply_backward<T>(
-                context_.queue, tree.lanes,
-                blocks_of_rows(row_blocks(problem_, tree) * tiles, tree, plan, context_.device),
-                plan.shared_bytes(),
-                {rows_of(problem_, view_, tree, plan.access), rows_input(plan),
-                 gradients(through_statistics), forward, backward, plan.memory});
-        }
-    }
-
-    // Whether groups of rows can be read once.
-    bool fuses() const {
-        return !sums_tree.columns &&
-               backward_scheme(problem_, tree, context_.device) == Scheme::kFused;
-    }
-
-    void fused(const double *saved_mean, const double *saved_variance,
-               const ParameterGradients &wanted) {
-        gpu::RowsBackward<T> args = {
-            reduction(view_, tree, RowsKernel::kBackward, all_aligned(), wanted)};
-        args.groups = row_groups(problem_, tree);
-        args.out = gradients(true);
-        args.rules = context_.rules();
-        args.saved = {saved_mean, saved_variance};
-        if (!problem_.parameter_per_element && wants(wanted)) {
-            args.sums = context_.sums();
-            args.shrunk_mean = context_.shrunk_mean();
-            args.shrunk_variance = context_.shrunk_variance();
-        }
-        launch_rows_backward<T>(context_.queue, tree.lanes, args.parts.count,
-                                static_cast<size_t>(args.memory.end), args);
-        sum_parts(args.parts, wanted);
-    }
-
-    static bool wants(const ParameterGradients &gradients) {
-        return gradients.dgamma != nullptr || gradients.dbeta != nullptr;
-    }
-
-    static void finalize_terms(Context<T> &context, const gpu::Elements &elements,
-                               const double *mean, const double *variance,
-                               const Parameters &parameters, const double *sums,
-                               const gpu::BackwardArrays<Acc> &backward) {
-        const Problem &problem = context.problem;
-        gpu::FinalizeBackward<T> args;
-        args.groups = context.groups();
-        args.rules = context.rules();
-        args.vectors = {mean, variance};
-        args.slices = context.slice(args.groups, args.rules, args.vectors);
-        args.elements = elements;
-        args.cells_per_statistic = problem.cells_per_statistic;
-        args.sums = {sums, problem.cells};
-        args.parameter_per_element = problem.parameter_per_element ? 1 : 0;
-        if (!problem.parameter_per_element) args.gamma = context.parameters(parameters).gamma;
-        args.parameters = gpu::make_divisor(problem.shape.parameters);
-        args.backward = backward;
-        if (args.slices != nullptr) {
-            args.gradient_slices = context.gradient_slices();
-            launch_slice_gradients<T>(context.queue, args.groups.groups * args.groups.slices, args);
-        }
-        launch_finalize_backward<T>(context.queue, gpu::finalize_blocks(args.groups), args);
-    }
-
-    // dgamma and dbeta of cells from their sums. mean NULL: those are about the mean that was used.
-    static void parameter_gradients(Context<T> &context, const double *mean, const double *sums,
-                                    const ParameterGradients &gradients) {
-        const Problem &problem = context.problem;
-        if (!wants(gradients) || problem.shape.parameters == 0) return;
-        gpu::ParameterGradients<T> args;
-        args.cells = problem.cells;
-        args.cells_per_statistic = problem.cells_per_statistic;
-        args.parameters = problem.shape.parameters;
-        args.threads = power_of_two(problem.cells / problem.shape.parameters / 4, 32);
-        args.sums = {sums, problem.cells};
-        args.mean = mean;
-        args.shrunk_mean = context.shrunk_mean();
-        args.shrunk_variance = context.shrunk_variance();
-        args.epsilon = problem.norm.epsilon;
-        args.dgamma = context.gradient(gradients.dgamma, gradients.type);
-        args.dbeta = context.gradient(gradients.dbeta, gradients.type);
-        launch_parameter_gradients<T>(context.queue,
-                                      context.merge_blocks(args.parameters, args.threads), args);
-    }
-
-  private:
-    bool all_aligned() const { return aligned_ && is_aligned(dx_) && is_aligned(dz_); }
-
-    gpu::RowsInput<T> rows_input(const RowsPlan &plan) {
-        gpu::RowsInput<T> in;
-        in.x = x_;
-        in.dy = dy_;
-        in.parameters = context_.row_parameters(parameters_, plan.held);
-        in.gate = context_.gate(mask_);
-        in.mask = mask_;
-        return in;
-    }
-    gpu::ColumnsInput<T> columns_input(const gpu::ForwardArrays<Acc> &forward) {
-        return {x_, dy_, context_.parameters(parameters_), context_.gate(mask_), mask_, forward};
-    }
-    gpu::RowsGradients<T> gradients(bool through_statistics) const {
-        return {dx_, dz_, through_statistics ? 1 : 0};
-    }
-
-    // Without gradients of elements every step of the kernel is a part.
-    gpu::RowsReduction<T> reduction(const View &view, const Tree &of, RowsKernel kernel,
-                                    bool aligned, const ParameterGradients &wanted) {
-        const bool fused = kernel == RowsKernel::kBackward;
-        const RowsPlan plan = plan_rows(problem_, of, kernel,
-                                        row_access(problem_, view, of, aligned), context_.device);
-        gpu::RowsReduction<T> args;
-        args.rows = rows_of(problem_, view, of, plan.access);
-        args.in = rows_input(plan);
-        args.memory = plan.memory;
-        args.parts.count = fused ? plan_groups(problem_, of).steps : row_blocks(problem_, of);
-        if (problem_.parameter_per_element && wants(wanted)) {
-            const PartPlan parts =
-                fused ? fused_parts(problem_, of) : streaming_parts(problem_, of);
-            args.parts = {parts.steps, parts.count, plan.sum_values, context_.parameter_partials()};
-        }
-        return args;
-    }
-    void sum_parts(const gpu::ParameterParts<T> &parts, const ParameterGradients &wanted) {
-        if (parts.partials == nullptr) return;
-        launch_sum_parameter_partials<T>(context_.queue,
-                                         gpu::divide_up(problem_.shape.parameters, 32),
-                                         {parts.partials, parts.count, problem_.shape.parameters,
-                                          context_.gradient(wanted.dgamma, wanted.type),
-                                          context_.gradient(wanted.dbeta, wanted.type)});
-    }
-
-    bool aligned_;
-};
-
 template <class T>
 jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &call) {
     Context<T> context(invocation, call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD);
     const Problem &problem = context.problem;
-    const bool wants_parameters = Input<T>::wants(call.gradients);
+    const bool wants_parameters = BackwardInput<T>::wants(call.gradients);
     if (problem.empty()) {
         if (wants_parameters) {
             launch_zero_gradients<T>(context.queue,
@@ -245,11 +23,12 @@ jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &c
         }
         return context.queue.status();
     }
-    Input<T> input(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask);
+    BackwardInput<T> input(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask);
     if (!call.fixed && input.fuses()) {
         input.fused(call.saved_mean, call.saved_variance, call.gradients);
         if (!problem.parameter_per_element) {
-            Input<T>::parameter_gradients(context, call.saved_mean, context.sums(), call.gradients);
+            BackwardInput<T>::parameter_gradients(context, call.saved_mean, context.sums(),
+                                                  call.gradients);
         }
         return context.queue.status();
     }
@@ -283,8 +62,8 @@ jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &c
         input.finalize(elements, mean, variance, context.sums(), context.backward());
     }
     if (!problem.parameter_per_element) {
-        Input<T>::parameter_gradients(context, call.fixed ? nullptr : mean, context.sums(),
-                                      call.gradients);
+        BackwardInput<T>::parameter_gradients(context, call.fixed ? nullptr : mean, context.sums(),
+                                              call.gradients);
     }
     input.apply(context.forward(), context.backward(), through);
     return context.queue.status();
@@ -305,7 +84,7 @@ jsnormStatus_t reduce(const Invocation &invocation, const BackwardReduceCall &ca
                               {problem.cells, call.saved_mean, context.backward()});
     Tensor none;
     none.layout = call.x.layout;
-    Input<T> input(context, call.x, call.dy, none, none, call.parameters, call.mask);
+    BackwardInput<T> input(context, call.x, call.dy, none, none, call.parameters, call.mask);
     auto *forward = static_cast<Acc *>(const_cast<void *>(call.coefficients));
     input.reduce({forward, problem.cells}, context.backward(), call.sums, {});
     return context.queue.status();
@@ -327,11 +106,11 @@ jsnormStatus_t finalize(const Invocation &invocation, const BackwardFinalizeCall
     centres.shrunk_mean = context.shrunk_mean();
     centres.shrunk_variance = context.shrunk_variance();
     context.finalize(centres, context.rules());
-    Input<T>::finalize_terms(context, elements, call.saved_mean, call.saved_variance,
-                             call.parameters, call.global_sums, coefficients);
+    BackwardInput<T>::finalize_terms(context, elements, call.saved_mean, call.saved_variance,
+                                     call.parameters, call.global_sums, coefficients);
     const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
     const double *sums = local && call.local_sums != nullptr ? call.local_sums : call.global_sums;
-    Input<T>::parameter_gradients(context, call.saved_mean, sums, call.gradients);
+    BackwardInput<T>::parameter_gradients(context, call.saved_mean, sums, call.gradients);
     return context.queue.status();
 }
 
@@ -343,7 +122,7 @@ jsnormStatus_t apply(const Invocation &invocation, const BackwardApplyCall &call
     const int64_t cells = context.problem.cells;
     auto *forward = static_cast<Acc *>(const_cast<void *>(call.forward_coefficients));
     auto *backward = static_cast<Acc *>(const_cast<void *>(call.backward_coefficients));
-    Input<T>(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask)
+    BackwardInput<T>(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask)
         .apply({forward, cells}, {backward, cells}, true);
     return context.queue.status();
 }

@@ -4,26 +4,12 @@
 #pragma once
 
 #include "src/core/backend.hpp"
+#include "src/core/with_type.hpp"
 #include "src/cuda/geometry.hpp"
 #include "src/cuda/launchers.hpp"
 #include "src/cuda/workspace.hpp"
 
 namespace jsnorm::cuda {
-
-// Calls body with a value of the C++ type of a data type.
-template <class Body>
-decltype(auto) with_type(jsnormDataType_t type, const Body &body) {
-    switch (type) {
-        case JSNORM_DOUBLE:
-            return body(double{});
-        case JSNORM_HALF:
-            return body(Half{});
-        case JSNORM_BFLOAT16:
-            return body(BFloat16{});
-        default:
-            return body(float{});
-    }
-}
 
 inline bool is_aligned(const void *pointer) {
     return reinterpret_cast<uintptr_t>(pointer) % 16 == 0;

@@ -16,7 +16,7 @@ from nvcc import ROOT, compile_all
 from parse import parse_ptx
 
 WRAPPERS = Path(__file__).with_name("wrappers.cu")
-DEVICE = ROOT / "kernels" / "device.cuh"
+DEVICE = sorted((ROOT / "kernels").glob("device*.cuh"))  # device.cuh and its parts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +71,7 @@ def broken(archs):
     promises, silent = parse_promises(text)
     problems = [f"{kernel}: promises nothing" for kernel in silent]
     problems += [f"{name}: in kernels/device.cuh, not in wrappers.cu"
-                 for name in wrappers_of(DEVICE.read_text()) if not calls(text, name)]
+                 for name in wrappers_of("".join(part.read_text() for part in DEVICE)) if not calls(text, name)]
     for compiled in compile_all([WRAPPERS], archs):
         problems += judge(promises, compiled.arch, parse_ptx(compiled.ptx.read_text()))
     return problems

@@ -239,6 +239,11 @@ extern "C" JSNORM_KERNEL(32, 1) bulk(global<const float> in, global<float> out) 
 
 // ---- Registers ----------------------------------------------------------------------------------
 
+// PTX: and\.b(32|64)\s+%\w+, %\w+, 15;
+extern "C" JSNORM_KERNEL(32, 1) bytes_beyond(global<const float> in, global<int> out) {
+    store(out, bytes_beyond_16(in));
+}
+
 // An inline statement without an instruction, which PTX shows by its marks.
 // PTX: // begin inline asm
 extern "C" JSNORM_KERNEL(32, 1) opaque_number(global<int> out) {
