@@ -117,6 +117,7 @@ struct ColumnsGradientSums {
     ColumnsInput<T> in;
     BackwardArrays<Compute<T>> backward;  // the centre
     global<GradientSums> partials;        // [chunk][column of the whole tensor]
+    global<T> dz = nullptr;               // laid out as dy, if the gradient behind it is wanted
 };
 
 // A block takes one chunk of one strip at a time: float chains down its rows,
@@ -161,6 +162,9 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
             const ColumnSpan span = column_span<kPairRows>(columns, thread, strip, first);
             ColumnGradientTile<T> tile;
             load_gradient_columns<false>(tile, args.in, columns, thread, span, values, staging);
+            if (args.dz != nullptr) {
+                store_columns(tile.dy, args.dz, columns, thread, span, 1, staging);
+            }
             JSNORM_UNROLL
             for (int i = 0; i < kPairRows; ++i) {
                 JSNORM_UNROLL

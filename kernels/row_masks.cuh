@@ -16,9 +16,10 @@ JSNORM_DEVICE uint32_t bits_of(uint64_t positive, int i) {
 // A byte for each vector of a row. Where rows share a run, banks go on from one to the next.
 template <class T, int kLanes>
 JSNORM_DEVICE int mask_row_bytes(const Rows &rows) {
-    const bool of_block = rows.access == RowAccess::kBlockSpans;
-    return kLanes * kVectors +
-           (of_block ? static_cast<int>(rows.plane.inner.value) / kWidth<T> : 0);
+    constexpr int kBank = 4;
+    if (rows.access != RowAccess::kBlockSpans) return kLanes * kVectors;
+    const int of_plane = static_cast<int>(rows.plane.inner.value) / kWidth<T>;
+    return kLanes * kVectors + (of_plane < kBank ? kBank : of_plane);
 }
 
 // The words of a run from the bytes that its block's rows have written: each word by one thread.
@@ -32,31 +33,32 @@ JSNORM_DEVICE void merge_mask_words(shared<const unsigned char> bytes, global<ui
         of_block ? runs_of_block<kLanes>(rows, span, 0) : runs_of_row<kLanes>(rows, span, 0);
     if (!runs.exists) return;
     const int plane = static_cast<int>(rows.plane.inner.value);
+    const int longest = runs.length < runs.end ? runs.length : runs.end;
+    int words = (longest + 30) / 32 + 1;  // of a run, at most
+    // The words of a long run are a warp's alone, whose banks follow each other.
+    const int warp = runs.threads < kWarp ? runs.threads : kWarp;
+    if (words > 2) words = (words + warp - 1) / warp * warp;
     JSNORM_ROLLED
-    for (int k = 0; k < runs.count; ++k) {
+    for (int index = runs.thread; index < runs.count * words; index += runs.threads) {
+        const int k = index / words;
         const Run run = runs.run(k);
-        const int64_t first_word = run.offset / 32;
-        const int words = static_cast<int>((run.offset + run.length - 1) / 32 - first_word) + 1;
+        const int64_t word = run.offset / 32 + (index - k * words);
+        const int begin = static_cast<int>(word * 32 - run.offset);
+        uint32_t bits = 0;
         JSNORM_ROLLED
-        for (int w = runs.thread; w < words; w += runs.threads) {
-            const int begin = static_cast<int>((first_word + w) * 32 - run.offset);
-            uint32_t bits = 0;
-            JSNORM_ROLLED
-            for (int step = 0; step < 32; ++step) {
-                // Neighbours begin 8 bits apart: their bytes are in different banks.
-                const int bit = (step + static_cast<int>(threadIdx.x) / 8 * 8) % 32;
-                const int element = begin + bit;
-                if (element < 0 || element >= run.length) continue;
-                const int row = of_block ? divide_small(element, rows.plane.inner)
-                                         : static_cast<int>(span.cell - span.block.first);
-                const int position =
-                    of_block ? k * plane + element - row * plane : run.place + element;
-                const unsigned vector =
-                    static_cast<unsigned char>(bytes[row * row_bytes + position / kWidth<T>]);
-                bits |= (vector >> (position % kWidth<T>)&1u) << bit;
-            }
-            if (bits != 0) atomic_or(mask + (first_word + w), bits);
+        for (int step = 0; step < 32; ++step) {
+            // Neighbours begin 8 bits apart: their bytes are in different banks.
+            const int bit = (step + static_cast<int>(threadIdx.x) / 8 * 8) % 32;
+            const int element = begin + bit;
+            if (element < 0 || element >= run.length) continue;
+            const int row = of_block ? divide_small(element, rows.plane.inner)
+                                     : static_cast<int>(span.cell - span.block.first);
+            const int position = of_block ? k * plane + element - row * plane : run.place + element;
+            const unsigned vector =
+                static_cast<unsigned char>(bytes[row * row_bytes + position / kWidth<T>]);
+            bits |= (vector >> (position % kWidth<T>)&1u) << bit;
         }
+        if (bits != 0) atomic_or(mask + word, bits);
     }
 }
 
@@ -124,6 +126,30 @@ JSNORM_DEVICE uint32_t span_bits(global<const uint32_t> mask, const Rows &rows, 
     return bits;
 }
 
+// A byte for each vector of the block's rows, as store_mask has them: rows follow each other in
+// memory before their elements do, and so do the threads. Every thread of the block takes part.
+template <class T, int kLanes>
+JSNORM_DEVICE void stage_mask(shared<unsigned char> bytes, global<const uint32_t> mask,
+                              const Rows &rows, const RowSpan &span) {
+    const int row_bytes = mask_row_bytes<T, kLanes>(rows);
+    const int tile = tile_length(rows, span.first);
+    const PlanePlace place = place_of(rows.plane, span.first);
+    const int count = span.block.rows * ((tile + kWidth<T> - 1) / kWidth<T>);
+    const int64_t base = count > 0 ? offset_of(rows.cells, span.block.first, 0) : 0;
+    __syncthreads();
+    JSNORM_ROLLED
+    for (int at = static_cast<int>(threadIdx.x); at < count; at += kRowThreads<kLanes>) {
+        const int vector = at / span.block.rows;
+        const int row = at - vector * span.block.rows;
+        const int index = vector * kWidth<T>;
+        const int rest = tile - index;
+        bytes[row * row_bytes + vector] = static_cast<unsigned char>(
+            span_bits<T>(mask, rows, base + row * rows.plane.inner.value, place, index,
+                         rest < kWidth<T> ? rest : kWidth<T>));
+    }
+    __syncthreads();
+}
+
 // dy becomes 0 where the mask has none. Every thread of the block takes part.
 template <class T, int kLanes>
 JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, global<const uint32_t> mask, const Rows &rows,
@@ -143,16 +169,26 @@ JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, global<const uint32_t> mask, const 
     const int lane = opaque(RowThread<kLanes>().lane);
     const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, 0) : 0;
     const PlanePlace place = place_of(rows.plane, span.first);
+    // Where a vector is spread over many runs.
+    const bool staged = rows.access == RowAccess::kBlockSpans && rows.plane.inner.value < kWidth<T>;
+    const shared<unsigned char> bytes = shared_cast<unsigned char>(staging.tiles);
+    if (staged) stage_mask<T, kLanes>(bytes, mask, rows, span);
+    const int row = span.count > 0 ? static_cast<int>(span.cell - span.block.first) : 0;
+    const int of_row = row * mask_row_bytes<T, kLanes>(rows) + lane;
     JSNORM_UNROLL
     for (int i = 0; i < kVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
         if (index < span.count) {
             const int rest = span.count - index;
-            const uint32_t bits =
-                rows.access == RowAccess::kVectors
-                    ? mask_bits(mask, base + plane_offset(rows.plane, place, index, 0))
-                    : span_bits<T>(mask, rows, base, place, index,
-                                   rest < kWidth<T> ? rest : kWidth<T>);
+            uint32_t bits;
+            if (rows.access == RowAccess::kVectors) {
+                bits = mask_bits(mask, base + plane_offset(rows.plane, place, index, 0));
+            } else if (staged) {
+                bits = static_cast<unsigned char>(bytes[of_row + i * kLanes]);
+            } else {
+                bits = span_bits<T>(mask, rows, base, place, index,
+                                    rest < kWidth<T> ? rest : kWidth<T>);
+            }
             JSNORM_UNROLL
             for (int e = 0; e < kWidth<T>; ++e) {
                 if ((bits >> e & 1u) == 0) dy.vectors[i].clear(e);

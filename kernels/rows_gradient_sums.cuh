@@ -12,6 +12,7 @@ struct RowsGradientSums : RowsReduction<T> {
     ForwardArrays<Compute<T>> forward = {};    // for the gate and for dgamma of elements
     BackwardArrays<Compute<T>> backward = {};  // the centre
     global<GradientSums> partials = nullptr;   // [chunk][cell]
+    global<T> dz = nullptr;                    // laid out as dy, if it is wanted
 };
 
 // A block takes a part of the rows, one chunk of it. Where parameters belong to elements a chunk is
@@ -64,6 +65,9 @@ rows_gradient_sums(RowsGradientSums<T> args) {
                 GradientTile<T> values;
                 load_gradient_tile<false, T, kLanes>(values, rows, args.in, span, forward, held,
                                                      staging);
+                if (args.dz != nullptr) {
+                    store_tile<T, kLanes>(values.dy, args.dz, rows, span, 1, staging);
+                }
                 const GradientSums sums =
                     tile_gradient_sums<T, kLanes>(values, args.in, span, centre, held, scratch);
                 total = {total.g + sums.g, total.g_centred + sums.g_centred};

@@ -68,6 +68,9 @@ bool allows_vectors(const Problem &problem, const View &view, const Tree &tree, 
 }
 
 RowAccess row_access(const Problem &problem, const View &view, const Tree &tree, bool aligned) {
+    if (view.columns) {
+        return view.elements.count == 1 ? RowAccess::kBlockSpans : RowAccess::kElements;
+    }
     if (allows_vectors(problem, view, tree, aligned)) return RowAccess::kVectors;
     if (!is_plane(view) || !has_runs(view)) return RowAccess::kElements;
     const int64_t run = view.elements.inner_size();

@@ -24,8 +24,9 @@ jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &c
         return context.queue.status();
     }
     BackwardInput<T> input(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask);
-    if (!call.fixed && input.fuses()) {
-        input.fused(call.saved_mean, call.saved_variance, call.gradients);
+    const std::optional<Fused> plan = call.fixed ? std::nullopt : input.fused_plan();
+    if (plan) {
+        input.at_once(*plan, call.saved_mean, call.saved_variance, call.gradients);
         if (!problem.parameter_per_element) {
             BackwardInput<T>::parameter_gradients(context, call.saved_mean, context.sums(),
                                                   call.gradients);

@@ -24,57 +24,49 @@ class BackwardInput {
           dx_(static_cast<T *>(dx.data)),
           dz_(static_cast<T *>(dz.data)),
           parameters_(parameters),
+          gate_(context.gate(mask)),
           mask_(mask),
-          sums_tree(make_tree(problem_, sums_view_, problem_.parameter_per_element)),
-          tree(make_tree(problem_, view_)),
-          aligned_(is_aligned(x.data) && is_aligned(dy.data)) {}
-
-  private:
-    Context<T> &context_;
-    const Problem &problem_;
-    const View sums_view_;
-    const View view_;
-    const T *x_;
-    const T *dy_;
-    T *dx_;
-    T *dz_;
-    const Parameters parameters_;
-    const uint32_t *mask_;
-
-  public:
-    const Tree sums_tree;
-    const Tree tree;
+          dz_is_laid_out_as_dy_(same_strides(dz.layout, dy.layout)) {}
 
     // Sums of cells to g[cell] and g_centred, `stride` behind; dgamma and dbeta of elements where
-    // parameters belong to them and are wanted.
+    // parameters belong to them and are wanted. Writes dz on the way, which is what apply then
+    // reads: the mask is read once, and what was written last is read first.
     void reduce(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &centres,
                 double *sums, const ParameterGradients &gradients) {
-        if (sums_tree.columns) {
-            const bool vectors = allows_vectors(problem_, sums_view_, sums_tree, aligned_);
-            const gpu::Columns columns = columns_of(problem_, sums_view_, sums_tree, vectors);
+        const Tree tree = make_tree(problem_, sums_view_, problem_.parameter_per_element);
+        T *const dz = dz_is_laid_out_as_dy_ ? dz_ : nullptr;
+        const bool aligned = is_aligned(x_) && is_aligned(dy_) && is_aligned(dz);
+        if (tree.columns) {
+            const bool vectors = allows_vectors(problem_, sums_view_, tree, aligned);
+            const gpu::Columns columns = columns_of(problem_, sums_view_, tree, vectors);
             launch_columns_gradient_sums<T>(
                 context_.queue, columns.units(),
-                context_.column_staging(sums_tree, vectors, gpu::kPairRows),
-                {columns, columns_input(forward), centres, context_.gradient_partials()});
+                context_.column_staging(tree, vectors, gpu::kPairRows),
+                {columns, columns_input(forward), centres, context_.gradient_partials(), dz});
         } else {
-            gpu::RowsGradientSums<T> args = {
-                reduction(sums_view_, sums_tree, RowsKernel::kGradientSums, aligned_, gradients)};
+            gpu::RowsGradientSums<T> args = {reduction(
+                problem_, sums_view_, tree, RowsKernel::kGradientSums, aligned, gradients)};
             args.forward = forward;
             args.backward = centres;
             args.partials = context_.gradient_partials();
-            launch_rows_gradient_sums<T>(context_.queue, sums_tree.lanes,
+            args.dz = dz;
+            launch_rows_gradient_sums<T>(context_.queue, tree.lanes,
                                          args.parts.count * args.rows.chunks,
                                          static_cast<size_t>(args.memory.end), args);
             sum_parts(args.parts, gradients);
         }
         gpu::MergeSums merge;
-        merge.parts = parts_of(problem_, sums_tree, 1);
+        merge.parts = parts_of(problem_, tree, 1);
         merge.cells = problem_.cells;
         merge.partials = context_.gradient_partials();
         merge.g = sums;
         merge.stride = problem_.cells;
         launch_merge_sums(context_.queue,
                           context_.merge_blocks(problem_.cells, merge.parts.threads), merge);
+        if (dz == nullptr) return;
+        dy_ = dz;
+        dz_ = nullptr;
+        gate_ = gpu::Gate::kNone;
     }
 
     // b and t of dx from the sums of cells.
@@ -86,6 +78,7 @@ class BackwardInput {
     void apply(const gpu::ForwardArrays<Acc> &forward, const gpu::BackwardArrays<Acc> &backward,
                bool through_statistics) {
         if (dx_ == nullptr && dz_ == nullptr) return;
+        const Tree tree = make_tree(problem_, view_);
         if (tree.columns) {
             const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
@@ -107,17 +100,17 @@ class BackwardInput {
         }
     }
 
-    // Whether groups of rows can be read once.
-    bool fuses() const {
-        return !sums_tree.columns &&
-               backward_scheme(problem_, tree, context_.device) == Scheme::kFused;
+    // How groups that are read once are cut, where they can be.
+    std::optional<Fused> fused_plan() const {
+        return fused(problem_, sums_view_, RowsKernel::kBackward, context_.device);
     }
 
-    void fused(const double *saved_mean, const double *saved_variance,
-               const ParameterGradients &wanted) {
+    void at_once(const Fused &fused, const double *saved_mean, const double *saved_variance,
+                 const ParameterGradients &wanted) {
+        const auto &[problem, tree] = fused;
         gpu::RowsBackward<T> args = {
-            reduction(view_, tree, RowsKernel::kBackward, all_aligned(), wanted)};
-        args.groups = row_groups(problem_, tree);
+            reduction(problem, view_, tree, RowsKernel::kBackward, all_aligned(), wanted)};
+        args.groups = row_groups(problem, tree);
         args.out = gradients(true);
         args.rules = context_.rules();
         args.saved = {saved_mean, saved_variance};
@@ -181,38 +174,40 @@ class BackwardInput {
     }
 
   private:
-    bool all_aligned() const { return aligned_ && is_aligned(dx_) && is_aligned(dz_); }
+    bool all_aligned() const {
+        return is_aligned(x_) && is_aligned(dy_) && is_aligned(dx_) && is_aligned(dz_);
+    }
 
     gpu::RowsInput<T> rows_input(const RowsPlan &plan) {
         gpu::RowsInput<T> in;
         in.x = x_;
         in.dy = dy_;
         in.parameters = context_.row_parameters(parameters_, plan.held);
-        in.gate = context_.gate(mask_);
+        in.gate = gate_;
         in.mask = mask_;
         return in;
     }
     gpu::ColumnsInput<T> columns_input(const gpu::ForwardArrays<Acc> &forward) {
-        return {x_, dy_, context_.parameters(parameters_), context_.gate(mask_), mask_, forward};
+        return {x_, dy_, context_.parameters(parameters_), gate_, mask_, forward};
     }
     gpu::RowsGradients<T> gradients(bool through_statistics) const {
         return {dx_, dz_, through_statistics ? 1 : 0};
     }
 
     // Without gradients of elements every step of the kernel is a part.
-    gpu::RowsReduction<T> reduction(const View &view, const Tree &of, RowsKernel kernel,
-                                    bool aligned, const ParameterGradients &wanted) {
+    gpu::RowsReduction<T> reduction(const Problem &problem, const View &view, const Tree &of,
+                                    RowsKernel kernel, bool aligned,
+                                    const ParameterGradients &wanted) {
         const bool fused = kernel == RowsKernel::kBackward;
-        const RowsPlan plan = plan_rows(problem_, of, kernel,
-                                        row_access(problem_, view, of, aligned), context_.device);
+        const RowsPlan plan =
+            plan_rows(problem, of, kernel, row_access(problem, view, of, aligned), context_.device);
         gpu::RowsReduction<T> args;
-        args.rows = rows_of(problem_, view, of, plan.access);
+        args.rows = rows_of(problem, view, of, plan.access);
         args.in = rows_input(plan);
         args.memory = plan.memory;
-        args.parts.count = fused ? plan_groups(problem_, of).steps : row_blocks(problem_, of);
-        if (problem_.parameter_per_element && wants(wanted)) {
-            const PartPlan parts =
-                fused ? fused_parts(problem_, of) : streaming_parts(problem_, of);
+        args.parts.count = fused ? plan_groups(problem, of).steps : row_blocks(problem, of);
+        if (problem.parameter_per_element && wants(wanted)) {
+            const PartPlan parts = fused ? fused_parts(problem, of) : streaming_parts(problem, of);
             args.parts = {parts.steps, parts.count, plan.sum_values, context_.parameter_partials()};
         }
         return args;
@@ -226,7 +221,18 @@ class BackwardInput {
                                           context_.gradient(wanted.dbeta, wanted.type)});
     }
 
-    bool aligned_;
+    Context<T> &context_;
+    const Problem &problem_;
+    const View sums_view_;
+    const View view_;
+    const T *x_;
+    const T *dy_;
+    T *dx_;
+    T *dz_;
+    const Parameters parameters_;
+    gpu::Gate gate_;
+    const uint32_t *mask_;
+    const bool dz_is_laid_out_as_dy_;
 };
 
 }  // namespace jsnorm::cuda

@@ -17,94 +17,93 @@ class Output {
         : context_(context),
           problem_(context.problem),
           view_(make_view(problem_, {&x.layout, &z.layout, &y.layout})),
-          tree(make_tree(problem_, view_)),
+          x_view_(make_view(problem_, {&x.layout})),
           aligned_(is_aligned(x.data) && is_aligned(z.data) && is_aligned(y.data)),
-          vectors_(allows_vectors(problem_, view_, tree, aligned_)),
           x_(static_cast<const T *>(x.data)),
           z_(static_cast<const T *>(z.data)),
           y_(static_cast<T *>(y.data)),
           parameters_(parameters),
-          mask_(mask),
-          whole_words_(owns_mask_words(problem_, view_, tree, vectors_)) {}
+          mask_(mask) {}
 
-  private:
-    Context<T> &context_;
-    const Problem &problem_;
-    const View view_;
-
-  public:
-    const Tree tree;
-
-    // Where threads that are not neighbours share words, they are or-ed in.
-    void clear_mask() {
-        if (mask_ == nullptr || whole_words_) return;
-        const int64_t words = gpu::divide_up(problem_.cells * problem_.cell_elements, 32);
-        launch_clear_mask(context_.queue, gpu::divide_up(words, gpu::kFinalizeThreads),
-                          {mask_, words});
+    // How groups that are read once are cut, where they can be.
+    std::optional<Fused> fused_plan() const {
+        return fused(problem_, x_view_, RowsKernel::kForward, context_.device);
     }
 
-    bool fuses() const { return forward_scheme(problem_, tree, context_.device) == Scheme::kFused; }
-
-    // Groups of rows that are read once.
-    void fused(const StatisticOutputs &statistics) {
-        clear_mask();
-        const RowsPlan plan =
-            plan_rows(problem_, tree, RowsKernel::kForward, access(), context_.device);
-        const int64_t steps = plan_groups(problem_, tree).steps;
-        launch_rows_forward<T>(context_.queue, tree.lanes,
-                               blocks_of_rows(steps, tree, plan, context_.device),
-                               plan.shared_bytes(),
-                               {rows(plan), row_groups(problem_, tree), x_, rows_output(plan),
-                                context_.rules(), statistic_arrays(statistics), plan.memory});
+    void at_once(const Fused &fused, const StatisticOutputs &statistics) {
+        const auto &[problem, tree] = fused;
+        const bool whole_words = prepare_mask(tree);
+        const RowsPlan plan = plan_of(problem, tree, RowsKernel::kForward);
+        launch_rows_forward<T>(
+            context_.queue, tree.lanes,
+            blocks_of_rows(plan_groups(problem, tree).steps, tree, plan, context_.device),
+            plan.shared_bytes(),
+            {rows_of(problem, view_, tree, plan.access), row_groups(problem, tree), x_,
+             rows_output(plan, whole_words), context_.rules(), statistic_arrays(statistics),
+             plan.memory});
     }
 
     void apply(const gpu::ForwardArrays<Compute<T>> &coefficients) {
-        clear_mask();
+        const Tree tree = make_tree(problem_, view_);
+        const bool whole_words = prepare_mask(tree);
         if (tree.columns) {
-            const gpu::Columns columns = columns_of(problem_, view_, tree, vectors_);
+            const bool vectors = allows_vectors(problem_, view_, tree, aligned_);
+            const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
             launch_columns_apply_forward<T>(context_.queue, columns.units(),
-                                            context_.column_staging(tree, vectors_, gpu::kPairRows),
+                                            context_.column_staging(tree, vectors, gpu::kPairRows),
                                             {columns, x_, z_, y_, context_.parameters(parameters_),
-                                             coefficients, relu(), words(), mask_});
+                                             coefficients, relu(), whole_words ? 1 : 0, mask_});
         } else {
-            const RowsPlan plan =
-                plan_rows(problem_, tree, RowsKernel::kApplyForward, access(), context_.device);
+            const RowsPlan plan = plan_of(problem_, tree, RowsKernel::kApplyForward);
             const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
             launch_rows_apply_forward<T>(
                 context_.queue, tree.lanes,
                 blocks_of_rows(row_blocks(problem_, tree) * tiles, tree, plan, context_.device),
                 plan.shared_bytes(),
-                {rows(plan), x_, rows_output(plan), coefficients, plan.memory});
+                {rows_of(problem_, view_, tree, plan.access), x_, rows_output(plan, whole_words),
+                 coefficients, plan.memory});
         }
     }
 
   private:
-    gpu::RowAccess access() const { return row_access(problem_, view_, tree, aligned_); }
-    gpu::Rows rows(const RowsPlan &plan) const {
-        return rows_of(problem_, view_, tree, plan.access);
+    // Whether threads own whole words of the mask; else they or bits into words that are 0.
+    bool prepare_mask(const Tree &tree) {
+        const bool vectors = allows_vectors(problem_, view_, tree, aligned_);
+        const bool owned = owns_mask_words(problem_, view_, tree, vectors);
+        if (mask_ != nullptr && !owned) {
+            const int64_t words = gpu::divide_up(problem_.cells * problem_.cell_elements, 32);
+            launch_clear_mask(context_.queue, gpu::divide_up(words, gpu::kFinalizeThreads),
+                              {mask_, words});
+        }
+        return owned;
+    }
+    RowsPlan plan_of(const Problem &problem, const Tree &tree, RowsKernel kernel) const {
+        return plan_rows(problem, tree, kernel, row_access(problem, view_, tree, aligned_),
+                         context_.device);
     }
     int32_t relu() const { return problem_.norm.activation == JSNORM_ACTIVATION_RELU ? 1 : 0; }
-    int32_t words() const { return whole_words_ ? 1 : 0; }
 
-    gpu::RowsOutput<T> rows_output(const RowsPlan &plan) {
+    gpu::RowsOutput<T> rows_output(const RowsPlan &plan, bool whole_words) {
         gpu::RowsOutput<T> out;
         out.z = z_;
         out.y = y_;
         out.parameters = context_.row_parameters(parameters_, plan.held);
         out.relu = relu();
-        out.whole_words = words();
+        out.whole_words = whole_words ? 1 : 0;
         out.mask = mask_;
         return out;
     }
 
-    bool aligned_;
-    bool vectors_;
+    Context<T> &context_;
+    const Problem &problem_;
+    const View view_;
+    const View x_view_;
+    const bool aligned_;
     const T *x_;
     const T *z_;
     T *y_;
     const Parameters parameters_;
     uint32_t *mask_;
-    bool whole_words_;
 };
 
 template <class T>
@@ -119,14 +118,23 @@ jsnormStatus_t train(const Invocation &invocation, const ForwardTrainingCall &ca
         return context.queue.status();
     }
     Output<T> output(context, call.x, call.z, call.y, call.parameters, call.mask);
-    const Tree x_tree = make_tree(problem, make_view(problem, {&call.x.layout}));
-    if (output.fuses() && !x_tree.columns) {
-        output.fused(call.statistics);
+    finalize.elements.value = context.elements();
+    if (const std::optional<Fused> plan = output.fused_plan()) {
+        StatisticOutputs statistics = call.statistics;
+        const bool runs =
+            call.running.next_mean != nullptr || call.running.next_variance != nullptr;
+        if (runs && statistics.saved_mean == nullptr) statistics.saved_mean = context.mean();
+        if (runs && statistics.saved_variance == nullptr) {
+            statistics.saved_variance = context.variance();
+        }
+        output.at_once(*plan, statistics);
+        finalize.statistics = {};
+        finalize.vectors = {statistics.saved_mean, statistics.saved_variance};
+        if (runs) context.finalize(finalize, context.rules());
         return context.queue.status();
     }
     context.statistics(call.x, context.elements(), context.mean(), context.variance());
     finalize.vectors = {context.mean(), context.variance()};
-    finalize.elements.value = context.elements();
     finalize.forward = context.forward();
     context.finalize(finalize, context.rules());
     output.apply(context.forward());

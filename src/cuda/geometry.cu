@@ -83,6 +83,11 @@ gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree,
     if (of_blocks) {
         const int64_t shared = shared_run(problem, tree);
         rows.plane.inner = gpu::make_divisor(shared);
+        if (view.columns) {  // every element begins a run of neighbouring cells
+            for (int32_t t = 0; t < view.operands; ++t) {
+                rows.plane.outer_stride[t] = view.elements.inner_stride(t);
+            }
+        }
         rows.image_spacing = static_cast<int32_t>(image_spacing(problem, tree));
         run = shared * rows_at_once(tree);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/counting.cuh"
+#include "kernels/shrink.cuh"
 #include "src/cuda/access.hpp"
 #include "src/cuda/tuning.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int64_t kVectors = 8;         // kernels/rows.cuh
 constexpr int64_t kVectorBytes = 16;    // an access
+constexpr int64_t kSector = 32;         // bytes that memory moves at once
 constexpr int64_t kStaticBytes = 1024;  // at most, of the kernels of rows
 
 bool is_fused(RowsKernel kernel) {
@@ -68,14 +70,43 @@ Needs needs_of(const Problem &problem, const Tree &tree, RowsKernel kernel, RowA
     return needs;
 }
 
-Scheme scheme_of(const Problem &problem, const Tree &tree, RowsKernel kernel,
-                 const DeviceSpec &device) {
-    if (tree.columns || is_batch_kind(problem.norm.kind)) return Scheme::kStreaming;
-    if (plan_groups(problem, tree).rounds > kMaxRounds) return Scheme::kStreaming;
-    if (needs_of(problem, tree, kernel, RowAccess::kElements).stash > kMaxStashBytes)
-        return Scheme::kStreaming;
-    return plan_rows(problem, tree, kernel, RowAccess::kElements, device).fits ? Scheme::kFused
-                                                                               : Scheme::kStreaming;
+// Cells that a block takes at once; of columns they are a run of memory.
+int64_t cells_at_once(const GroupPlan &plan) {
+    return plan.in_block > 1 ? plan.in_block * plan.cells
+                             : std::min<int64_t>(plan.rows, plan.cells);
+}
+
+// Of columns a block takes no cells of two rows of them.
+bool crosses_rows(const Tree &tree, const GroupPlan &plan) {
+    return tree.row_cells > 1 && plan.in_block > 1 && tree.row_cells % cells_at_once(plan) != 0;
+}
+
+// Every statistic a group of its own, where nothing couples them (make_problem leaves batch norms
+// as they are).
+Problem uncoupled(const Problem &problem) {
+    const NormConfig &norm = problem.norm;
+    Problem result = problem;
+    if (!couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) &&
+        !couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics)) {
+        result.groups *= result.statistics;
+        result.statistics = 1;
+    }
+    return result;
+}
+
+// One part in phases gives what the operation gives at once. Phases stream: their sums are those of
+// a block where a statistic is one tile that nothing is coupled to.
+bool has_bits_of_phases(const Problem &problem, const View &view, const Tree &tree) {
+    return problem.statistics == 1 && problem.cells_per_statistic == 1 && !view.columns &&
+           tree.single_tile;
+}
+
+// Groups of columns are read in runs of neighbouring cells: those must be worth their sectors.
+bool has_long_runs(const Problem &problem, const View &view, const Tree &tree) {
+    const GroupPlan plan = plan_groups(problem, tree);
+    if (view.elements.count > 1 || tree.row_cells % plan.cells != 0) return false;
+    const int64_t run = cells_at_once(plan);
+    return run == tree.row_cells || run * static_cast<int64_t>(bytes_of(problem.type)) >= kSector;
 }
 
 // rows, chain: rows of a step, and how many of them a lane sees.
@@ -97,8 +128,13 @@ int64_t row_blocks(const Problem &problem, const Tree &tree) {
 GroupPlan plan_groups(const Problem &problem, const Tree &tree) {
     GroupPlan plan;
     plan.cells = problem.statistics * problem.cells_per_statistic;
-    plan.rows = static_cast<int32_t>(std::min(rows_at_once(tree), power_of_two_up(plan.cells)));
-    plan.in_block = static_cast<int32_t>(rows_at_once(tree) / plan.rows);
+    const int64_t most = rows_at_once(tree);
+    plan.rows = static_cast<int32_t>(std::min(most, power_of_two_up(plan.cells)));
+    plan.in_block = static_cast<int32_t>(most / plan.rows);
+    while (crosses_rows(tree, plan)) {
+        plan.rows *= 2;
+        plan.in_block /= 2;
+    }
     plan.tiles = divide_up(problem.cell_elements, tree.tile);
     plan.rounds = divide_up(plan.cells, plan.rows) * plan.tiles;
     const int64_t step = tree.lanes * vector_width(problem.type);
@@ -132,12 +168,18 @@ RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, 
     return plan;
 }
 
-Scheme forward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device) {
-    return scheme_of(problem, tree, RowsKernel::kForward, device);
-}
-
-Scheme backward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device) {
-    return scheme_of(problem, tree, RowsKernel::kBackward, device);
+std::optional<Fused> fused(const Problem &given, const View &view, RowsKernel kernel,
+                           const DeviceSpec &device) {
+    const Problem problem = uncoupled(given);
+    const Tree tree = make_group_tree(problem, view);
+    if (is_batch_kind(problem.norm.kind) && !has_bits_of_phases(problem, view, tree)) return {};
+    if (view.columns && !has_long_runs(problem, view, tree)) return {};
+    if (plan_groups(problem, tree).rounds > kMaxRounds) return {};
+    const RowAccess access = view.columns ? RowAccess::kBlockSpans : RowAccess::kElements;
+    if (needs_of(problem, tree, kernel, access).stash > kMaxStashBytes) return {};
+    const RowsPlan plan = plan_rows(problem, tree, kernel, access, device);
+    if (!plan.fits || plan.access != access) return {};
+    return Fused{problem, tree};
 }
 
 int64_t blocks_of_rows(int64_t units, const Tree &tree, const RowsPlan &plan,

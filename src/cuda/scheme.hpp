@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which kernels an operation on rows takes, and how their blocks share the work and their shared
-// memory: pure functions of the problem, the layouts and the device.
+// Which kernels an operation takes, and how blocks of rows share the work and their shared memory:
+// pure functions of the problem, the layouts and the device.
 //
-// Fused: a group of rows stays on chip between its statistics and its output; one read, one write.
+// Fused: a group stays on chip between its statistics and its output; one read, one write.
 // Streaming: statistics, finalize, apply; the tensor is read twice.
 // Schemes that would keep a larger group on chip (a cluster, the whole GPU) go here.
 #pragma once
+
+#include <optional>
 
 #include "kernels/block_memory.cuh"
 #include "src/core/device.hpp"
 #include "src/cuda/tree.hpp"
 
 namespace jsnorm::cuda {
-
-enum class Scheme { kFused, kStreaming };
 
 // How groups of rows share a block (kernels/row_groups.cuh); nothing of the device is in it.
 struct GroupPlan {
@@ -50,8 +50,16 @@ struct RowsPlan {
 RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel,
                    gpu::RowAccess access, const DeviceSpec &device);
 
-Scheme forward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device);
-Scheme backward_scheme(const Problem &problem, const Tree &tree, const DeviceSpec &device);
+// A fused operation: how its groups are cut, and the problem with what is a group there (of a batch
+// norm whose channels nothing couples, every channel).
+struct Fused {
+    Problem problem;
+    Tree tree;
+};
+// Nothing where the operation streams. kernel: kForward or kBackward; view: of the tensors that are
+// reduced, so that no bit of a result depends on where results go.
+std::optional<Fused> fused(const Problem &problem, const View &view, RowsKernel kernel,
+                           const DeviceSpec &device);
 
 int64_t row_blocks(const Problem &problem, const Tree &tree);
 

@@ -32,14 +32,15 @@ Counts counts_of(const Problem &problem, jsnormOperation_t operation, uint64_t r
                  bool clears) {
     const uint64_t again = fused ? 0 : 1;
     const uint64_t written = clears ? 3 : 1;
+    const uint64_t masks_read = fused || residual != 0 ? 1 : 2;  // dz is read instead
     if (uses_sample(problem, operation)) {
         return {{2 + residual, 1}, {2 + residual + again, written}};
     }
     switch (operation) {
         case JSNORM_BACKWARD:
-            return {{3 + residual, 1}, {3 + residual + 2 * again, 1 + again}};
+            return {{3 + residual, 1}, {3 + residual + 2 * again, masks_read}};
         case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return {{3 + residual, 1}, {5 + residual, 2}};
+            return {{3 + residual, 1}, {5 + residual, masks_read}};
         case JSNORM_FORWARD_STATISTICS:
             return {{1, 0}, {1, 0}};
         case JSNORM_FORWARD_FINALIZE:
@@ -115,7 +116,8 @@ class Parameters {
 
   private:
     uint64_t of_fused_forward() const {
-        return statistic_vectors() + of_cells(2) + of_elements(RowsKernel::kForward, 2);
+        const uint64_t running = is_batch_kind(problem_.norm.kind) ? 2 * statistic_vectors() : 0;
+        return statistic_vectors() + running + of_cells(2) + of_elements(RowsKernel::kForward, 2);
     }
     // Saved statistics are read before the tensors and after them, and again for every sum over k
     // (twice for a scaled one).
@@ -206,22 +208,25 @@ uint64_t partial_bytes(const Problem &problem, const Tree &forward, const Tree &
 
 }  // namespace
 
-jsnormMemoryTraffic_t memory_traffic(const Problem &problem, const Layout &x,
+jsnormMemoryTraffic_t memory_traffic(const Problem &given, const Layout &x,
                                      jsnormOperation_t operation, uint32_t tensors,
                                      const DeviceSpec &device) {
-    if (problem.empty()) return {};
+    if (given.empty()) return {};
     const auto elements = static_cast<uint64_t>(x.elements());
     const uint64_t tensor = elements * bytes_of(x.type);
     const uint64_t mask = (tensors & JSNORM_TRAFFIC_MASK) != 0 ? (elements + 31) / 32 * 4 : 0;
     const uint64_t residual = (tensors & JSNORM_TRAFFIC_RESIDUAL) != 0 ? 1 : 0;
-    const View view = make_view(problem, {&x});
-    const Tree forward = make_tree(problem, view);
+    const View view = make_view(given, {&x});
+    std::optional<Fused> plan;
+    if (operation == JSNORM_BACKWARD) {
+        plan = cuda::fused(given, view, RowsKernel::kBackward, device);
+    } else if (uses_sample(given, operation)) {
+        plan = cuda::fused(given, view, RowsKernel::kForward, device);
+    }
+    const bool fused = plan.has_value();
+    const Problem &problem = fused ? plan->problem : given;
+    const Tree forward = fused ? plan->tree : make_tree(problem, view);
     const Tree backward = make_tree(problem, view, problem.parameter_per_element);
-    const bool differentiates = operation == JSNORM_BACKWARD;
-    const bool fused =
-        (uses_sample(problem, operation) || differentiates) &&
-        (differentiates ? backward_scheme(problem, forward, device)
-                        : forward_scheme(problem, forward, device)) == Scheme::kFused;
     const bool vectors = allows_vectors(problem, view, forward, true);
     const bool clears = !owns_mask_words(problem, view, forward, vectors);
     const Counts counts = counts_of(problem, operation, residual, fused, clears);

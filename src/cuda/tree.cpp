@@ -43,8 +43,10 @@ int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t most) {
 }
 
 // Planes of several samples that are short and no multiple of 16 bytes: those of neighbouring
-// channels are read together, so that few sectors are read for a part of them.
+// channels are read together, so that few sectors are read for a part of them. Of columns every
+// element is such a plane.
 int64_t short_plane(const Problem &problem, const View &view) {
+    if (view.columns) return 1;
     if (!is_batch_kind(problem.norm.kind) || view.elements.count != 2) return 0;
     const int64_t bytes = view.elements.inner_size() * static_cast<int64_t>(bytes_of(problem.type));
     return bytes % 16 != 0 && bytes < kShortRunBytes ? view.elements.inner_size() : 0;
@@ -97,7 +99,6 @@ int64_t most_chunks(int64_t tiles, int64_t strips, int64_t most) {
 
 }  // namespace
 
-// Rows of cells follow each other without gaps, in every operand.
 int32_t row_threads(const Tree &tree) {
     return std::max(tree.lanes, kRowThreads);
 }
@@ -125,6 +126,12 @@ int64_t vector_width(jsnormDataType_t type) {
 Tree make_tree(const Problem &problem, const View &view, bool by_element) {
     if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
     return row_tree(problem, view, by_element);
+}
+
+Tree make_group_tree(const Problem &problem, const View &view) {
+    Tree tree = row_tree(problem, view, false);
+    if (view.columns) tree.row_cells = view.cells.inner_size();
+    return tree;
 }
 
 int64_t max_partials(const Problem &problem) {

@@ -13,10 +13,12 @@ struct Tree {
     int32_t lanes = 1;  // of a row, or of a strip
     int32_t fold = 1;   // columns: rows taken as one
     int64_t tile = 1;   // elements of a row's tile; (folded) rows of a column tile
-    int64_t plane = 0;  // rows: short planes of several samples, whole ones in a tile; else 0
+    // Rows that share runs of memory: what of a run is one row's, a tile having it whole (short
+    // planes of several samples; an element of neighbouring cells of columns). Else 0.
+    int64_t plane = 0;
     int64_t chunk_tiles = 1;
     int64_t chunks = 1;
-    int64_t row_cells = 1;     // columns: neighbouring cells in memory
+    int64_t row_cells = 1;     // of columns: neighbouring cells in memory; else 1
     bool single_tile = false;  // rows: a cell fits the registers of its lanes
 
     // Partial results of one kind for the whole tensor.
@@ -36,6 +38,9 @@ int64_t vector_width(jsnormDataType_t type);
 // are summed with it: every chunk of a row is a tile, and few enough lanes share it that the sums
 // of a block fit the shared memory of every device.
 Tree make_tree(const Problem &problem, const View &view, bool by_element = false);
+
+// The same for groups that stay on chip: of columns too, lanes share a cell as if it were a row.
+Tree make_group_tree(const Problem &problem, const View &view);
 
 // The most partial results that any layout of x and any smaller batch would have.
 int64_t max_partials(const Problem &problem);
