@@ -22,6 +22,12 @@ JSNORM_DEVICE int mask_row_bytes(const Rows &rows) {
     return kLanes * kVectors + (of_plane < kBank ? kBank : of_plane);
 }
 
+// The most that hold the bits of a run.
+JSNORM_DEVICE int words_of_run(const Runs &runs) {
+    const int longest = runs.length < runs.end ? runs.length : runs.end;
+    return (longest + 30) / 32 + 1;
+}
+
 // The words of a run from the bytes that its block's rows have written: each word by one thread.
 // Operand 0 is x.
 template <class T, int kLanes>
@@ -33,8 +39,7 @@ JSNORM_DEVICE void merge_mask_words(shared<const unsigned char> bytes, global<ui
         of_block ? runs_of_block<kLanes>(rows, span, 0) : runs_of_row<kLanes>(rows, span, 0);
     if (!runs.exists) return;
     const int plane = static_cast<int>(rows.plane.inner.value);
-    const int longest = runs.length < runs.end ? runs.length : runs.end;
-    int words = (longest + 30) / 32 + 1;  // of a run, at most
+    int words = words_of_run(runs);
     // The words of a long run are a warp's alone, whose banks follow each other.
     const int warp = runs.threads < kWarp ? runs.threads : kWarp;
     if (words > 2) words = (words + warp - 1) / warp * warp;
@@ -126,26 +131,43 @@ JSNORM_DEVICE uint32_t span_bits(global<const uint32_t> mask, const Rows &rows, 
     return bits;
 }
 
-// A byte for each vector of the block's rows, as store_mask has them: rows follow each other in
-// memory before their elements do, and so do the threads. Every thread of the block takes part.
+// A byte for each vector of the block's rows, as store_mask has them, where a vector is spread over
+// several runs: their words go to shared memory once. Every thread of the block takes part.
 template <class T, int kLanes>
-JSNORM_DEVICE void stage_mask(shared<unsigned char> bytes, global<const uint32_t> mask,
+JSNORM_DEVICE void stage_mask(const RowStaging<T> &staging, global<const uint32_t> mask,
                               const Rows &rows, const RowSpan &span) {
+    const shared<uint32_t> staged = shared_cast<uint32_t>(staging.image);
+    const shared<unsigned char> bytes = shared_cast<unsigned char>(staging.tiles);
     const int row_bytes = mask_row_bytes<T, kLanes>(rows);
     const int tile = tile_length(rows, span.first);
-    const PlanePlace place = place_of(rows.plane, span.first);
-    const int count = span.block.rows * ((tile + kWidth<T> - 1) / kWidth<T>);
-    const int64_t base = count > 0 ? offset_of(rows.cells, span.block.first, 0) : 0;
+    const int plane = static_cast<int>(rows.plane.inner.value);
+    const Runs runs = runs_of_block<kLanes>(rows, span, 0);
+    const int words = words_of_run(runs);
+    const int count = runs.exists ? runs.count * words : 0;
+    const int vectors = span.block.rows * ((tile + kWidth<T> - 1) / kWidth<T>);
     __syncthreads();
     JSNORM_ROLLED
-    for (int at = static_cast<int>(threadIdx.x); at < count; at += kRowThreads<kLanes>) {
+    for (int at = runs.thread; at < count; at += runs.threads) {
+        const int k = at / words;
+        const Run run = runs.run(k);
+        const int64_t word = run.offset / 32 + (at - k * words);
+        if (word * 32 < run.offset + run.length) staged[at] = load(mask + word);
+    }
+    __syncthreads();
+    JSNORM_ROLLED
+    for (int at = runs.thread; at < vectors; at += runs.threads) {
         const int vector = at / span.block.rows;
         const int row = at - vector * span.block.rows;
-        const int index = vector * kWidth<T>;
-        const int rest = tile - index;
-        bytes[row * row_bytes + vector] = static_cast<unsigned char>(
-            span_bits<T>(mask, rows, base + row * rows.plane.inner.value, place, index,
-                         rest < kWidth<T> ? rest : kWidth<T>));
+        uint32_t bits = 0;
+        JSNORM_ROLLED
+        for (int e = 0; e < kWidth<T> && vector * kWidth<T> + e < tile; ++e) {
+            const int position = vector * kWidth<T> + e;
+            const int k = divide_small(position, rows.plane.inner);
+            const int bit =
+                static_cast<int>(runs.run(k).offset % 32) + row * plane + position - k * plane;
+            bits |= (uint32_t(staged[k * words + bit / 32]) >> (bit % 32) & 1u) << e;
+        }
+        bytes[row * row_bytes + vector] = static_cast<unsigned char>(bits);
     }
     __syncthreads();
 }
@@ -169,10 +191,9 @@ JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, global<const uint32_t> mask, const 
     const int lane = opaque(RowThread<kLanes>().lane);
     const int64_t base = span.count > 0 ? offset_of(rows.cells, span.cell, 0) : 0;
     const PlanePlace place = place_of(rows.plane, span.first);
-    // Where a vector is spread over many runs.
     const bool staged = rows.access == RowAccess::kBlockSpans && rows.plane.inner.value < kWidth<T>;
     const shared<unsigned char> bytes = shared_cast<unsigned char>(staging.tiles);
-    if (staged) stage_mask<T, kLanes>(bytes, mask, rows, span);
+    if (staged) stage_mask<T, kLanes>(staging, mask, rows, span);
     const int row = span.count > 0 ? static_cast<int>(span.cell - span.block.first) : 0;
     const int of_row = row * mask_row_bytes<T, kLanes>(rows) + lane;
     JSNORM_UNROLL

@@ -87,6 +87,7 @@ int64_t shared_run(const Problem &problem, const Tree &tree) {
 
 int64_t image_spacing(const Problem &problem, const Tree &tree) {
     const int64_t run = shared_run(problem, tree);
+    if (run == 1) return rows_at_once(tree) + 1;  // odd: elements of a cell are in different banks
     const int64_t banks = kBankBytes / static_cast<int64_t>(bytes_of(problem.type));
     const int64_t others = (rows_at_once(tree) - 1) * run;
     return run + gpu::round_up(others, banks);
