@@ -37,13 +37,26 @@ JSNORM_HD inline Acc square_scale(double sum_squares) {
     return Acc(1);
 }
 
+// Whether that is not 1, without branches.
+template <class Acc>
+JSNORM_HD inline bool squares_leave_range(double sum_squares) {
+    if constexpr (std::is_same_v<Acc, float>) {
+        return static_cast<bool>(static_cast<int>(sum_squares < 0x1p-80) |
+                                 static_cast<int>(sum_squares > 0x1.fffffffffffffp1023));
+    }
+    return false;
+}
+
 // The moments of `count` elements from the sums of d and d^2, d = x - pivot, taken while the
 // elements are at hand. With the pivot near the mean nothing cancels (docs/math.md, section 2). The
 // comparison lets NaN through.
-JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares) {
-    const double shift = sum / count;
+JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares,
+                                       double shift) {  // sum/count
     const double m2 = sum_squares - sum * shift;
     return {count, pivot + shift, m2 < 0 ? 0 : m2};
+}
+JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares) {
+    return moments_about(pivot, count, sum, sum_squares, sum / count);
 }
 
 }  // namespace jsnorm

@@ -17,6 +17,7 @@ struct ForwardApplyPass {
     ForwardCoefficients<Compute<T>> forward;
     ParameterValues<Compute<T>> parameters;
     bool past_cache;
+    bool near;
 };
 
 template <class T>
@@ -29,6 +30,7 @@ struct BackwardApplyPass : GradientPass<T> {  // traversal: of x, dy, dx, dz, or
     T *dz;                                    // or NULL
     bool through_statistics;  // false: b and t are 0 and not read, nor is x but for the gate
     bool past_cache;
+    bool near;
 };
 
 template <class T>

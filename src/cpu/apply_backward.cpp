@@ -50,7 +50,7 @@ void columns(const BackwardApplyPass<T> &pass, const BlockCoefficients<Compute<T
     };
     kernels<T>().backward_of_columns({columns_in_place(pass, of, cells, first, fold, tile),
                                       output(pass.dx, 2), output(pass.dz, 3),
-                                      pass.through_statistics, pass.past_cache});
+                                      pass.through_statistics, pass.past_cache, pass.near});
 }
 
 }  // namespace

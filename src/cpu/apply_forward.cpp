@@ -67,7 +67,8 @@ void columns_in_place(const ForwardApplyPass<T> &pass, const BlockCoefficients<C
     kernels<T>().forward_of_columns({tile, traversal.columns(pass.x, 0, cells, first, fold), z,
                                      traversal.columns(pass.y, 2, cells, first, fold),
                                      traversal.columns_of_mask(pass.mask, cells, first, fold),
-                                     of.forward, of.parameters, false, pass.relu, pass.past_cache});
+                                     of.forward, of.parameters, false, pass.relu, pass.past_cache,
+                                     pass.near});
 }
 
 }  // namespace

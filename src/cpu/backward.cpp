@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient
 // -> apply.
+#include <cstring>
+
 #include "src/cpu/apply.hpp"
 #include "src/cpu/context.hpp"
 #include "src/cpu/gradient_sums.hpp"
@@ -39,14 +41,15 @@ BackwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
             static_cast<T *>(dx.data),
             static_cast<T *>(dz.data),
             through_statistics,
-            context.past_cache()};
+            context.past_cache(),
+            context.near()};
 }
 
 void zero_parameter_gradients(const Problem &problem, const ParameterGradients &gradients) {
-    for (int64_t p = 0; p < problem.shape.parameters; ++p) {
-        if (gradients.dgamma != nullptr) store_value(gradients.dgamma, gradients.type, p, 0);
-        if (gradients.dbeta != nullptr) store_value(gradients.dbeta, gradients.type, p, 0);
-    }
+    // The bits of 0 are zeros in every type.
+    const size_t bytes = static_cast<size_t>(problem.shape.parameters) * bytes_of(gradients.type);
+    if (gradients.dgamma != nullptr) std::memset(gradients.dgamma, 0, bytes);
+    if (gradients.dbeta != nullptr) std::memset(gradients.dbeta, 0, bytes);
 }
 
 template <class T>

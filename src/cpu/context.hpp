@@ -112,6 +112,11 @@ class Context {
     // An output is read again from memory anyway.
     bool past_cache() const { return 2 * tensor_bytes() > last_level_cache_bytes(); }
 
+    bool near() const {
+        constexpr int64_t kThreadBytes = 2 * 1024 * 1024;
+        return tensor_bytes() <= threads * kThreadBytes;
+    }
+
   private:
     template <class U>
     U *array(size_t offset) const {
@@ -132,7 +137,7 @@ class Context {
             return room;
         }
         if (bytes_of(type) == sizeof(Acc)) return static_cast<const Acc *>(given);
-        for (int64_t p = 0; p < count; ++p) room[p] = static_cast<Acc>(load_value(given, type, p));
+        load_values(given, type, count, room);
         return room;
     }
 };
@@ -142,10 +147,8 @@ template <class T>
 void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
     const Problem &problem = context.problem;
     const StatisticVectors vectors = context.vectors();
-    for (int64_t k = 0; k < problem.statistics; ++k) {
-        context.mean()[k] = load_value(running.mean, running.type, k);
-        context.variance()[k] = load_value(running.variance, running.type, k);
-    }
+    load_values(running.mean, running.type, problem.statistics, context.mean());
+    load_values(running.variance, running.type, problem.statistics, context.variance());
     if (problem.norm.running_mode == JSNORM_RUNNING_RAW) {
         shrink_statistics(problem, context.all_groups(), static_cast<double>(running.element_count),
                           vectors);

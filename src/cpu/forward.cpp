@@ -21,7 +21,8 @@ ForwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
             mask,
             forward,
             context.parameters(parameters),
-            context.past_cache()};
+            context.past_cache(),
+            context.near()};
 }
 
 template <class T>

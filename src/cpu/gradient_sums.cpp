@@ -56,8 +56,10 @@ void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass, R
     const int64_t width = cells.length();
     const BlockCoefficients<Compute<T>> folded(pass.forward, pass.backward, pass.parameters, cells,
                                                problem.parameter_of_cell(cells.begin), fold);
-    double g[kColumnBlock] = {};
-    double g_centred[kColumnBlock] = {};
+    double g[kColumnBlock];
+    double g_centred[kColumnBlock];
+    std::fill_n(g, fold * width, 0.0);
+    std::fill_n(g_centred, fold * width, 0.0);
     traversal.for_tiles(cells, chunk, [&](Range, const TileRange &tile) {
         if (traversal.regular) {
             Traversal::for_folded(

@@ -66,7 +66,8 @@ struct ForwardTile {
     ParameterValues<Compute<T>> parameters;
     bool parameter_per_element;
     bool relu;
-    bool past_cache;  // y is too large to be still in cache when it is read
+    bool past_cache;    // y is too large to be still in cache when it is read
+    bool near = false;  // tensors are not much larger than second-level caches
 };
 
 // How the gradient passes the activation.
@@ -92,6 +93,7 @@ struct BackwardTile {
     Runs<T> dz;               // or NULL
     bool through_statistics;  // false: b and t are 0 and not read, nor is x but for the gate
     bool past_cache;          // as in ForwardTile
+    bool near = false;
 };
 
 template <class T>

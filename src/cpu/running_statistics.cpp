@@ -1,12 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "src/core/with_type.hpp"
 #include "src/cpu/finalize.hpp"
-#include "src/cpu/values.hpp"
 
 namespace jsnorm::cpu {
 
+namespace {
+
+// next = (1-factor)*previous + factor*weight*current; next may be previous.
+template <class R>
+void average(int64_t count, const R *previous, R *next, const double *current, double weight,
+             double factor) {
+    if (factor == 1) {
+#pragma omp simd
+        for (int64_t k = 0; k < count; ++k) next[k] = narrow<R>(weight * current[k]);
+        return;
+    }
+    const double kept = 1 - factor;
+#pragma omp simd
+    for (int64_t k = 0; k < count; ++k) {
+        next[k] = narrow<R>(factor * (weight * current[k]) + kept * double{previous[k]});
+    }
+}
+
+}  // namespace
+
 void update_running_statistics(const Problem &problem, double elements,
                                const StatisticVectors &vectors, const RunningUpdate &update) {
-    const bool keep = elements == 0;
     const double factor = update.step == nullptr
                               ? update.factor
                               : 1 / (1 + static_cast<double>(std::max<int64_t>(*update.step, 0)));
@@ -18,24 +39,25 @@ void update_running_statistics(const Problem &problem, double elements,
                             norm.variance_estimator == JSNORM_ESTIMATOR_GRAND_MEAN);
     const double correction = corrected ? elements / std::max(elements - 1, 1.0) : 1;
 
-    const auto average = [&](const void *previous, void *next, const double *current,
-                             double weight) {
+    const auto update_one = [&](const void *previous, void *next, const double *current,
+                                double weight) {
         if (next == nullptr) return;
-        for (int64_t k = 0; k < problem.statistics; ++k) {
-            if (keep) {
-                if (previous != nullptr && previous != next) {
-                    store_value(next, update.type, k, load_value(previous, update.type, k));
+        with_type(update.type, [&](auto tag) {
+            using R = decltype(tag);
+            const auto *from = static_cast<const R *>(previous);
+            auto *to = static_cast<R *>(next);
+            if constexpr (sizeof(R) >= sizeof(float)) {  // the only types of running statistics
+                if (elements != 0) {
+                    average(problem.statistics, from, to, current, weight, factor);
+                } else if (from != nullptr && from != to) {
+                    std::copy_n(from, problem.statistics, to);
                 }
-                continue;
             }
-            double value = factor * (weight * current[k]);
-            if (factor != 1) value += (1 - factor) * load_value(previous, update.type, k);
-            store_value(next, update.type, k, value);
-        }
+        });
     };
-    average(update.mean, update.next_mean, raw ? vectors.mean : vectors.shrunk_mean, 1);
-    average(update.variance, update.next_variance, raw ? vectors.variance : vectors.shrunk_variance,
-            correction);
+    update_one(update.mean, update.next_mean, raw ? vectors.mean : vectors.shrunk_mean, 1);
+    update_one(update.variance, update.next_variance,
+               raw ? vectors.variance : vectors.shrunk_variance, correction);
 }
 
 }  // namespace jsnorm::cpu

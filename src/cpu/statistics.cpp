@@ -38,8 +38,10 @@ void chunk_of_columns(const Traversal &traversal, const T *x, Range cells, int64
                       MeanM2 *results) {
     const int64_t fold = traversal.cut.fold;
     const int64_t width = cells.length();
-    double mean[kColumnBlock] = {};
-    double m2[kColumnBlock] = {};
+    double mean[kColumnBlock];
+    double m2[kColumnBlock];
+    std::fill_n(mean, width, 0.0);
+    std::fill_n(m2, width, 0.0);
     int64_t before = 0;
     traversal.for_tiles(cells, chunk, [&](Range, const TileRange &tile) {
         const auto add = [&](const Runs<const T> &runs) {

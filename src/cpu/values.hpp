@@ -7,15 +7,11 @@
 
 namespace jsnorm::cpu {
 
-inline double load_value(const void *array, jsnormDataType_t type, int64_t index) {
-    return with_type(type, [&](auto tag) {
-        return static_cast<double>(widen(static_cast<const decltype(tag) *>(array)[index]));
-    });
-}
-
-inline void store_value(void *array, jsnormDataType_t type, int64_t index, double value) {
+template <class To>
+void load_values(const void *array, jsnormDataType_t type, int64_t count, To *values) {
     with_type(type, [&](auto tag) {
-        static_cast<decltype(tag) *>(array)[index] = narrow<decltype(tag)>(value);
+        const auto *from = static_cast<const decltype(tag) *>(array);
+        for (int64_t i = 0; i < count; ++i) values[i] = static_cast<To>(widen(from[i]));
     });
 }
 

@@ -82,7 +82,7 @@ struct Memory {
 // Every kernel once, on tiles of runs of `length` elements. `plain`: without residual, activation
 // and mask.
 template <typename T>
-Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_cache) {
+Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_cache, bool near) {
     const cpu::Kernels<T> &kernels = cpu::kernels_for<T>(set);
     Memory<T> m(static_cast<uint64_t>(length));
     const int64_t inner = std::min<int64_t>(3, kRoom / (2 * length));
@@ -132,8 +132,12 @@ Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_
     const cpu::Gate by_sign = plain ? cpu::Gate::kNone : cpu::Gate::kRecompute;
     const auto gradient = m.gradient(columns, length, 0, by_sign, false);
     kernels.gradient_sums_of_columns(gradient, {sums + 2 * 2048, sums + 3 * 2048});
-    kernels.backward_of_columns(
-        {gradient, {m.y.data(), length, 0}, runs(m.dz.data(), length, 0, plain), true, past_cache});
+    kernels.backward_of_columns({gradient,
+                                 {m.y.data(), length, 0},
+                                 runs(m.dz.data(), length, 0, plain),
+                                 true,
+                                 past_cache,
+                                 near});
     m.keep_outputs();
     kernels.forward_of_columns({columns,
                                 {x, length, 0},
@@ -144,7 +148,8 @@ Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_
                                 {m.parameters.data(), m.parameters.data() + 2048},
                                 false,
                                 !plain,
-                                past_cache});
+                                past_cache,
+                                near});
     m.keep_outputs();
     return m;
 }
@@ -169,9 +174,10 @@ TYPED_TEST(InstructionSets, GiveTheSameBitsThroughTheCachesAndPast) {
         for (const int64_t length : {1, 2, 7, 15, 16, 17, 31, 32, 33, 49, 64, 100, 128, 1000})
             for (const bool plain : {false, true}) {
                 const auto expected =
-                    all_kernels<TypeParam>(InstructionSet::kBaseline, length, plain, false);
+                    all_kernels<TypeParam>(InstructionSet::kBaseline, length, plain, false, false);
                 for (const bool past_cache : {false, true}) {
-                    const auto got = all_kernels<TypeParam>(set, length, plain, past_cache);
+                    const auto got =
+                        all_kernels<TypeParam>(set, length, plain, past_cache, !past_cache);
                     EXPECT_TRUE(got == expected)
                         << name_of(set) << ", runs of " << length << (plain ? ", plain" : "")
                         << (past_cache ? ", past" : "");

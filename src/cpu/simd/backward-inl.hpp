@@ -95,12 +95,13 @@ HWY_INLINE bool plain_backward_of_columns(const BackwardTile<T> &b, const Back &
     const Runs<T> dx = b.dx;
     const int64_t length = b.of.tile.length;
     return for_output_columns(
-        b.of.tile, dx, b.past_cache,
-        [&](int64_t c, auto piece, auto put, int64_t first, int64_t end) HWY_ATTR {
+        b.of.tile, dx, b.past_cache, b.near,
+        [&](int64_t c, auto piece, auto put, int64_t first, auto count) HWY_ATTR {
             const BackwardSpan<Acc, Splat<Acc>, Splat<Acc>> held(back, c, piece);
-            for (int64_t r = first; r < end; ++r) {
-                prefetch_runs(x, length, end, c, r - first);
-                prefetch_runs(dy, length, end, c, r - first);
+            for (int64_t i = 0; i < count; ++i) {
+                const int64_t r = first + i;
+                prefetch_runs(x, length, first + count, c, i);
+                prefetch_runs(dy, length, first + count, c, i);
                 put(dx.at(r, 0) + c, held.input_gradient(load(x.at(r, 0) + c, piece),
                                                          load(dy.at(r, 0) + c, piece), c, piece));
             }

@@ -27,38 +27,45 @@ HWY_INLINE void prefetch_runs(const Runs<const T> &x, int64_t length, int64_t ne
                          : x.at(next + i, 0) + c);
 }
 
-// body(c, piece, rows): the sweep over runs, a vector of columns and a few runs at a time.
+// body(c, piece, first, count): the sweep over runs, a vector of columns and a few runs at a time.
+// Compilers know how many those are but for the last ones.
 template <class T, class Body>
 HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
-    for (int64_t first = 0; first < runs; first += kRunsAtOnce) {
-        const int64_t end = std::min(first + kRunsAtOnce, runs);
-        for_vectors<Compute<T>>(
-            length, [&](int64_t c, auto piece) HWY_ATTR { body(c, piece, first, end); });
+    int64_t first = 0;
+    for (; first + kRunsAtOnce <= runs; first += kRunsAtOnce) {
+        for_vectors<Compute<T>>(length, [&](int64_t c, auto piece) HWY_ATTR {
+            body(c, piece, first, std::integral_constant<int64_t, kRunsAtOnce>());
+        });
     }
+    if (first == runs) return;
+    for_vectors<Compute<T>>(
+        length, [&](int64_t c, auto piece) HWY_ATTR { body(c, piece, first, runs - first); });
 }
 
-// body(c, piece, put, rows) as for_columns(), for what writes the runs of `to`. False, and nothing
-// is done: where a vector at c is not aligned in every run, and for wide runs, which processors
-// follow better one by one.
+// body(c, piece, put, first, count) as for_columns(), for what writes the runs of `to`. False, and
+// nothing is done: where a vector at c is not aligned in every run, and for wide runs, which
+// processors follow better one by one unless they are near; where such runs are multiples of 1024
+// bytes apart they are too few places of a first-level cache.
 template <class T, class Body>
-HWY_INLINE bool for_output_columns(const Tile &tile, const Runs<T> &to, bool past_cache,
+HWY_INLINE bool for_output_columns(const Tile &tile, const Runs<T> &to, bool past_cache, bool near,
                                    const Body &body) {
     constexpr int64_t width = kWidth<Compute<T>>;
-    if (tile.length > kFoldedWidth) return false;
+    const bool same_places = to.outer * static_cast<int64_t>(sizeof(T)) % 1024 == 0;
+    if (tile.length > kFoldedWidth && (!near || same_places)) return false;
     if (!past_cache) {
         for_columns<T>(tile.outer, tile.length,
-                       [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
-                           body(c, piece, Put<T, decltype(piece)>{piece}, first, end);
+                       [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {
+                           body(c, piece, Put<T, decltype(piece)>{piece}, first, count);
                        });
         return true;
     }
     if (unaligned_elements(to.data) != 0 || to.outer % width != 0) return false;
     for_columns<T>(tile.outer, tile.length,
-                   [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+                   [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {
                        if constexpr (std::is_same_v<decltype(piece), Whole>) {
-                           body(c, piece, PutPastCache<T>{}, first, end);
+                           body(c, piece, PutPastCache<T>{}, first, count);
                        } else {
-                           body(c, piece, Put<T, Head>{piece}, first, end);
+                           body(c, piece, Put<T, Head>{piece}, first, count);
                        }
                    });
     return true;

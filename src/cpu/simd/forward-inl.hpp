@@ -84,11 +84,12 @@ HWY_INLINE bool plain_forward_of_columns(const ForwardTile<T> &f, const Span &sp
     const Runs<T> y = f.y;
     const int64_t length = f.tile.length;
     return for_output_columns(
-        f.tile, y, f.past_cache,
-        [&](int64_t c, auto piece, auto put, int64_t first, int64_t end) HWY_ATTR {
+        f.tile, y, f.past_cache, f.near,
+        [&](int64_t c, auto piece, auto put, int64_t first, auto count) HWY_ATTR {
             const ForwardSpan<Acc, Splat<Acc>, Splat<Acc>> held(span, c, piece);
-            for (int64_t r = first; r < end; ++r) {
-                prefetch_runs(x, length, end, c, r - first);
+            for (int64_t i = 0; i < count; ++i) {
+                const int64_t r = first + i;
+                prefetch_runs(x, length, first + count, c, i);
                 put(y.at(r, 0) + c, held.preactivation(load(x.at(r, 0) + c, piece), c, piece));
             }
         });

@@ -99,6 +99,8 @@ void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays
     using Acc = Compute<T>;
     const Tag<Acc> d;
     const int64_t width = g.tile.length;
+    const Runs<const T> x_runs = g.x;
+    const Runs<const T> dy_runs = g.dy;
     const ForwardSpan<Acc, Each<Acc>, Each<Acc>> span(g.forward, g.parameters, 0, 0);
     const Each<Acc> head(g.backward.mean_head);
     const Each<Acc> tail(g.backward.mean_tail);
@@ -108,24 +110,34 @@ void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays
     const auto used = static_cast<size_t>(padded) * sizeof(Acc);
     std::memset(sums, 0, used);
     std::memset(products, 0, used);
-    for_columns<T>(g.tile.outer, width,
-                   [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
-                       const Vector<Acc> mean_head = head.at(c, piece);
-                       const Vector<Acc> mean_tail = tail.at(c, piece);
-                       Vector<Acc> s = hn::LoadU(d, sums + c);
-                       Vector<Acc> p = hn::LoadU(d, products + c);
-                       for (int64_t r = first; r < end; ++r) {
-                           prefetch_runs(g.x, width, end, c, r - first);
-                           prefetch_runs(g.dy, width, end, c, r - first);
-                           const Vector<Acc> x = load(g.x.at(r, 0) + c, piece);
-                           const Vector<Acc> dy = load(g.dy.at(r, 0) + c, piece);
-                           const Vector<Acc> of = GateOf(g, r, 0).of(span, x, dy, c, piece);
-                           s = hn::Add(s, of);
-                           p = hn::Add(p, hn::Mul(of, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
-                       }
-                       hn::StoreU(s, d, sums + c);
-                       hn::StoreU(p, d, products + c);
-                   });
+    const auto sweep = [&](const auto &gated) HWY_ATTR {
+        for_columns<T>(
+            g.tile.outer, width, [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {
+                const Vector<Acc> mean_head = head.at(c, piece);
+                const Vector<Acc> mean_tail = tail.at(c, piece);
+                Vector<Acc> s = hn::LoadU(d, sums + c);
+                Vector<Acc> p = hn::LoadU(d, products + c);
+                for (int64_t i = 0; i < count; ++i) {
+                    const int64_t r = first + i;
+                    prefetch_runs(x_runs, width, first + count, c, i);
+                    prefetch_runs(dy_runs, width, first + count, c, i);
+                    const Vector<Acc> x = load(x_runs.at(r, 0) + c, piece);
+                    const Vector<Acc> dy = load(dy_runs.at(r, 0) + c, piece);
+                    const Vector<Acc> of = gated(r, x, dy, c, piece);
+                    s = hn::Add(s, of);
+                    p = hn::Add(p, hn::Mul(of, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
+                }
+                hn::StoreU(s, d, sums + c);
+                hn::StoreU(p, d, products + c);
+            });
+    };
+    using Vec = Vector<Acc>;
+    if (g.gate == Gate::kNone) {
+        sweep([](int64_t, Vec, Vec dy, int64_t, auto) HWY_ATTR { return dy; });
+    } else {
+        sweep([&](int64_t r, Vec x, Vec dy, int64_t c, auto piece)
+                  HWY_ATTR { return GateOf(g, r, 0).of(span, x, dy, c, piece); });
+    }
     for (int64_t c = 0; c < width; ++c) {
         total.g[c] += static_cast<double>(sums[c]);
         total.g_centred[c] += static_cast<double>(products[c]);

@@ -200,7 +200,7 @@ HWY_INLINE void for_columns(const ColumnTile &tile, const Body &body) {
     for_columns<T>(tile.runs, tile.fold * tile.cells, body);
     if (tile.left == 0) return;
     for_vectors<Compute<T>>(tile.left * tile.cells, [&](int64_t c, auto piece) HWY_ATTR {
-        body(c, piece, tile.runs, tile.runs + 1);
+        body(c, piece, tile.runs, std::integral_constant<int64_t, 1>());
     });
 }
 
@@ -210,6 +210,17 @@ HWY_INLINE void sum_folds(const ColumnTile &tile, const Acc *columns, double *su
     for (int64_t c = 0; c < tile.cells; ++c) sums[c] = static_cast<double>(columns[c]);
     for (int64_t i = tile.cells; i < tile.fold * tile.cells; i += tile.cells) {
         for (int64_t c = 0; c < tile.cells; ++c) sums[c] += static_cast<double>(columns[i + c]);
+    }
+}
+
+// sums/count. Most tiles have a power of two of elements, whose reciprocal is exact.
+HWY_INLINE void divide_by(double count, int64_t cells, const double *sums, double *quotients) {
+    const double reciprocal = 1 / count;
+    int exponent;
+    if (std::frexp(count, &exponent) == 0.5) {
+        for (int64_t c = 0; c < cells; ++c) quotients[c] = sums[c] * reciprocal;
+    } else {
+        for (int64_t c = 0; c < cells; ++c) quotients[c] = sums[c] / count;
     }
 }
 
@@ -231,11 +242,11 @@ void scaled_squares_of_columns(const ColumnTile &tile, const Runs<const T> &x,
     Acc sums[kColumnBlock] = {};
     for (int64_t c = 0; c < tile.cells; ++c) scales[c] = square_scale<Acc>(squares[c]);
     repeat_cells(tile, scales);
-    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
         const Vector<Acc> p = hn::LoadU(d, pivots + c);
         const Vector<Acc> scale = hn::LoadU(d, scales + c);
         Vector<Acc> q = hn::LoadU(d, sums + c);
-        for (int64_t r = first; r < end; ++r) {
+        for (int64_t r = first; r < first + some; ++r) {
             const Vector<Acc> near = hn::Sub(load(x.at(r, 0) + c, piece), p);
             const Vector<Acc> v = within<Acc>(piece, hn::Mul(near, scale));
             q = hn::Add(q, hn::Mul(v, v));
@@ -250,9 +261,11 @@ void scaled_squares_of_columns(const ColumnTile &tile, const Runs<const T> &x,
 }
 
 template <class T>
-void moments_of_columns(const ColumnTile &tile, const Runs<const T> &x, double before,
+void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, double before,
                         const MeanM2Arrays &total) {
     using Acc = Compute<T>;
+    const ColumnTile tile = given;  // copied as in plain_forward_of_run()
+    const Runs<const T> x = runs;
     const Tag<Acc> d;
     const auto count = static_cast<double>(tile.runs * tile.fold + tile.left);
     Acc pivots[kColumnBlock];
@@ -260,6 +273,7 @@ void moments_of_columns(const ColumnTile &tile, const Runs<const T> &x, double b
     Acc squares[kColumnBlock];
     double cell_sums[kColumnBlock];
     double cell_squares[kColumnBlock];
+    double shifts[kColumnBlock];
     const int64_t width = kWidth<Acc>;
     const int64_t columns = (tile.fold * tile.cells + width - 1) / width * width;
     std::fill_n(sums, columns, Acc(0));
@@ -267,27 +281,28 @@ void moments_of_columns(const ColumnTile &tile, const Runs<const T> &x, double b
         hn::StoreU(load(x.data + c, piece), d, pivots + c);
     });
     repeat_cells(tile, pivots);
-    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
         const Vector<Acc> p = hn::LoadU(d, pivots + c);
         Vector<Acc> s = hn::LoadU(d, sums + c);
-        for (int64_t r = first; r < end; ++r) {
-            prefetch_runs(x, tile.fold * tile.cells, end, c, r - first);
+        for (int64_t r = first; r < first + some; ++r) {
+            prefetch_runs(x, tile.fold * tile.cells, first + some, c, r - first);
             s = hn::Add(s, within<Acc>(piece, hn::Sub(load(x.at(r, 0) + c, piece), p)));
         }
         hn::StoreU(s, d, sums + c);
     });
     sum_folds(tile, sums, cell_sums);
+    divide_by(count, tile.cells, cell_sums, shifts);
     for (int64_t c = 0; c < tile.cells; ++c) {
-        pivots[c] = static_cast<Acc>(static_cast<double>(pivots[c]) + cell_sums[c] / count);
+        pivots[c] = static_cast<Acc>(static_cast<double>(pivots[c]) + shifts[c]);
     }
     repeat_cells(tile, pivots);
     std::fill_n(sums, columns, Acc(0));
     std::fill_n(squares, columns, Acc(0));
-    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, int64_t end) HWY_ATTR {
+    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
         const Vector<Acc> p = hn::LoadU(d, pivots + c);
         Vector<Acc> s = hn::LoadU(d, sums + c);
         Vector<Acc> q = hn::LoadU(d, squares + c);
-        for (int64_t r = first; r < end; ++r) {
+        for (int64_t r = first; r < first + some; ++r) {
             const Vector<Acc> v = within<Acc>(piece, hn::Sub(load(x.at(r, 0) + c, piece), p));
             s = hn::Add(s, v);
             q = hn::Add(q, hn::Mul(v, v));
@@ -299,16 +314,17 @@ void moments_of_columns(const ColumnTile &tile, const Runs<const T> &x, double b
     sum_folds(tile, squares, cell_squares);
     bool leaves_range = false;
     for (int64_t c = 0; c < tile.cells; ++c) {
-        leaves_range |= square_scale<Acc>(cell_squares[c]) != 1;
+        leaves_range |= squares_leave_range<Acc>(cell_squares[c]);
     }
     if (leaves_range) scaled_squares_of_columns(tile, x, pivots, cell_squares);
 
     // merge() of moments_about(), all cells at once.
     const double share = count / (before + count);
     const double weight = before * share;
+    divide_by(count, tile.cells, cell_sums, shifts);
     for (int64_t c = 0; c < tile.cells; ++c) {
-        const Moments part =
-            moments_about(static_cast<double>(pivots[c]), count, cell_sums[c], cell_squares[c]);
+        const Moments part = moments_about(static_cast<double>(pivots[c]), count, cell_sums[c],
+                                           cell_squares[c], shifts[c]);
         const double delta = part.mean - total.mean[c];
         const bool first = before == 0;
         total.mean[c] = first ? part.mean : total.mean[c] + delta * share;
