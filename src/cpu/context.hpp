@@ -71,20 +71,22 @@ class Context {
                 converted(given.beta, given.type, array<Acc>(plan_.beta), Acc(0))};
     }
 
-    // Runs body(groups, threads). Where there are enough groups, a thread takes some neighbouring
-    // ones at a time, whose later passes then find them in cache; else all groups pass by pass on
-    // all threads. `step`: what different threads take begins at multiples of it.
+    // Runs body(groups, threads). Where there are enough groups, or as many for every thread, a
+    // thread takes some neighbouring ones at a time, whose later passes then find them in cache;
+    // else all groups pass by pass on all threads. `step`: what different threads take begins at
+    // multiples of it.
     template <class Body>
     void for_groups(int64_t step, const Body &body) const {
         const int64_t bytes = divide_up(tensor_bytes(), std::max<int64_t>(problem.groups, 1));
         const int64_t slab = std::max<int64_t>(1, kSlabBytes / std::max<int64_t>(bytes, 1));
         const int64_t unit = divide_up(slab, step) * step;
         const int64_t units = divide_up(problem.groups, unit);
-        if (units < 2 * int64_t{threads}) {
+        if (units < 2 * int64_t{threads} && units % threads != 0) {
             body(all_groups(), threads);
             return;
         }
-        const int64_t at_once = slab < step ? slab : unit;
+        // Two rows at least load and store together what belongs to their elements.
+        const int64_t at_once = slab < step ? std::max<int64_t>(slab, 2) : unit;
         parallel_for(threads, units, [&](int64_t i) {
             const int64_t end = std::min((i + 1) * unit, problem.groups);
             for (int64_t begin = i * unit; begin < end; begin += at_once) {
