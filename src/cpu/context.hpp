@@ -85,8 +85,10 @@ class Context {
             body(all_groups(), threads);
             return;
         }
-        // Two rows at least load and store together what belongs to their elements.
-        const int64_t at_once = slab < step ? std::max<int64_t>(slab, 2) : unit;
+        // Blocks of rows may be taken apart, rows of neighbouring cells may not. Two rows at least
+        // load and store together what belongs to their elements.
+        const bool divides = problem.parameter_per_element && slab < step;
+        const int64_t at_once = divides ? std::max<int64_t>(slab, 2) : unit;
         parallel_for(threads, units, [&](int64_t i) {
             const int64_t end = std::min((i + 1) * unit, problem.groups);
             for (int64_t begin = i * unit; begin < end; begin += at_once) {

@@ -239,6 +239,23 @@ TEST_P(StructureSizes, AgreeWhereStatisticsAreContiguous) {
     expect_agreement_of_all(column_shapes(), GetParam());
 }
 
+// Few channels beside each other, each a group of its own, and not all of them fit what a thread
+// takes at a time: rows of them must stay whole.
+TEST_P(StructureSizes, AgreeWhereUncoupledNeighboursAreFoldedAndLong) {
+    for (const int64_t samples : {1, 2, 9}) {
+        CaseOptions data;
+        data.mean_estimator = data.variance_estimator = JSNORM_ESTIMATOR_NONE;
+        data.seed = static_cast<uint64_t>(samples);
+        RunOptions options;
+        options.type = GetParam();
+        options.layout = Layout::ChannelsLast;
+        for (const int64_t size : {70, 130, 200}) {
+            expect_agreement(make_case(JSNORM_INSTANCE_NORM, {samples, 5, size, size}, data),
+                             options);
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(OracleAgreement, StructureSizes, testing::ValuesIn(every_data_type()),
                          [](const auto &instance) { return std::string(name_of(instance.param)); });
 
