@@ -44,8 +44,8 @@ HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
 
 // body(c, piece, put, first, count) as for_columns(), for what writes the runs of `to`. False, and
 // nothing is done: where a vector at c is not aligned in every run, and for wide runs, which
-// processors follow better one by one unless they are near; where such runs are multiples of 1024
-// bytes apart they are too few places of a first-level cache.
+// processors follow better one by one unless they are near; near ones that are a multiple of 1024
+// bytes apart would share few places of a first-level cache.
 template <class T, class Body>
 HWY_INLINE bool for_output_columns(const Tile &tile, const Runs<T> &to, bool past_cache, bool near,
                                    const Body &body) {
