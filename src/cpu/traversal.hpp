@@ -14,11 +14,14 @@ namespace jsnorm::cpu {
 // Groups that a thread takes at a time, in bytes of x: with the other tensors they should fit a
 // second-level cache.
 inline constexpr int64_t kSlabBytes = 128 * 1024;
+// A slab of one larger group is worth asking for the next one up to here: both are in a last-level
+// cache together.
+inline constexpr int64_t kLargeSlabBytes = 4 * 1024 * 1024;
 
 // How many cells these are, if they are such a slab and another one follows; else 0.
 inline int64_t slab_before_another(const Problem &problem, Range cells) {
     const auto element = static_cast<int64_t>(bytes_of(problem.type));
-    const bool fits = cells.length() * problem.cell_elements * element <= kSlabBytes;
+    const bool fits = cells.length() * problem.cell_elements * element <= kLargeSlabBytes;
     return fits && cells.end < problem.cells ? cells.length() : 0;
 }
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "src/cpu/kernels.hpp"
@@ -20,11 +21,19 @@ using cpu::InstructionSet;
 
 constexpr int64_t kRoom = 8192;
 
+// Where runs of outputs lie: from element `first` behind a line's beginning on, `gap` elements
+// between one and the next.
+struct Place {
+    int64_t first;
+    int64_t gap;
+};
+
 // What a kernel may read and write; outputs begin alike.
 template <typename T>
 struct Memory {
     using Acc = Compute<T>;
-    std::vector<T> x, dy, z, y, dz, kept;
+    std::vector<T> x, dy, z, output, dz, kept;
+    T *line;  // the first that begins in `output`
     std::vector<Acc> coefficients, parameters, dgamma, dbeta;
     std::vector<uint32_t> mask;
     std::vector<double> sums;
@@ -43,7 +52,12 @@ struct Memory {
                     value = static_cast<Value>(size * random.normal());
             }
         };
-        for (auto *values : {&x, &dy, &z, &y, &dz}) fill(*values, kRoom, 3);
+        for (auto *values : {&x, &dy, &z, &dz}) fill(*values, kRoom, 3);
+        output.resize(kRoom + 64);
+        void *begin = output.data();
+        size_t room = output.size() * sizeof(T);
+        line = static_cast<T *>(std::align(64, kRoom * sizeof(T), begin, room));
+        std::copy(z.begin(), z.end(), line);
         x[5] = narrow<T>(std::numeric_limits<Acc>::infinity());
         x[77] = narrow<T>(Acc(1e-41));
         for (auto *values : {&coefficients, &parameters, &dgamma, &dbeta})
@@ -66,7 +80,7 @@ struct Memory {
     }
 
     // The next kernel writes over them.
-    void keep_outputs() { kept.insert(kept.end(), y.begin(), y.end()); }
+    void keep_outputs() { kept.insert(kept.end(), line, line + kRoom); }
 
     bool operator==(const Memory &other) const {
         const auto same = [](const auto &a, const auto &b) {
@@ -82,10 +96,14 @@ struct Memory {
 // Every kernel once, on tiles of runs of `length` elements. `plain`: without residual, activation
 // and mask.
 template <typename T>
-Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_cache, bool near) {
+Memory<T> all_kernels(InstructionSet set, int64_t length, const Place &place, bool plain,
+                      bool past_cache, bool near) {
     const cpu::Kernels<T> &kernels = cpu::kernels_for<T>(set);
     Memory<T> m(static_cast<uint64_t>(length));
-    const int64_t inner = std::min<int64_t>(3, kRoom / (2 * length));
+    const int64_t inner = std::min<int64_t>(5, (kRoom - 64) / (2 * (length + place.gap)));
+    T *y = m.line + place.first;
+    const int64_t y_inner = length + place.gap;
+    const int64_t y_outer = inner * y_inner;
     const cpu::Tile rows = {2, inner, length};
     const cpu::Tile one = {1, inner, length};
     const int64_t outer = inner * length;
@@ -106,7 +124,7 @@ Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_
         kernels.forward_of_rows({rows,
                                  {x, outer, length},
                                  runs(z, outer, length, plain),
-                                 {m.y.data(), outer, length},
+                                 {y, y_outer, y_inner},
                                  mask(outer, length),
                                  {m.coefficients.data(), 2048},
                                  {m.parameters.data(), m.parameters.data() + 2048},
@@ -117,10 +135,12 @@ Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_
         const auto gradient = m.gradient(rows, outer, length, by_mask, per_element);
         kernels.gradient_sums_of_rows(gradient, m.gradients);
         kernels.backward_of_rows({gradient,
-                                  {m.y.data(), outer, length},
+                                  {y, y_outer, y_inner},
                                   runs(m.dz.data(), outer, length, plain),
                                   true,
                                   past_cache});
+        m.keep_outputs();
+        kernels.backward_of_rows({gradient, {}, {y, y_outer, y_inner}, true, past_cache});
         m.keep_outputs();
     }
     kernels.parameter_gradients(m.gradient(one, 0, length, cpu::Gate::kRecompute, true),
@@ -132,17 +152,13 @@ Memory<T> all_kernels(InstructionSet set, int64_t length, bool plain, bool past_
     const cpu::Gate by_sign = plain ? cpu::Gate::kNone : cpu::Gate::kRecompute;
     const auto gradient = m.gradient(columns, length, 0, by_sign, false);
     kernels.gradient_sums_of_columns(gradient, {sums + 2 * 2048, sums + 3 * 2048});
-    kernels.backward_of_columns({gradient,
-                                 {m.y.data(), length, 0},
-                                 runs(m.dz.data(), length, 0, plain),
-                                 true,
-                                 past_cache,
-                                 near});
+    kernels.backward_of_columns(
+        {gradient, {y, y_inner, 0}, runs(m.dz.data(), length, 0, plain), true, past_cache, near});
     m.keep_outputs();
     kernels.forward_of_columns({columns,
                                 {x, length, 0},
                                 {},
-                                {m.y.data(), length, 0},
+                                {y, y_inner, 0},
                                 mask(length, 0),
                                 {m.coefficients.data(), 2048},
                                 {m.parameters.data(), m.parameters.data() + 2048},
@@ -168,22 +184,25 @@ class TypeNames {
 TYPED_TEST_SUITE(InstructionSets, Types, TypeNames);
 
 TYPED_TEST(InstructionSets, GiveTheSameBitsThroughTheCachesAndPast) {
-    for (const auto set :
-         {InstructionSet::kBaseline, InstructionSet::kAvx2, InstructionSet::kAvx512}) {
-        if (set > cpu::instruction_set()) continue;  // not on this processor
-        for (const int64_t length : {1, 2, 7, 15, 16, 17, 31, 32, 33, 49, 64, 100, 128, 1000})
+    const Place places[] = {{0, 0}, {0, 5}, {1, 0}, {4, 16}, {15, 0}, {31, 1}};
+    for (const int64_t length : {1, 2, 7, 15, 16, 17, 31, 32, 33, 49, 64, 100, 128, 1000})
+        for (const Place &place : places)
             for (const bool plain : {false, true}) {
-                const auto expected =
-                    all_kernels<TypeParam>(InstructionSet::kBaseline, length, plain, false, false);
-                for (const bool past_cache : {false, true}) {
-                    const auto got =
-                        all_kernels<TypeParam>(set, length, plain, past_cache, !past_cache);
-                    EXPECT_TRUE(got == expected)
-                        << name_of(set) << ", runs of " << length << (plain ? ", plain" : "")
-                        << (past_cache ? ", past" : "");
+                const auto expected = all_kernels<TypeParam>(InstructionSet::kBaseline, length,
+                                                             place, plain, false, false);
+                for (const auto set :
+                     {InstructionSet::kBaseline, InstructionSet::kAvx2, InstructionSet::kAvx512}) {
+                    if (set > cpu::instruction_set()) continue;  // not on this processor
+                    for (const bool past_cache : {false, true}) {
+                        const auto got = all_kernels<TypeParam>(set, length, place, plain,
+                                                                past_cache, !past_cache);
+                        EXPECT_TRUE(got == expected)
+                            << name_of(set) << ", runs of " << length << " from " << place.first
+                            << " on, " << place.gap << " apart" << (plain ? ", plain" : "")
+                            << (past_cache ? ", past" : "");
+                    }
                 }
             }
-    }
 }
 
 }  // namespace

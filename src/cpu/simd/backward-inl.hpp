@@ -15,20 +15,26 @@ HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
 // Through the statistics, without activation and dz.
+template <class T>
+bool is_plain(const BackwardTile<T> &b) {
+    return b.through_statistics && b.of.gate == Gate::kNone && b.dx.data != nullptr &&
+           b.dz.data == nullptr;
+}
+
 template <class T, class Back>
 HWY_INLINE void plain_backward_of_run(const Back &back, const T *x, const T *dy, Output<T> dx,
                                       int64_t n, int64_t x_ahead, int64_t dy_ahead) {
-    for_outputs(dx.data, n, dx.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+    for_outputs(dx, n, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
         prefetch_ahead(x, i, x_ahead);
         prefetch_ahead(dy, i, dy_ahead);
         put(dx.data + i, back.input_gradient(load(x + i, piece), load(dy + i, piece), i, piece));
     });
 }
 
-// Copies as in forward_of_run().
+// `out` is that of dx or, without one, of dz. Copies as in forward_of_run().
 template <class T, class Span, class Back>
 HWY_INLINE void backward_of_run(const BackwardTile<T> &b, const Span &span, const Back &back,
-                                int64_t o, int64_t c, Stretch s, Output<T> dx) {
+                                int64_t o, int64_t c, Stretch s, Output<T> out) {
     using Acc = Compute<T>;
     const GradientTile<T> &of = b.of;
     const T *x = of.x.at(o, c) + s.first;
@@ -38,9 +44,7 @@ HWY_INLINE void backward_of_run(const BackwardTile<T> &b, const Span &span, cons
     const bool through_statistics = b.through_statistics;
     const int64_t x_ahead = of.x.ahead;
     const int64_t dy_ahead = of.dy.ahead;
-    if (dx.data != nullptr && dz == nullptr && gate.gate == Gate::kNone && through_statistics) {
-        return plain_backward_of_run(back, x, dy, dx, s.length, x_ahead, dy_ahead);
-    }
+    if (is_plain(b)) return plain_backward_of_run(back, x, dy, out, s.length, x_ahead, dy_ahead);
     const bool reads_x = through_statistics || gate.gate == Gate::kRecompute;
     const auto gradient = [&](int64_t i, auto piece, Vector<Acc> &value) HWY_ATTR {
         if (reads_x) prefetch_ahead(x, i, x_ahead);
@@ -48,43 +52,76 @@ HWY_INLINE void backward_of_run(const BackwardTile<T> &b, const Span &span, cons
         value = reads_x ? load(x + i, piece) : hn::Zero(Tag<Acc>());
         return gate.of(span, value, load(dy + i, piece), i, piece);
     };
-    if (dx.data == nullptr) {
-        for_outputs(dz, s.length, b.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+    if (b.dx.data == nullptr) {
+        for_outputs(out, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
             Vector<Acc> value;
             put(dz + i, gradient(i, piece, value));
         });
         return;
     }
-    for_outputs(dx.data, s.length, dx.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+    for_outputs(out, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
         Vector<Acc> value;
         const Vector<Acc> g = gradient(i, piece, value);
         if (dz != nullptr) store(g, dz + i, piece);
-        put(dx.data + i, through_statistics ? back.input_gradient(value, g, i, piece)
-                                            : back.fixed_gradient(g, i, piece));
+        put(out.data + i, through_statistics ? back.input_gradient(value, g, i, piece)
+                                             : back.fixed_gradient(g, i, piece));
     });
+}
+
+// Plain rows that share the parameters of their elements.
+template <class T>
+void plain_backward_of_rows(const BackwardTile<T> &b, Outputs<T> &outputs) {
+    using Acc = Compute<T>;
+    using Back = BackwardSpan<Acc, Splat<Acc>, Each<Acc>>;
+    const GradientTile<T> &of = b.of;
+    const int64_t x_ahead = of.x.ahead;
+    const int64_t dy_ahead = of.dy.ahead;
+    const auto some = [&](int64_t o, int64_t c, auto rows, Stretch s) HWY_ATTR {
+        const auto x = made<rows>([&](auto k) HWY_ATTR { return of.x.at(o, c + k) + s.first; });
+        const auto dy = made<rows>([&](auto k) HWY_ATTR { return of.dy.at(o, c + k) + s.first; });
+        const auto dx = made<rows>([&](auto k) HWY_ATTR { return outputs.at(o, c + k, s.first); });
+        const auto back = made<rows>(
+            [&](auto k) HWY_ATTR { return Back(of.backward, of.parameters, c + k, s.first); });
+        for_outputs(dx.first, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
+            const auto v = made<rows>([&](auto k) HWY_ATTR {
+                prefetch_ahead(x[k], i, x_ahead);
+                prefetch_ahead(dy[k], i, dy_ahead);
+                return back[k].input_gradient(load(x[k] + i, piece), load(dy[k] + i, piece), i,
+                                              piece);
+            });
+            unrolled<rows>([&](auto k) HWY_ATTR { put(dx[k].data + i, v[k]); });
+        });
+    };
+    if (outputs.past_cache()) return for_stretches<1>(of.tile, true, some);
+    constexpr int64_t at_once = kRowsAtOnce / 2;  // two tensors are read
+    for_stretches<at_once>(of.tile, true, some);
 }
 
 template <class T>
 void backward_of_rows(const BackwardTile<T> &b) {
     using Acc = Compute<T>;
     const GradientTile<T> &of = b.of;
-    RowOutputs<T> outputs(of.tile, b.dx, b.past_cache);
-    const auto run = [&](int64_t o, int64_t c, Stretch s) HWY_ATTR {
-        const Output<T> dx = outputs.at(o, c, s.first);
+    Outputs<T> outputs(b.dx.data != nullptr ? b.dx : b.dz, b.past_cache);
+    const auto run = [&](int64_t o, int64_t c, auto, Stretch s) HWY_ATTR {
+        const Output<T> out = outputs.at(o, c, s.first);
         if (of.parameter_per_element) {
             const ForwardSpan<Acc, Splat<Acc>, Each<Acc>> span(of.forward, of.parameters, c,
                                                                s.first);
             const BackwardSpan<Acc, Splat<Acc>, Each<Acc>> back(of.backward, of.parameters, c,
                                                                 s.first);
-            backward_of_run(b, span, back, o, c, s, dx);
+            backward_of_run(b, span, back, o, c, s, out);
         } else {
             const ForwardSpan<Acc, Splat<Acc>, Splat<Acc>> span(of.forward, of.parameters, c, c);
             const BackwardSpan<Acc, Splat<Acc>, Splat<Acc>> back(of.backward, of.parameters, c, c);
-            backward_of_run(b, span, back, o, c, s, dx);
+            backward_of_run(b, span, back, o, c, s, out);
         }
     };
-    for_stretches(of.tile, of.parameter_per_element, run,
-                  [&](int64_t o) HWY_ATTR { outputs.finish(o); });
+    if (is_plain(b) && of.parameter_per_element) {
+        plain_backward_of_rows(b, outputs);
+    } else {
+        for_stretches<1>(of.tile, of.parameter_per_element, run);
+    }
+    outputs.finish();
 }
 
 template <class T, class Back>
@@ -114,13 +151,12 @@ void backward_of_columns(const BackwardTile<T> &b) {
     const GradientTile<T> &of = b.of;
     const ForwardSpan<Acc, Each<Acc>, Each<Acc>> span(of.forward, of.parameters, 0, 0);
     const BackwardSpan<Acc, Each<Acc>, Each<Acc>> back(of.backward, of.parameters, 0, 0);
-    const bool plain = b.through_statistics && of.gate == Gate::kNone && b.dx.data != nullptr &&
-                       b.dz.data == nullptr;
-    if (plain && plain_backward_of_columns(b, back)) return;
+    if (is_plain(b) && plain_backward_of_columns(b, back)) return;
+    Outputs<T> outputs(b.dx.data != nullptr ? b.dx : b.dz, b.past_cache);
     for (int64_t r = 0; r < of.tile.outer; ++r) {
-        T *dx = b.dx.data != nullptr ? b.dx.at(r, 0) : nullptr;
-        backward_of_run(b, span, back, r, 0, {0, of.tile.length}, {dx, b.past_cache});
+        backward_of_run(b, span, back, r, 0, {0, of.tile.length}, outputs.at(r, 0));
     }
+    outputs.finish();
 }
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE

@@ -59,7 +59,7 @@ HWY_INLINE bool for_output_columns(const Tile &tile, const Runs<T> &to, bool pas
                        });
         return true;
     }
-    if (unaligned_elements(to.data) != 0 || to.outer % width != 0) return false;
+    if (elements_past_boundary(to.data) != 0 || to.outer % width != 0) return false;
     for_columns<T>(tile.outer, tile.length,
                    [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {
                        if constexpr (std::is_same_v<decltype(piece), Whole>) {

@@ -230,6 +230,12 @@ HWY_INLINE void prefetch_ahead(const T *run, int64_t i, int64_t ahead) {
     hwy::Prefetch(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(run) + bytes));
 }
 
+// Of a lambda that stores vectors in a loop: what it captures stays in registers only where it is
+// a part of that loop from the beginning.
+#ifndef JSNORM_INLINE_BODY
+#define JSNORM_INLINE_BODY HWY_ATTR __attribute__((always_inline))
+#endif
+
 // ---- Loops --------------------------------------------------------------------------------------
 
 // body(std::integral_constant) for 0..count-1.
@@ -239,6 +245,41 @@ HWY_INLINE void unrolled(const Body &body) {
         (body(std::integral_constant<int64_t, i>()), ...);
     }
     (std::make_integer_sequence<int64_t, count>());
+}
+
+// `count` values, each a member of its own: elements of an array that vectors are stored beside
+// would not stay in registers.
+template <class Of, int64_t count>
+struct Several {
+    Of first;
+    Several<Of, count - 1> others;
+
+    template <int64_t k>
+    HWY_INLINE const Of &operator[](std::integral_constant<int64_t, k>) const {
+        if constexpr (k == 0) {
+            return first;
+        } else {
+            return others[std::integral_constant<int64_t, k - 1>()];
+        }
+    }
+};
+template <class Of>
+struct Several<Of, 1> {
+    Of first;
+
+    HWY_INLINE const Of &operator[](std::integral_constant<int64_t, 0>) const { return first; }
+};
+
+// What make(std::integral_constant) gives for 0..count-1.
+template <int64_t count, int64_t k = 0, class Make>
+HWY_INLINE auto made(const Make &make) {
+    using Of = decltype(make(std::integral_constant<int64_t, k>()));
+    if constexpr (count == 1) {
+        return Several<Of, 1>{make(std::integral_constant<int64_t, k>())};
+    } else {
+        return Several<Of, count>{make(std::integral_constant<int64_t, k>()),
+                                  made<count - 1, k + 1>(make)};
+    }
 }
 
 // body(i, piece) for a run of n elements, vector by vector.

@@ -19,7 +19,7 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 template <class T, class Span>
 HWY_INLINE void plain_forward_of_run(const Span &span, const T *x, Output<T> y, int64_t n,
                                      int64_t ahead) {
-    for_outputs(y.data, n, y.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+    for_outputs(y, n, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
         prefetch_ahead(x, i, ahead);
         put(y.data + i, span.preactivation(load(x + i, piece), i, piece));
     });
@@ -43,14 +43,14 @@ HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_
         return hn::Add(v, load(z + i, piece));
     };
     if (f.mask.words == nullptr) {
-        for_outputs(y.data, of.length, y.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+        for_outputs(y, of.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
             const Vector<Acc> v = value(i, piece);
             put(y.data + i, relu ? relu_of<Acc>(v) : v);
         });
         return;
     }
     BitWriter bits(f.mask.words, f.mask.at(o, c) + of.first);
-    for_outputs(y.data, of.length, y.past_cache, [&](int64_t i, auto piece, auto put) HWY_ATTR {
+    for_outputs(y, of.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
         const Vector<Acc> v = value(i, piece);
         bits.append(positive_lanes<Acc>(within<Acc>(piece, v)), lanes_of<Acc>(piece));
         put(y.data + i, relu_of<Acc>(v));
@@ -58,11 +58,35 @@ HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_
     bits.finish();
 }
 
+// Rows that share the parameters of their elements, without residual, ReLU and mask.
+template <class T>
+void plain_forward_of_rows(const ForwardTile<T> &f, Outputs<T> &outputs) {
+    using Acc = Compute<T>;
+    using Span = ForwardSpan<Acc, Splat<Acc>, Each<Acc>>;
+    const int64_t ahead = f.x.ahead;
+    const auto some = [&](int64_t o, int64_t c, auto rows, Stretch of) HWY_ATTR {
+        const auto x = made<rows>([&](auto k) HWY_ATTR { return f.x.at(o, c + k) + of.first; });
+        const auto y = made<rows>([&](auto k) HWY_ATTR { return outputs.at(o, c + k, of.first); });
+        const auto span = made<rows>(
+            [&](auto k) HWY_ATTR { return Span(f.forward, f.parameters, c + k, of.first); });
+        for_outputs(y.first, of.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
+            const auto v = made<rows>([&](auto k) HWY_ATTR {
+                prefetch_ahead(x[k], i, ahead);
+                return span[k].preactivation(load(x[k] + i, piece), i, piece);
+            });
+            unrolled<rows>([&](auto k) HWY_ATTR { put(y[k].data + i, v[k]); });
+        });
+    };
+    if (outputs.past_cache()) return for_stretches<1>(f.tile, true, some);
+    for_stretches<kRowsAtOnce>(f.tile, true, some);
+}
+
 template <class T>
 void forward_of_rows(const ForwardTile<T> &f) {
     using Acc = Compute<T>;
-    RowOutputs<T> outputs(f.tile, f.y, f.past_cache);
-    const auto run = [&](int64_t o, int64_t c, Stretch of) HWY_ATTR {
+    const bool plain = f.z.data == nullptr && !f.relu;
+    Outputs<T> outputs(f.y, f.past_cache);
+    const auto run = [&](int64_t o, int64_t c, auto, Stretch of) HWY_ATTR {
         const Output<T> y = outputs.at(o, c, of.first);
         if (f.parameter_per_element) {
             const ForwardSpan<Acc, Splat<Acc>, Each<Acc>> span(f.forward, f.parameters, c,
@@ -73,8 +97,12 @@ void forward_of_rows(const ForwardTile<T> &f) {
             forward_of_run(f, span, o, c, of, y);
         }
     };
-    for_stretches(f.tile, f.parameter_per_element, run,
-                  [&](int64_t o) HWY_ATTR { outputs.finish(o); });
+    if (plain && f.parameter_per_element) {
+        plain_forward_of_rows(f, outputs);
+    } else {
+        for_stretches<1>(f.tile, f.parameter_per_element, run);
+    }
+    outputs.finish();
 }
 
 template <class T, class Span>
@@ -101,9 +129,11 @@ void forward_of_columns(const ForwardTile<T> &f) {
     const ForwardSpan<Acc, Each<Acc>, Each<Acc>> span(f.forward, f.parameters, 0, 0);
     const bool plain = f.z.data == nullptr && !f.relu;
     if (plain && plain_forward_of_columns(f, span)) return;
+    Outputs<T> outputs(f.y, f.past_cache);
     for (int64_t r = 0; r < f.tile.outer; ++r) {
-        forward_of_run(f, span, r, 0, {0, f.tile.length}, {f.y.at(r, 0), f.past_cache});
+        forward_of_run(f, span, r, 0, {0, f.tile.length}, outputs.at(r, 0));
     }
+    outputs.finish();
 }
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE

@@ -7,6 +7,8 @@
 #define JSNORM_CPU_SIMD_GRADIENT_SUMS_INL
 #endif
 
+#include <type_traits>
+
 #include "src/cpu/simd/moments-inl.hpp"
 #include "src/cpu/simd/spans-inl.hpp"
 
@@ -15,10 +17,67 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 
 // ---- Rows ---------------------------------------------------------------------------------------
 
-template <class Parameter, bool weighted, class T>
-void gradient_sums_of_runs(const GradientTile<T> &g, GradientSums *total) {
+// A run of a cell, and what its elements add to the chains of a sum.
+template <class T, class Parameter, class Gating>
+struct GradientRun {
+    using Acc = Compute<T>;
+
+    const T *x;
+    const T *dy;
+    Gating gate;
+    ForwardSpan<Acc, Splat<Acc>, Parameter> span;
+    Splat<Acc> head, tail;
+
+    HWY_INLINE GradientRun(const GradientTile<T> &g, int64_t o, int64_t c)
+        : x(g.x.at(o, c)),
+          dy(g.dy.at(o, c)),
+          gate(g, o, c),
+          span(g.forward, g.parameters, c, g.parameter_per_element ? 0 : c),
+          head(g.backward.mean_head + c),
+          tail(g.backward.mean_tail + c) {}
+
+    template <class Piece>
+    HWY_INLINE void add(Vector<Acc> &sum, Vector<Acc> &products, int64_t i, Piece piece) const {
+        // Parameters of elements weigh them here; those of cells weigh sums later.
+        constexpr bool weighted = std::is_same_v<Parameter, Each<Acc>>;
+        const Vector<Acc> value = load(x + i, piece);
+        Vector<Acc> of = gate.of(span, value, load(dy + i, piece), i, piece);
+        if constexpr (weighted) of = hn::Mul(span.gamma.at(i, piece), of);
+        const Vector<Acc> centred = hn::Sub(hn::Sub(value, head.value), tail.value);
+        sum = hn::Add(sum, within<Acc>(piece, of));
+        products = hn::Add(products, within<Acc>(piece, hn::Mul(of, centred)));
+    }
+};
+
+// Cells of one run each.
+template <class Parameter, class Gating, class T>
+HWY_INLINE void gradient_sums_of_single_runs(const GradientTile<T> &g, GradientSums *total) {
+    using Acc = Compute<T>;
+    const int64_t x_ahead = g.x.ahead;
+    const int64_t dy_ahead = g.dy.ahead;
+    for_cells<Acc>(g.tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+        const auto runs = made<cells>(
+            [&](auto c) HWY_ATTR { return GradientRun<T, Parameter, Gating>(g, 0, first + c); });
+        Chains<Acc> s[cells];
+        Chains<Acc> p[cells];
+        for_chains<Acc>(g.tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+            unrolled<cells>([&](auto c) HWY_ATTR {
+                prefetch_ahead(runs[c].x, i, x_ahead);
+                prefetch_ahead(runs[c].dy, i, dy_ahead);
+                runs[c].add(s[c].v[j], p[c].v[j], i, piece);
+            });
+        });
+        unrolled<cells>([&](auto c) HWY_ATTR { total[first + c] += {s[c].sum(), p[c].sum()}; });
+    });
+}
+
+// Cells of several runs each, run by run in the order of memory.
+template <class Gating, class T>
+HWY_INLINE void gradient_sums_of_segments(const GradientTile<T> &g, GradientSums *total) {
     using Acc = Compute<T>;
     const Tile &tile = g.tile;
+    const int64_t x_ahead = g.x.ahead;
+    const int64_t dy_ahead = g.dy.ahead;
     CellChains<Acc> sums;
     CellChains<Acc> products;
     const size_t used = static_cast<size_t>(tile.inner) * sizeof sums[0];
@@ -26,27 +85,13 @@ void gradient_sums_of_runs(const GradientTile<T> &g, GradientSums *total) {
     std::memset(products, 0, used);
     for (int64_t o = 0; o < tile.outer; ++o) {
         for (int64_t c = 0; c < tile.inner; ++c) {
-            const int64_t parameter = weighted ? 0 : c;
-            const ForwardSpan<Acc, Splat<Acc>, Parameter> span(g.forward, g.parameters, c,
-                                                               parameter);
-            const Splat<Acc> head(g.backward.mean_head + c);
-            const Splat<Acc> tail(g.backward.mean_tail + c);
-            const T *x = g.x.at(o, c);
-            const T *dy = g.dy.at(o, c);
-            const GateOf gate(g, o, c);
-            const int64_t x_ahead = g.x.ahead;
-            const int64_t dy_ahead = g.dy.ahead;
+            const GradientRun<T, Splat<Acc>, Gating> run(g, o, c);
             Chains<Acc> s(sums[c]);
             Chains<Acc> p(products[c]);
             for_chains<Acc>(tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
-                prefetch_ahead(x, i, x_ahead);
-                prefetch_ahead(dy, i, dy_ahead);
-                const Vector<Acc> value = load(x + i, piece);
-                Vector<Acc> of = gate.of(span, value, load(dy + i, piece), i, piece);
-                if constexpr (weighted) of = hn::Mul(span.gamma.at(i, piece), of);
-                const Vector<Acc> centred = hn::Sub(hn::Sub(value, head.value), tail.value);
-                s.v[j] = hn::Add(s.v[j], within<Acc>(piece, of));
-                p.v[j] = hn::Add(p.v[j], within<Acc>(piece, hn::Mul(of, centred)));
+                prefetch_ahead(run.x, i, x_ahead);
+                prefetch_ahead(run.dy, i, dy_ahead);
+                run.add(s.v[j], p.v[j], i, piece);
             });
             s.save(sums[c]);
             p.save(products[c]);
@@ -59,37 +104,52 @@ void gradient_sums_of_runs(const GradientTile<T> &g, GradientSums *total) {
 
 template <class T>
 void gradient_sums_of_rows(const GradientTile<T> &g, GradientSums *total) {
-    if (g.parameter_per_element) {
-        gradient_sums_of_runs<Each<Compute<T>>, true>(g, total);
-    } else {
-        gradient_sums_of_runs<Splat<Compute<T>>, false>(g, total);
-    }
+    using Acc = Compute<T>;
+    with_gate(g.gate, [&](auto gating) HWY_ATTR {
+        using Gating = typename decltype(gating)::type;
+        if (g.parameter_per_element) {
+            gradient_sums_of_single_runs<Each<Acc>, Gating>(g, total);
+        } else if (g.tile.outer == 1) {
+            gradient_sums_of_single_runs<Splat<Acc>, Gating>(g, total);
+        } else {
+            gradient_sums_of_segments<Gating>(g, total);
+        }
+    });
+}
+
+template <class Gating, int64_t rows, class T>
+HWY_INLINE void add_rows(const GradientTile<T> &g, int64_t first, Compute<T> *dgamma,
+                         Compute<T> *dbeta) {
+    using Acc = Compute<T>;
+    const auto runs = made<rows>(
+        [&](auto k) HWY_ATTR { return GradientRun<T, Each<Acc>, Gating>(g, 0, first + k); });
+    for_vectors<Acc>(g.tile.length, [&](int64_t i, auto piece) HWY_ATTR {
+        Vector<Acc> gamma_sum = load(dgamma + i, piece);
+        Vector<Acc> beta_sum = load(dbeta + i, piece);
+        unrolled<rows>([&](auto k) HWY_ATTR {
+            const auto &row = runs[k];
+            const Vector<Acc> x = load(row.x + i, piece);
+            const Vector<Acc> of = row.gate.of(row.span, x, load(row.dy + i, piece), i, piece);
+            gamma_sum = hn::Add(gamma_sum, hn::Mul(of, row.span.standardized(x, i, piece)));
+            beta_sum = hn::Add(beta_sum, of);
+        });
+        store(gamma_sum, dgamma + i, piece);
+        store(beta_sum, dbeta + i, piece);
+    });
 }
 
 // One chain for each element of the rows, over the rows.
 template <class T>
 void parameter_gradients(const GradientTile<T> &g, Compute<T> *dgamma, Compute<T> *dbeta) {
-    using Acc = Compute<T>;
-    constexpr int64_t kRowsAtOnce = 8;
-    using Span = ForwardSpan<Acc, Splat<Acc>, Each<Acc>>;
-    for (int64_t first = 0; first < g.tile.inner; first += kRowsAtOnce) {
-        const int64_t end = std::min(first + kRowsAtOnce, g.tile.inner);
-        for_vectors<Acc>(g.tile.length, [&](int64_t i, auto piece) HWY_ATTR {
-            Vector<Acc> gamma_sum = load(dgamma + i, piece);
-            Vector<Acc> beta_sum = load(dbeta + i, piece);
-            for (int64_t c = first; c < end; ++c) {
-                const Span span(g.forward, g.parameters, c, 0);
-                const Vector<Acc> x = load(g.x.at(0, c) + i, piece);
-                const Vector<Acc> dy = load(g.dy.at(0, c) + i, piece);
-                const Vector<Acc> of = GateOf(g, 0, c).of(span, x, dy, i, piece);
-                const Vector<Acc> xhat = span.standardized(x, i, piece);
-                gamma_sum = hn::Add(gamma_sum, hn::Mul(of, xhat));
-                beta_sum = hn::Add(beta_sum, of);
-            }
-            store(gamma_sum, dgamma + i, piece);
-            store(beta_sum, dbeta + i, piece);
-        });
-    }
+    constexpr int64_t at_once = 4;  // their coefficients stay in registers
+    with_gate(g.gate, [&](auto gating) HWY_ATTR {
+        using Gating = typename decltype(gating)::type;
+        int64_t c = 0;
+        for (; c + at_once <= g.tile.inner; c += at_once) {
+            add_rows<Gating, at_once>(g, c, dgamma, dbeta);
+        }
+        for (; c < g.tile.inner; ++c) add_rows<Gating, 1>(g, c, dgamma, dbeta);
+    });
 }
 
 // ---- Columns ------------------------------------------------------------------------------------

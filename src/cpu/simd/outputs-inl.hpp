@@ -8,7 +8,7 @@
 #endif
 
 #include "src/cpu/kernels.hpp"
-#include "src/cpu/simd/elements-inl.hpp"
+#include "src/cpu/simd/past_cache-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
@@ -24,36 +24,47 @@ struct PutPastCache {
     HWY_INLINE void operator()(T *p, Vector<Compute<T>> v) const { stream(v, p); }
 };
 
-// Elements before the next multiple of `bytes`, or of the size of a vector of elements.
-template <class T>
-HWY_INLINE int64_t unaligned_elements(const T *p,
-                                      uintptr_t bytes = kWidth<Compute<T>> * sizeof(T)) {
-    const uintptr_t over = reinterpret_cast<uintptr_t>(p) % bytes;
-    return over == 0 ? 0 : static_cast<int64_t>((bytes - over) / sizeof(T));
-}
-
-// body(i, piece, put) for a run of n elements at `run`; put(p, v) writes v to p, which is as far
-// from the run's beginning as i.
-template <class T, class Body>
-HWY_INLINE void for_outputs(const T *run, int64_t n, bool past_cache, const Body &body) {
-    using Acc = Compute<T>;
-    int64_t i = 0;
-    if (past_cache) {
-        const int64_t before = std::min(unaligned_elements(run), n);
-        if (before > 0) body(int64_t{0}, Head{before}, Put<T, Head>{{before}});
-        for (i = before; i + kWidth<Acc> <= n; i += kWidth<Acc>)
-            body(i, Whole{}, PutPastCache<T>{});
-    } else {
-        for (; i + kWidth<Acc> <= n; i += kWidth<Acc>) body(i, Whole{}, Put<T, Whole>{});
-    }
-    if (i < n) body(i, Head{n - i}, Put<T, Head>{{n - i}});
-}
-
-// Where some elements of a run are written.
+// Where a run is written.
 template <class T>
 struct Output {
     T *data;  // NULL: nowhere
-    bool past_cache;
+    PastCache<T> *past_cache = nullptr;
+};
+
+// body(i, piece, put) for a run of n elements; put(p, v) writes v to p, which is as far from
+// to.data as i.
+template <class T, class Body>
+HWY_INLINE void for_outputs(Output<T> to, int64_t n, const Body &body) {
+    using Acc = Compute<T>;
+    if (to.past_cache != nullptr) return to.past_cache->append(n, body);
+    int64_t i = 0;
+    for (; i + kWidth<Acc> <= n; i += kWidth<Acc>) body(i, Whole{}, Put<T, Whole>{});
+    if (i < n) body(i, Head{n - i}, Put<T, Head>{{n - i}});
+}
+
+// The output of a tile, run by run.
+template <class T>
+class Outputs {
+  public:
+    Outputs(const Runs<T> &runs, bool past_cache)
+        : runs_(runs), past_cache_(past_cache && runs.data != nullptr) {}
+    Outputs(const Outputs &) = delete;
+
+    bool past_cache() const { return past_cache_; }
+    HWY_INLINE Output<T> at(int64_t o, int64_t c, int64_t element = 0) {
+        if (runs_.data == nullptr) return {nullptr};
+        T *run = runs_.at(o, c) + element;
+        if (!past_cache_) return {run};
+        stream_.move_to(run);
+        return {run, &stream_};
+    }
+    // After the last run.
+    HWY_INLINE void finish() { stream_.finish(); }
+
+  private:
+    Runs<T> runs_;
+    bool past_cache_;
+    PastCache<T> stream_;
 };
 
 // Elements of a run.
@@ -65,69 +76,27 @@ struct Stretch {
 // Parameters of so many elements stay in the first-level cache from row to row.
 inline constexpr int64_t kStretch = 1024;
 
-// The output of a tile of rows. Short runs that follow each other are gathered in the first-level
-// cache before they go past it: where two of them meet in a line, each would write a part of it,
-// and parts have the line read first.
-template <class T>
-class RowOutputs {
-  public:
-    RowOutputs(const Tile &tile, const Runs<T> &runs, bool past_cache)
-        : runs_(runs), length_(tile.length), elements_(tile.inner * tile.length) {
-        constexpr int64_t line = 64 / sizeof(T);
-        const bool parts = length_ % line != 0 || reinterpret_cast<uintptr_t>(runs.data) % 64 != 0;
-        gathered_ = past_cache && runs.data != nullptr && parts && tile.inner > 1 &&
-                    runs.inner == length_ && length_ < kStretch && elements_ <= kRoom;
-        past_cache_ = past_cache && !gathered_;
-    }
-    RowOutputs(const RowOutputs &) = delete;
+// So many rows are worked on side by side where they share parameters of elements, which are then
+// loaded once for all of them: as many as have their coefficients in registers.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
+inline constexpr int64_t kRowsAtOnce = 4;
+#else
+inline constexpr int64_t kRowsAtOnce = 2;
+#endif
 
-    HWY_INLINE Output<T> at(int64_t o, int64_t c, int64_t element) {
-        if (gathered_) return {room_ + c * length_ + element, false};
-        return {runs_.data != nullptr ? runs_.at(o, c) + element : nullptr, past_cache_};
-    }
-    // After the inner runs of o.
-    HWY_INLINE void finish(int64_t o) {
-        if (gathered_) copy_past_cache(room_, runs_.at(o, 0), elements_);
-    }
-
-  private:
-    static constexpr int64_t kRoom = 4096;
-
-    static void copy_past_cache(const T *from, T *to, int64_t n) {
-        using Word = hwy::UnsignedFromSize<sizeof(T)>;
-        const hn::ScalableTag<Word> d;
-        constexpr auto width = static_cast<int64_t>(HWY_LANES(Word));
-        const auto copy = [&](int64_t first, int64_t end) {
-            std::memcpy(to + first, from + first, static_cast<size_t>(end - first) * sizeof(T));
-        };
-        int64_t i = std::min(unaligned_elements(to, width * sizeof(T)), n);
-        copy(0, i);
-        for (; i + width <= n; i += width) {
-            hn::Stream(hn::LoadU(d, reinterpret_cast<const Word *>(from + i)), d,
-                       reinterpret_cast<Word *>(to + i));
-        }
-        copy(i, n);
-    }
-
-    Runs<T> runs_;
-    int64_t length_;
-    int64_t elements_;
-    bool gathered_;
-    bool past_cache_;
-    alignas(64) T room_[kRoom];
-};
-
-// body(o, c, stretch) for the runs of a tile: run by run or, where rows share parameters of
-// elements, all rows stretch by stretch. after(o): when all inner runs of o are done.
-template <class Body, class After>
-HWY_INLINE void for_stretches(const Tile &tile, bool parameter_per_element, const Body &body,
-                              const After &after) {
+// body(o, c, count, stretch) for the runs of a tile: run by run or, where rows share parameters of
+// elements, all rows stretch by stretch, `at_once` of them from cell c on.
+template <int64_t at_once, class Body>
+HWY_INLINE void for_stretches(const Tile &tile, bool parameter_per_element, const Body &body) {
     const int64_t step = parameter_per_element ? kStretch : std::max<int64_t>(tile.length, 1);
     for (int64_t first = 0; first < tile.length; first += step) {
         const Stretch of{first, std::min(step, tile.length - first)};
         for (int64_t o = 0; o < tile.outer; ++o) {
-            for (int64_t c = 0; c < tile.inner; ++c) body(o, c, of);
-            after(o);
+            int64_t c = 0;
+            for (; c + at_once <= tile.inner; c += at_once) {
+                body(o, c, std::integral_constant<int64_t, at_once>(), of);
+            }
+            for (; c < tile.inner; ++c) body(o, c, std::integral_constant<int64_t, 1>(), of);
         }
     }
 }

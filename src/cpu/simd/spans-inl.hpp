@@ -8,6 +8,8 @@
 #define JSNORM_CPU_SIMD_SPANS_INL
 #endif
 
+#include <type_traits>
+
 #include "src/cpu/kernels.hpp"
 #include "src/cpu/simd/mask_bits-inl.hpp"
 
@@ -145,6 +147,23 @@ struct GateOf {
         return hn::IfThenElseZero(mask_of_lanes<Acc>(bits), dy);
     }
 };
+
+// The gate of a run that has none.
+struct Open {
+    template <class T>
+    HWY_INLINE Open(const GradientTile<T> &, int64_t, int64_t, int64_t = 0) {}
+    template <class Span, class Vec, class Piece>
+    HWY_INLINE Vec of(const Span &, Vec, Vec dy, int64_t, Piece) const {
+        return dy;
+    }
+};
+
+// body(std::type_identity) of the type that gates runs.
+template <class Body>
+HWY_INLINE void with_gate(Gate gate, const Body &body) {
+    if (gate == Gate::kNone) return body(std::type_identity<Open>());
+    body(std::type_identity<GateOf>());
+}
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
