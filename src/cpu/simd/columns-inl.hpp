@@ -17,13 +17,16 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 
 inline constexpr int64_t kRunsAtOnce = 4;
 
-// While kRunsAtOnce runs are worked on side by side, asks for the next ones in the order in which
-// they lie in memory, which processors follow best. The i-th of the vectors at c.
+// While kRunsAtOnce runs are worked on side by side, asks for later ones in the order in which
+// they lie in memory, which processors follow best: at least the next ones. The i-th of the vectors
+// at c.
 template <class T>
 HWY_INLINE void prefetch_runs(const Runs<const T> &x, int64_t length, int64_t next, int64_t c,
                               int64_t i) {
+    constexpr int64_t ahead = 4096 / sizeof(T);
+    const int64_t beyond = std::max<int64_t>(0, ahead - kRunsAtOnce * length);
     const bool packed = x.outer == length;
-    hwy::Prefetch(packed ? x.at(next, 0) + kRunsAtOnce * c + i * kWidth<Compute<T>>
+    hwy::Prefetch(packed ? x.at(next, 0) + beyond + kRunsAtOnce * c + i * kWidth<Compute<T>>
                          : x.at(next + i, 0) + c);
 }
 
