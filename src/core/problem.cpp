@@ -135,14 +135,22 @@ jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char 
 
     problem.groups = problem.shape.groups;
     problem.statistics = problem.shape.statistics;
-    const bool coupled =
-        couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) ||
-        couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics);
-    if (!coupled && !is_batch_kind(norm.kind)) {
-        problem.groups *= problem.statistics;
-        problem.statistics = problem.groups == 0 ? problem.statistics : 1;
-    }
+    // Phases know the channels of a batch norm as one group.
+    if (!is_batch_kind(norm.kind) && !is_coupled(problem)) problem = statistics_apart(problem);
     return JSNORM_STATUS_SUCCESS;
+}
+
+bool is_coupled(const Problem &problem) {
+    const NormConfig &norm = problem.norm;
+    return couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) ||
+           couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics);
+}
+
+Problem statistics_apart(const Problem &problem) {
+    Problem result = problem;
+    result.groups *= problem.statistics;
+    if (result.groups != 0) result.statistics = 1;
+    return result;
 }
 
 }  // namespace jsnorm

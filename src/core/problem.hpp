@@ -57,6 +57,12 @@ struct Problem {
     int64_t parameter_of_cell(int64_t cell) const { return cell % shape.parameters; }
 };
 
+// Some statistic's estimate depends on the others of its group.
+bool is_coupled(const Problem &problem);
+
+// The same with every statistic as a group of its own: nothing may couple them.
+Problem statistics_apart(const Problem &problem);
+
 // Checks x against the norm and derives the problem. `x_name` is how messages call the descriptor.
 jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char *x_name,
                             Problem &problem);

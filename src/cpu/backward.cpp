@@ -53,13 +53,15 @@ void zero_parameter_gradients(const Problem &problem, const ParameterGradients &
 }
 
 template <class T>
-void differentiate(const Problem &problem, const BackwardCall &call, Resources resources) {
-    if (problem.empty()) return zero_parameter_gradients(problem, call.gradients);
-    const Context<T> context(
-        problem, call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD, resources);
+void differentiate(const Problem &given, const BackwardCall &call, Resources resources) {
+    if (given.empty()) return zero_parameter_gradients(given, call.gradients);
+    const Traversal of_x(given, make_view(given, {&call.x.layout, &call.dy.layout}));
+    const Problem problem = as_scheduled(given, of_x, resources.threads, call.fixed);
+    const auto operation = call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD;
+    const Context<T> context(problem, operation, resources);
     const StatisticVectors vectors =
         call.fixed ? context.vectors() : context.vectors_of(call.saved_mean, call.saved_variance);
-    if (call.fixed) use_running_statistics(context, call.running);
+    if (call.fixed) use_running_statistics(given, context, call.running);
     const auto parameters = context.parameters(call.parameters);
     const auto sums = sums_pass(context, call.x, call.dy, call.mask, context.forward(), parameters);
     const auto apply = apply_pass(context, call.x, call.dy, call.dx, call.dz, call.mask,
@@ -68,7 +70,8 @@ void differentiate(const Problem &problem, const BackwardCall &call, Resources r
         call.gradients.dgamma != nullptr || call.gradients.dbeta != nullptr;
     const bool needs_sums = wants_parameters || (!call.fixed && call.dx.data != nullptr);
 
-    context.for_groups(context.row_block_step(), [&](Range groups, int threads) {
+    const Schedule schedule(problem, of_x, context.threads, true);
+    schedule.for_groups([&](Range groups, int threads) {
         const Range cells = context.cells_of_groups(groups);
         if (!call.fixed) shrink_statistics(problem, groups, context.elements(), vectors);
         write_forward_coefficients(problem, groups, vectors, context.forward());

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation at work on elements of type T: its workspace as typed arrays, its threads, its
-// parameters, and the schedule of its groups.
+// An operation at work on elements of type T: its workspace as typed arrays, its threads and
+// parameters.
 #pragma once
 
 #include <cstring>
-#include <numeric>
 
 #include "src/cpu/backend.hpp"
 #include "src/cpu/cache.hpp"
 #include "src/cpu/finalize.hpp"
 #include "src/cpu/kernels.hpp"
-#include "src/cpu/parallel.hpp"
-#include "src/cpu/traversal.hpp"
+#include "src/cpu/schedule.hpp"
 #include "src/cpu/values.hpp"
 #include "src/cpu/workspace.hpp"
 
@@ -71,45 +69,6 @@ class Context {
                 converted(given.beta, given.type, array<Acc>(plan_.beta), Acc(0))};
     }
 
-    // Runs body(groups, threads). Where there are enough groups, or as many for every thread, a
-    // thread takes some neighbouring ones at a time, whose later passes then find them in cache;
-    // else all groups pass by pass on all threads. `step`: what different threads take begins at
-    // multiples of it.
-    template <class Body>
-    void for_groups(int64_t step, const Body &body) const {
-        const int64_t bytes = divide_up(tensor_bytes(), std::max<int64_t>(problem.groups, 1));
-        const int64_t slab = std::max<int64_t>(1, kSlabBytes / std::max<int64_t>(bytes, 1));
-        const int64_t unit = divide_up(slab, step) * step;
-        const int64_t units = divide_up(problem.groups, unit);
-        if (units < 2 * int64_t{threads} && units % threads != 0) {
-            body(all_groups(), threads);
-            return;
-        }
-        // Blocks of rows may be taken apart, rows of neighbouring cells may not. Two rows at least
-        // load and store together what belongs to their elements.
-        const bool divides = problem.parameter_per_element && slab < step;
-        const int64_t at_once = divides ? std::max<int64_t>(slab, 2) : unit;
-        parallel_for(threads, units, [&](int64_t i) {
-            const int64_t end = std::min((i + 1) * unit, problem.groups);
-            for (int64_t begin = i * unit; begin < end; begin += at_once) {
-                body(Range{begin, std::min(begin + at_once, end)}, 1);
-            }
-        });
-    }
-
-    // Groups whose cells fill rows of the cell space: `for_groups` in steps of it leaves blocks of
-    // neighbouring cells whole.
-    int64_t cell_row_step() const {
-        if (problem.parameter_per_element) return 1;
-        const int64_t cells = problem.statistics * problem.cells_per_statistic;
-        return std::max<int64_t>(1, problem.shape.parameters / cells);
-    }
-    // Groups whose rows fill blocks of rows, over which dgamma and dbeta are summed.
-    int64_t row_block_step() const {
-        if (!problem.parameter_per_element) return cell_row_step();
-        return kRowBlock / std::gcd(problem.statistics, kRowBlock);
-    }
-
     int64_t tensor_bytes() const {
         return problem.cells * problem.cell_elements * static_cast<int64_t>(sizeof(T));
     }
@@ -127,13 +86,6 @@ class Context {
         return reinterpret_cast<U *>(base_ + offset);
     }
 
-    // Small problems are not worth waking threads for.
-    static int threads_for(const Problem &asked, int threads) {
-        constexpr int64_t kElementsPerThread = 16384;
-        const int64_t useful = asked.cells * asked.cell_elements / kElementsPerThread;
-        return static_cast<int>(std::clamp<int64_t>(useful, 1, threads));
-    }
-
     const Acc *converted(const void *given, jsnormDataType_t type, Acc *room, Acc absent) const {
         const int64_t count = problem.shape.parameters;
         if (given == nullptr) {
@@ -148,13 +100,13 @@ class Context {
 
 // Running statistics into the workspace: raw and shrunk alike where they are accumulated shrunk.
 template <class T>
-void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
-    const Problem &problem = context.problem;
+void use_running_statistics(const Problem &problem, const Context<T> &context,
+                            const RunningStatistics &running) {
     const StatisticVectors vectors = context.vectors();
     load_values(running.mean, running.type, problem.statistics, context.mean());
     load_values(running.variance, running.type, problem.statistics, context.variance());
     if (problem.norm.running_mode == JSNORM_RUNNING_RAW) {
-        shrink_statistics(problem, context.all_groups(), static_cast<double>(running.element_count),
+        shrink_statistics(problem, {0, problem.groups}, static_cast<double>(running.element_count),
                           vectors);
     } else {
         std::copy(vectors.mean, vectors.mean + problem.statistics, vectors.shrunk_mean);

@@ -26,7 +26,9 @@ ForwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
 }
 
 template <class T>
-void train(const Problem &problem, const ForwardTrainingCall &call, Resources resources) {
+void train(const Problem &given, const ForwardTrainingCall &call, Resources resources) {
+    const Traversal of_x(given, make_view(given, {&call.x.layout}));
+    const Problem problem = as_scheduled(given, of_x, resources.threads, false);
     const Context<T> context(problem, JSNORM_FORWARD_TRAINING, resources);
     const StatisticVectors vectors = context.vectors();
     const int64_t count = problem.statistics_total();
@@ -36,10 +38,10 @@ void train(const Problem &problem, const ForwardTrainingCall &call, Resources re
         shrink_statistics(problem, context.all_groups(), 0, vectors);
     } else {
         clear_mask(call.mask, call.x.layout, context.threads);
-        const Traversal of_x(problem, make_view(problem, {&call.x.layout}));
         const auto pass = apply_pass(context, call.x, call.z, call.y, call.parameters, call.mask,
                                      context.forward());
-        context.for_groups(context.cell_row_step(), [&](Range groups, int threads) {
+        const Schedule schedule(problem, of_x, context.threads, false);
+        schedule.for_groups([&](Range groups, int threads) {
             const Range cells = context.cells_of_groups(groups);
             compute_statistics(problem, of_x, pass.x, cells, threads, context.moment_partials(),
                                context.mean(), context.variance());
@@ -55,7 +57,7 @@ void train(const Problem &problem, const ForwardTrainingCall &call, Resources re
     copy_statistics(context.variance(), count, call.statistics.saved_variance);
     copy_statistics(context.shrunk_mean(), count, call.statistics.shrunk_mean);
     copy_statistics(context.shrunk_variance(), count, call.statistics.shrunk_variance);
-    update_running_statistics(problem, problem.empty() ? 0 : context.elements(), vectors,
+    update_running_statistics(given, problem.empty() ? 0 : context.elements(), vectors,
                               call.running);
 }
 
@@ -63,7 +65,7 @@ template <class T>
 void infer(const Problem &problem, const ForwardInferenceCall &call, Resources resources) {
     if (problem.empty()) return;
     const Context<T> context(problem, JSNORM_FORWARD_INFERENCE, resources);
-    use_running_statistics(context, call.running);
+    use_running_statistics(problem, context, call.running);
     const StatisticVectors vectors = context.vectors();
     write_forward_coefficients(problem, context.all_groups(), vectors, context.forward());
     const auto pass =

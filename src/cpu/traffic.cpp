@@ -3,14 +3,12 @@
 
 #include "src/core/record.hpp"
 #include "src/core/view.hpp"
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cache.hpp"
+#include "src/cpu/schedule.hpp"
 
 namespace jsnorm::cpu {
 
 namespace {
-
-// A group of up to this many bytes is still in cache when it is read again.
-constexpr uint64_t kCachedGroupBytes = 512 * 1024;
 
 // Passes over tensors the size of x, and over the mask.
 struct Passes {
@@ -18,23 +16,37 @@ struct Passes {
     uint64_t masks;
 };
 
+// What a thread goes over at a time is still in cache when it is read again.
+bool is_cached(const Problem &given, const Layout &x, jsnormOperation_t operation, int threads) {
+    const bool fixed = operation == JSNORM_BACKWARD_FIXED_STATISTICS;
+    const bool backward = fixed || operation == JSNORM_BACKWARD;
+    const Traversal of_x(given, make_view(given, {&x}));
+    const Problem problem = as_scheduled(given, of_x, threads, fixed);
+    const Schedule schedule(problem, of_x, threads_for(problem, threads), backward);
+    const int64_t at_once = schedule.elements_at_once();
+    const int64_t inputs = backward ? 2 : 1;
+    const int64_t bytes = inputs * at_once * static_cast<int64_t>(bytes_of(problem.type));
+    return schedule.group_by_group() && at_once < x.elements() &&
+           2 * threads * bytes <= last_level_cache_bytes();
+}
+
 struct Counts {
     Passes least;
     Passes planned;
 };
 
 Counts counts_of(const Problem &problem, jsnormOperation_t operation, uint64_t residual,
-                 bool on_chip) {
+                 bool cached) {
     const bool uses_sample =
         operation == JSNORM_FORWARD_TRAINING ||
         (operation == JSNORM_FORWARD_INFERENCE && !is_batch_kind(problem.norm.kind));
-    const uint64_t again = on_chip ? 0 : 1;
+    const uint64_t again = cached ? 0 : 1;
     if (uses_sample) return {{2 + residual, 1}, {2 + residual + again, 1}};
     switch (operation) {
         case JSNORM_BACKWARD:
             return {{3 + residual, 1}, {3 + residual + 2 * again, 1 + again}};
         case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return {{3 + residual, 1}, {5 + residual, 2}};
+            return {{3 + residual, 1}, {3 + residual + 2 * again, 1 + again}};
         case JSNORM_FORWARD_STATISTICS:
             return {{1, 0}, {1, 0}};
         case JSNORM_FORWARD_FINALIZE:
@@ -109,9 +121,8 @@ jsnormMemoryTraffic_t memory_traffic(const Problem &problem, const Layout &x,
     const uint64_t tensor = elements * bytes_of(x.type);
     const uint64_t mask = (tensors & JSNORM_TRAFFIC_MASK) != 0 ? (elements + 31) / 32 * 4 : 0;
     const uint64_t residual = (tensors & JSNORM_TRAFFIC_RESIDUAL) != 0 ? 1 : 0;
-    const uint64_t group = tensor / static_cast<uint64_t>(problem.groups);
-    const bool on_chip = problem.groups >= 2 * threads && group <= kCachedGroupBytes;
-    const Counts counts = counts_of(problem, operation, residual, on_chip);
+    const bool cached = is_cached(problem, x, operation, threads);
+    const Counts counts = counts_of(problem, operation, residual, cached);
     return {counts.least.tensors * tensor + counts.least.masks * mask,
             counts.planned.tensors * tensor + counts.planned.masks * mask,
             parameter_bytes(problem, operation), partial_sum_bytes(problem, x, operation)};

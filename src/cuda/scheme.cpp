@@ -81,19 +81,6 @@ bool crosses_rows(const Tree &tree, const GroupPlan &plan) {
     return tree.row_cells > 1 && plan.in_block > 1 && tree.row_cells % cells_at_once(plan) != 0;
 }
 
-// Every statistic a group of its own, where nothing couples them (make_problem leaves batch norms
-// as they are).
-Problem uncoupled(const Problem &problem) {
-    const NormConfig &norm = problem.norm;
-    Problem result = problem;
-    if (!couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) &&
-        !couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics)) {
-        result.groups *= result.statistics;
-        result.statistics = 1;
-    }
-    return result;
-}
-
 // One part in phases gives what the operation gives at once. Phases stream: their sums are those of
 // a block where a statistic is one tile that nothing is coupled to.
 bool has_bits_of_phases(const Problem &problem, const View &view, const Tree &tree) {
@@ -170,7 +157,7 @@ RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, 
 
 std::optional<Fused> fused(const Problem &given, const View &view, RowsKernel kernel,
                            const DeviceSpec &device) {
-    const Problem problem = uncoupled(given);
+    const Problem problem = is_coupled(given) ? given : statistics_apart(given);
     const Tree tree = make_group_tree(problem, view);
     if (is_batch_kind(problem.norm.kind) && !has_bits_of_phases(problem, view, tree)) return {};
     if (view.columns && !has_long_runs(problem, view, tree)) return {};

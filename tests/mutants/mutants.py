@@ -94,7 +94,7 @@ MUTANTS = [
     Mutant("wrong_mask_bit", "src/cpu/simd/mask_bits-inl.hpp",
            "pending_ |= bits << filled_;", "pending_ |= bits;", "ops", "Mask.*:*Mask*"),
     Mutant("mask_not_cleared", "src/cpu/forward.cpp",
-           "        clear_mask(call.mask, call.x.layout, context.threads);\n        const Traversal of_x", "        const Traversal of_x",
+           "        clear_mask(call.mask, call.x.layout, context.threads);\n        const auto pass", "        const auto pass",
            "ops", "Mask.*:*Mask*"),
     Mutant("mask_words_not_merged", "src/cpu/simd/mask_bits-inl.hpp",
            "if (shared_) {", "if (false) {", "ops", "Mask.*:*Mask*"),
@@ -114,6 +114,9 @@ MUTANTS = [
     Mutant("stored_before_the_run", "src/cpu/simd/past_cache-inl.hpp",
            "held_ = absent_ = elements_past_boundary(run);", "held_ = elements_past_boundary(run);",
            "unit", "*InstructionSets*"),
+    Mutant("coupled_channels_taken_apart", "src/cpu/schedule.cpp",
+           "const bool apart = fixed || !is_coupled(problem);", "const bool apart = true;",
+           "ops", "ThreadSchedule.*:*ThreadInvariance.*"),
     # ---- Running statistics ----
     Mutant("factor_weighs_the_old", "src/cpu/running_statistics.cpp",
            "factor * (weight * current[k]) + kept", "kept * (weight * current[k]) + factor",
@@ -127,7 +130,7 @@ MUTANTS = [
     Mutant("empty_batch_updates", "src/cpu/running_statistics.cpp",
            "if (elements != 0) {", "if (elements >= 0) {", "ops", "*PhasesOfNothing.*:*Degenerate.EmptyTensors*"),
     # ---- Layouts and offsets ----
-    Mutant("folded_rows_of_cells_taken_apart", "src/cpu/context.hpp",
+    Mutant("folded_rows_of_cells_taken_apart", "src/cpu/schedule.cpp",
            "problem.parameter_per_element && slab < step;", "slab < step;", "ops", "*FoldedAndLong*"),
     Mutant("int32_offset", "src/core/view.cpp",
            "offset += index % size[axis] * stride[axis][operand];",

@@ -91,6 +91,19 @@ TEST_P(Phases, OfOnePartAreTheFusedOperationsBitForBitForEveryEstimator) {
             }
 }
 
+// The fused operations finish such channels one by one, phases know them as one group.
+TEST_P(Phases, OfOnePartAreTheFusedOperationsBitForBitForPlanesThatNothingCouples) {
+    CaseOptions case_options;
+    case_options.mean_estimator = JSNORM_ESTIMATOR_RIDGE;
+    case_options.variance_estimator = JSNORM_ESTIMATOR_NONE;
+    for (const Sizes &dims : {Sizes{6, 11, 5500}, Sizes{40, 301, 21}}) {
+        Case problem = make_case(JSNORM_BATCH_NORM, dims, case_options);
+        expect_one_part_is_fused(problem, options_of(GetParam()));
+        problem.activation = JSNORM_ACTIVATION_RELU;
+        expect_one_part_is_fused(problem, options_of(GetParam()));
+    }
+}
+
 TEST_P(Phases, OfEmptyPartsInAnyPlaceChangeNoBit) {
     for (const jsnormNormKind_t kind : kBatchKinds)
         for (const Layout layout : {Layout::Packed, Layout::ChannelsLast})

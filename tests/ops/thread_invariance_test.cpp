@@ -98,6 +98,21 @@ TEST(ThreadSchedule, GroupByGroupAndPassByPassGiveTheSameBitsForUncoupledRows) {
             }
 }
 
+// Channel by channel, or a few channels of small planes at a time, or pass by pass.
+TEST(ThreadSchedule, ChannelsThatNothingCouplesGiveTheSameBitsInPlanes) {
+    CaseOptions options;
+    options.mean_estimator = JSNORM_ESTIMATOR_NONE;
+    options.variance_estimator = JSNORM_ESTIMATOR_LASSO;
+    options.activation = JSNORM_ACTIVATION_RELU;
+    options.residual = true;
+    for (const std::vector<int64_t> &dims :
+         {std::vector<int64_t>{6, 11, 5500}, {40, 301, 21}, {3, 5, 36000}, {90, 3, 700}}) {
+        const Case problem = make_case(JSNORM_BATCH_NORM, dims, options);
+        SCOPED_TRACE(describe(problem));
+        expect_same_bits_as_one_thread(PlacedCase(problem, JSNORM_FLOAT), {}, {2, 3, 7});
+    }
+}
+
 TEST(ThreadSchedule, StatisticsOfManyChunksAndTensorsOfManyChannelsGiveTheSameBits) {
     const std::vector<std::vector<int64_t>> shapes = {
         {3, 2, 65600},  // chunks of a row

@@ -80,12 +80,6 @@ inline Shrinkage shrinkage_of(const Problem &problem, StatisticKind statistic, d
     return make_shrinkage(rule, sums);
 }
 
-// Some statistic's estimate depends on the others of its group; else all groups have the same rule.
-inline bool is_coupled(const Problem &problem) {
-    return couples(problem.norm.mean_estimator, StatisticKind::kMean, problem.statistics) ||
-           couples(problem.norm.variance_estimator, StatisticKind::kVariance, problem.statistics);
-}
-
 template <jsnormEstimator_t estimator>
 struct Known {
     const Shrinkage &shrinkage;
