@@ -10,11 +10,12 @@ void in_place(const Problem &problem, const BackwardApplyPass<T> &pass, Range ce
               const TileRange &tile, int64_t slab) {
     const Traversal &traversal = pass.traversal;
     const auto output = [&](T *data, int32_t operand) {
-        return data != nullptr ? traversal.rows(data, operand, cells, tile) : Runs<T>{};
+        return data != nullptr ? traversal.rows(data, operand, cells, tile, Order::kBackward)
+                               : Runs<T>{};
     };
-    kernels<T>().backward_of_rows({rows_in_place(problem, pass, cells, tile, slab),
-                                   output(pass.dx, 2), output(pass.dz, 3), pass.through_statistics,
-                                   pass.past_cache});
+    kernels<T>().backward_of_rows(
+        {rows_in_place(problem, pass, cells, tile, Order::kBackward, slab), output(pass.dx, 2),
+         output(pass.dz, 3), pass.through_statistics, pass.past_cache});
 }
 
 template <class T>

@@ -9,12 +9,14 @@ template <class T>
 void rows_in_place(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
                    const TileRange &tile, int64_t slab) {
     const Traversal &traversal = pass.traversal;
-    const auto z = pass.z != nullptr ? traversal.rows(pass.z, 1, cells, tile) : Runs<const T>{};
+    const Order order = Order::kBackward;
+    const auto z =
+        pass.z != nullptr ? traversal.rows(pass.z, 1, cells, tile, order) : Runs<const T>{};
     kernels<T>().forward_of_rows(
         {{tile.segments, cells.length(), tile.length},
-         traversal.rows(pass.x, 0, cells, tile, slab),
+         traversal.rows(pass.x, 0, cells, tile, order, slab),
          z,
-         traversal.rows(pass.y, 2, cells, tile),
+         traversal.rows(pass.y, 2, cells, tile, order),
          traversal.rows_of_mask(pass.mask, cells, tile),
          pass.forward.from(cells.begin),
          parameters_of_rows<T>(problem, pass.parameters, cells.begin, tile),

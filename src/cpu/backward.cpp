@@ -55,8 +55,8 @@ void zero_parameter_gradients(const Problem &problem, const ParameterGradients &
 template <class T>
 void differentiate(const Problem &given, const BackwardCall &call, Resources resources) {
     if (given.empty()) return zero_parameter_gradients(given, call.gradients);
-    const Traversal of_x(given, make_view(given, {&call.x.layout, &call.dy.layout}));
-    const Problem problem = as_scheduled(given, of_x, resources.threads, call.fixed);
+    const Traversal inputs(given, make_view(given, {&call.x.layout, &call.dy.layout}));
+    const Problem problem = as_scheduled(given, inputs, resources.threads, call.fixed);
     const auto operation = call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD;
     const Context<T> context(problem, operation, resources);
     const StatisticVectors vectors =
@@ -70,7 +70,7 @@ void differentiate(const Problem &given, const BackwardCall &call, Resources res
         call.gradients.dgamma != nullptr || call.gradients.dbeta != nullptr;
     const bool needs_sums = wants_parameters || (!call.fixed && call.dx.data != nullptr);
 
-    const Schedule schedule(problem, of_x, context.threads, true);
+    const Schedule schedule(problem, inputs, context.threads);
     schedule.for_groups([&](Range groups, int threads) {
         const Range cells = context.cells_of_groups(groups);
         if (!call.fixed) shrink_statistics(problem, groups, context.elements(), vectors);

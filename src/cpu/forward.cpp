@@ -40,7 +40,7 @@ void train(const Problem &given, const ForwardTrainingCall &call, Resources reso
         clear_mask(call.mask, call.x.layout, context.threads);
         const auto pass = apply_pass(context, call.x, call.z, call.y, call.parameters, call.mask,
                                      context.forward());
-        const Schedule schedule(problem, of_x, context.threads, false);
+        const Schedule schedule(problem, of_x, context.threads);
         schedule.for_groups([&](Range groups, int threads) {
             const Range cells = context.cells_of_groups(groups);
             compute_statistics(problem, of_x, pass.x, cells, threads, context.moment_partials(),

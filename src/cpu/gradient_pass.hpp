@@ -32,11 +32,11 @@ ParameterValues<Compute<T>> parameters_of_rows(const Problem &problem,
 
 template <class T>
 GradientTile<T> rows_in_place(const Problem &problem, const GradientPass<T> &pass, Range cells,
-                              const TileRange &tile, int64_t slab = 0) {
+                              const TileRange &tile, Order order, int64_t slab = 0) {
     const Traversal &traversal = pass.traversal;
     return {{tile.segments, cells.length(), tile.length},
-            traversal.rows(pass.x, 0, cells, tile, slab),
-            traversal.rows(pass.dy, 1, cells, tile, slab),
+            traversal.rows(pass.x, 0, cells, tile, order, slab),
+            traversal.rows(pass.dy, 1, cells, tile, order, slab),
             pass.gate,
             traversal.rows_of_mask(pass.mask, cells, tile),
             pass.forward.from(cells.begin),

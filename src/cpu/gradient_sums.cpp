@@ -26,7 +26,8 @@ void chunk_of_rows(const Problem &problem, const GradientSumsPass<T> &pass, Rang
     }
     // body(tile as kernels take it, its first cell) for some cells of a tile.
     const auto with_kernel_tiles = [&](Range some, const TileRange &tile, const auto &body) {
-        if (traversal.regular) return body(rows_in_place(problem, pass, some, tile), some.begin);
+        if (traversal.regular)
+            return body(rows_in_place(problem, pass, some, tile, Order::kForward), some.begin);
         for (int64_t cell = some.begin; cell < some.end; ++cell) {
             T x[kTile];
             T dy[kTile];

@@ -11,12 +11,12 @@ namespace {
 
 // Groups that stay together: those whose cells fill a row of neighbouring ones in columns or a tile
 // of planes, or whose rows fill blocks over which gradients of parameters are summed.
-int64_t step_of(const Problem &problem, const Traversal &of_x, bool backward) {
+int64_t step_of(const Problem &problem, const Traversal &inputs) {
     if (problem.parameter_per_element) {
-        return backward ? kRowBlock / std::gcd(problem.statistics, kRowBlock) : 1;
+        return inputs.view.operands > 1 ? kRowBlock / std::gcd(problem.statistics, kRowBlock) : 1;
     }
     const int64_t cells = problem.statistics * problem.cells_per_statistic;
-    const int64_t together = of_x.cut.columns ? problem.shape.parameters : of_x.block;
+    const int64_t together = inputs.cut.columns ? problem.shape.parameters : inputs.block;
     return std::max<int64_t>(1, together / cells);
 }
 
@@ -28,21 +28,25 @@ int threads_for(const Problem &problem, int threads) {
     return static_cast<int>(std::clamp<int64_t>(useful, 1, threads));
 }
 
-Problem as_scheduled(const Problem &problem, const Traversal &of_x, int threads, bool fixed) {
-    const int64_t cell_bytes = problem.cell_elements * static_cast<int64_t>(bytes_of(problem.type));
-    const bool stay = 2 * threads * of_x.block * cell_bytes <= last_level_cache_bytes();
-    const bool apart = fixed || !is_coupled(problem);
-    if (!apart || !is_batch_kind(problem.norm.kind) || of_x.cut.columns || !stay) return problem;
-    return statistics_apart(problem);
+bool stay_in_cache(const Problem &problem, const Traversal &inputs, int threads, int64_t elements) {
+    const int64_t bytes = elements * static_cast<int64_t>(bytes_of(problem.type));
+    return threads * inputs.view.operands * bytes <= last_level_cache_bytes();
 }
 
-Schedule::Schedule(const Problem &problem, const Traversal &of_x, int threads, bool backward)
+Problem as_scheduled(const Problem &problem, const Traversal &inputs, int threads, bool fixed) {
+    const bool apart = fixed || !is_coupled(problem);
+    if (!apart || !is_batch_kind(problem.norm.kind) || inputs.cut.columns) return problem;
+    const int64_t elements = inputs.block * problem.cell_elements;
+    return stay_in_cache(problem, inputs, threads, elements) ? statistics_apart(problem) : problem;
+}
+
+Schedule::Schedule(const Problem &problem, const Traversal &inputs, int threads)
     : threads_(threads),
       groups_(problem.groups),
       group_elements_(problem.statistics * problem.cells_per_statistic * problem.cell_elements) {
     const int64_t bytes = group_elements_ * static_cast<int64_t>(bytes_of(problem.type));
     const int64_t slab = std::max<int64_t>(1, kSlabBytes / std::max<int64_t>(bytes, 1));
-    const int64_t step = step_of(problem, of_x, backward);
+    const int64_t step = step_of(problem, inputs);
     unit_ = divide_up(slab, step) * step;
     // Blocks of rows may be taken apart, rows of neighbouring cells may not. Two rows at least load
     // and store together what belongs to their elements.

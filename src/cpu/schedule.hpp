@@ -11,16 +11,19 @@ namespace jsnorm::cpu {
 // Threads of so many that have work. Small problems are not worth waking threads for.
 int threads_for(const Problem &problem, int threads);
 
+// What passes reduce is `inputs`: x, or x and dy.
+
+// All threads find in the last-level cache what they have read of so many elements.
+bool stay_in_cache(const Problem &problem, const Traversal &inputs, int threads, int64_t elements);
+
 // The problem as passes take it. Where nothing couples the channels of a batch norm - by its
 // estimators, or because statistics are fixed - and they are planes that stay in cache, each is a
 // group of its own.
-Problem as_scheduled(const Problem &problem, const Traversal &of_x, int threads, bool fixed);
+Problem as_scheduled(const Problem &problem, const Traversal &inputs, int threads, bool fixed);
 
 class Schedule {
   public:
-    // `of_x`: of tensors of which x is the first. `backward`: gradients of parameters are summed
-    // over blocks of rows.
-    Schedule(const Problem &problem, const Traversal &of_x, int threads, bool backward);
+    Schedule(const Problem &problem, const Traversal &inputs, int threads);
 
     // Else pass by pass over memory.
     bool group_by_group() const { return group_by_group_; }

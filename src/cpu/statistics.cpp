@@ -17,7 +17,7 @@ void chunk_of_rows(const Traversal &traversal, const T *x, Range cells, int64_t 
         Moments *total = totals + (some.begin - cells.begin);
         if (traversal.regular) {
             kernels<T>().moments_of_rows({tile.segments, some.length(), tile.length},
-                                         traversal.rows(x, 0, some, tile), total);
+                                         traversal.rows(x, 0, some, tile, Order::kForward), total);
             return;
         }
         const View &view = traversal.view;

@@ -3,7 +3,6 @@
 
 #include "src/core/record.hpp"
 #include "src/core/view.hpp"
-#include "src/cpu/cache.hpp"
 #include "src/cpu/schedule.hpp"
 
 namespace jsnorm::cpu {
@@ -20,14 +19,12 @@ struct Passes {
 bool is_cached(const Problem &given, const Layout &x, jsnormOperation_t operation, int threads) {
     const bool fixed = operation == JSNORM_BACKWARD_FIXED_STATISTICS;
     const bool backward = fixed || operation == JSNORM_BACKWARD;
-    const Traversal of_x(given, make_view(given, {&x}));
-    const Problem problem = as_scheduled(given, of_x, threads, fixed);
-    const Schedule schedule(problem, of_x, threads_for(problem, threads), backward);
+    const Traversal inputs(given, backward ? make_view(given, {&x, &x}) : make_view(given, {&x}));
+    const Problem problem = as_scheduled(given, inputs, threads, fixed);
+    const Schedule schedule(problem, inputs, threads_for(problem, threads));
     const int64_t at_once = schedule.elements_at_once();
-    const int64_t inputs = backward ? 2 : 1;
-    const int64_t bytes = inputs * at_once * static_cast<int64_t>(bytes_of(problem.type));
     return schedule.group_by_group() && at_once < x.elements() &&
-           2 * threads * bytes <= last_level_cache_bytes();
+           stay_in_cache(problem, inputs, threads, at_once);
 }
 
 struct Counts {

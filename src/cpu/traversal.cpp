@@ -52,6 +52,19 @@ bool Traversal::tiles_are_regular(const Problem &problem) const {
     return elements.count == 2 && cut.segments > 1 && elements.inner_size() == cut.length;
 }
 
+int64_t Traversal::to_next_tile(int32_t operand, const TileRange &tile, Order order) const {
+    if (tile.length < cut.length) return tile.length;
+    const int64_t to_next_cells = cells_of_tile_ * view.cells.inner_stride(operand);
+    if (cut.segments == 1) return to_next_cells;
+    // A large plane, the last one of a chunk: the next unit begins with the first one of other
+    // cells.
+    if (tile.segments == 1 && tile.behind_first > 0) {
+        const int64_t back = tile.behind_first * segment_stride(operand);
+        return (order == Order::kForward ? to_next_cells : -to_next_cells) - back;
+    }
+    return segment_stride(operand);
+}
+
 int64_t Traversal::segment_stride(int32_t operand) const {
     return view.elements.count == 2 ? view.elements.stride[0][operand] : cut.length;
 }

@@ -66,13 +66,13 @@ class Traversal {
     }
 
     // Where a regular tile lies in a tensor, by rows: one run for each segment and cell. What is
-    // read soon is the next tile or, where a slab of `slab` cells is in cache already, the next
-    // one.
+    // read soon is the next tile of a pass in this order or, where a slab of `slab` cells is in
+    // cache already, the next one.
     template <class T>
-    Runs<T> rows(T *data, int32_t operand, Range cells, const TileRange &tile,
+    Runs<T> rows(T *data, int32_t operand, Range cells, const TileRange &tile, Order order,
                  int64_t slab = 0) const {
         const int64_t distance = view.cells.inner_stride(operand);
-        const int64_t ahead = slab > 0 ? slab * distance : to_next_tile(operand, tile);
+        const int64_t ahead = slab > 0 ? slab * distance : to_next_tile(operand, tile, order);
         return {data + row_offset(operand, cells, tile), segment_stride(operand), distance, ahead};
     }
     template <class Word>
@@ -116,8 +116,11 @@ class Traversal {
   private:
     template <class Body>
     void for_tiles(Range cells, int64_t chunk, int64_t at_once, const Body &body) const {
+        const int64_t first_segment = cut.tile(cut.first_tile(chunk)).first_segment;
         for (int64_t i = cut.first_tile(chunk); i < cut.end_tile(chunk); ++i) {
-            const TileRange tile = cut.tile(i);
+            TileRange tile = cut.tile(i);
+            if (i + 1 == cut.end_tile(chunk))
+                tile.behind_first = tile.first_segment - first_segment;
             for (int64_t first = cells.begin; first < cells.end;) {
                 const int64_t row_end = (first / row_ + 1) * row_;
                 const int64_t end = std::min({first + at_once, row_end, cells.end});
@@ -127,11 +130,7 @@ class Traversal {
         }
     }
 
-    int64_t to_next_tile(int32_t operand, const TileRange &tile) const {
-        if (tile.length < cut.length) return tile.length;
-        if (cut.segments > 1) return segment_stride(operand);
-        return cells_of_tile_ * view.cells.inner_stride(operand);
-    }
+    int64_t to_next_tile(int32_t operand, const TileRange &tile, Order order) const;
 
     bool tiles_are_regular(const Problem &problem) const;
     int64_t segment_stride(int32_t operand) const;

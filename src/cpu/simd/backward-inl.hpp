@@ -31,20 +31,19 @@ HWY_INLINE void plain_backward_of_run(const Back &back, const T *x, const T *dy,
     });
 }
 
-// `out` is that of dx or, without one, of dz. Copies as in forward_of_run().
+// Copies as in forward_of_run().
 template <class T, class Span, class Back>
 HWY_INLINE void backward_of_run(const BackwardTile<T> &b, const Span &span, const Back &back,
-                                int64_t o, int64_t c, Stretch s, Output<T> out) {
+                                int64_t o, int64_t c, Stretch s, Output<T> dx, Output<T> dz) {
     using Acc = Compute<T>;
     const GradientTile<T> &of = b.of;
     const T *x = of.x.at(o, c) + s.first;
     const T *dy = of.dy.at(o, c) + s.first;
-    T *dz = b.dz.data != nullptr ? b.dz.at(o, c) + s.first : nullptr;
     const GateOf gate(of, o, c, s.first);
     const bool through_statistics = b.through_statistics;
     const int64_t x_ahead = of.x.ahead;
     const int64_t dy_ahead = of.dy.ahead;
-    if (is_plain(b)) return plain_backward_of_run(back, x, dy, out, s.length, x_ahead, dy_ahead);
+    if (is_plain(b)) return plain_backward_of_run(back, x, dy, dx, s.length, x_ahead, dy_ahead);
     const bool reads_x = through_statistics || gate.gate == Gate::kRecompute;
     const auto gradient = [&](int64_t i, auto piece, Vector<Acc> &value) HWY_ATTR {
         if (reads_x) prefetch_ahead(x, i, x_ahead);
@@ -52,19 +51,22 @@ HWY_INLINE void backward_of_run(const BackwardTile<T> &b, const Span &span, cons
         value = reads_x ? load(x + i, piece) : hn::Zero(Tag<Acc>());
         return gate.of(span, value, load(dy + i, piece), i, piece);
     };
-    if (b.dx.data == nullptr) {
-        for_outputs(out, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
+    // Past the caches dz goes first: it then has a loop, and a stream, of its own.
+    const bool beside = dx.data != nullptr && dz.past_cache == nullptr;
+    if (dz.data != nullptr && !beside) {
+        for_outputs(dz, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
             Vector<Acc> value;
-            put(dz + i, gradient(i, piece, value));
+            put(dz.data + i, gradient(i, piece, value));
         });
-        return;
     }
-    for_outputs(out, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
+    if (dx.data == nullptr) return;
+    T *dz_beside = beside ? dz.data : nullptr;
+    for_outputs(dx, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
         Vector<Acc> value;
         const Vector<Acc> g = gradient(i, piece, value);
-        if (dz != nullptr) store(g, dz + i, piece);
-        put(out.data + i, through_statistics ? back.input_gradient(value, g, i, piece)
-                                             : back.fixed_gradient(g, i, piece));
+        if (dz_beside != nullptr) store(g, dz_beside + i, piece);
+        put(dx.data + i, through_statistics ? back.input_gradient(value, g, i, piece)
+                                            : back.fixed_gradient(g, i, piece));
     });
 }
 
@@ -101,27 +103,30 @@ template <class T>
 void backward_of_rows(const BackwardTile<T> &b) {
     using Acc = Compute<T>;
     const GradientTile<T> &of = b.of;
-    Outputs<T> outputs(b.dx.data != nullptr ? b.dx : b.dz, b.past_cache);
+    Outputs<T> to_dx(b.dx, b.past_cache);
+    Outputs<T> to_dz(b.dz, b.past_cache);
     const auto run = [&](int64_t o, int64_t c, auto, Stretch s) HWY_ATTR {
-        const Output<T> out = outputs.at(o, c, s.first);
+        const Output<T> dx = to_dx.at(o, c, s.first);
+        const Output<T> dz = to_dz.at(o, c, s.first);
         if (of.parameter_per_element) {
             const ForwardSpan<Acc, Splat<Acc>, Each<Acc>> span(of.forward, of.parameters, c,
                                                                s.first);
             const BackwardSpan<Acc, Splat<Acc>, Each<Acc>> back(of.backward, of.parameters, c,
                                                                 s.first);
-            backward_of_run(b, span, back, o, c, s, out);
+            backward_of_run(b, span, back, o, c, s, dx, dz);
         } else {
             const ForwardSpan<Acc, Splat<Acc>, Splat<Acc>> span(of.forward, of.parameters, c, c);
             const BackwardSpan<Acc, Splat<Acc>, Splat<Acc>> back(of.backward, of.parameters, c, c);
-            backward_of_run(b, span, back, o, c, s, out);
+            backward_of_run(b, span, back, o, c, s, dx, dz);
         }
     };
     if (is_plain(b) && of.parameter_per_element) {
-        plain_backward_of_rows(b, outputs);
+        plain_backward_of_rows(b, to_dx);
     } else {
         for_stretches<1>(of.tile, of.parameter_per_element, run);
     }
-    outputs.finish();
+    to_dx.finish();
+    to_dz.finish();
 }
 
 template <class T, class Back>
@@ -152,11 +157,13 @@ void backward_of_columns(const BackwardTile<T> &b) {
     const ForwardSpan<Acc, Each<Acc>, Each<Acc>> span(of.forward, of.parameters, 0, 0);
     const BackwardSpan<Acc, Each<Acc>, Each<Acc>> back(of.backward, of.parameters, 0, 0);
     if (is_plain(b) && plain_backward_of_columns(b, back)) return;
-    Outputs<T> outputs(b.dx.data != nullptr ? b.dx : b.dz, b.past_cache);
+    Outputs<T> to_dx(b.dx, b.past_cache);
+    Outputs<T> to_dz(b.dz, b.past_cache);
     for (int64_t r = 0; r < of.tile.outer; ++r) {
-        backward_of_run(b, span, back, r, 0, {0, of.tile.length}, outputs.at(r, 0));
+        backward_of_run(b, span, back, r, 0, {0, of.tile.length}, to_dx.at(r, 0), to_dz.at(r, 0));
     }
-    outputs.finish();
+    to_dx.finish();
+    to_dz.finish();
 }
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE
