@@ -16,7 +16,9 @@ int64_t step_of(const Problem &problem, const Traversal &inputs) {
         return inputs.view.operands > 1 ? kRowBlock / std::gcd(problem.statistics, kRowBlock) : 1;
     }
     const int64_t cells = problem.statistics * problem.cells_per_statistic;
-    const int64_t together = inputs.cut.columns ? problem.shape.parameters : inputs.block;
+    if (inputs.cut.columns) return std::max<int64_t>(1, problem.shape.parameters / cells);
+    const int64_t bytes = problem.cell_elements * static_cast<int64_t>(bytes_of(problem.type));
+    const int64_t together = std::min(inputs.block, 2 * kSlabBytes / bytes);
     return std::max<int64_t>(1, together / cells);
 }
 

@@ -5,10 +5,24 @@ namespace jsnorm::cpu {
 
 namespace {
 
-// A tile of rows should be found in the first-level cache when it is read again, and its runs next
-// to each other should be long enough to be worth a page.
+// A tile of rows should be found in the first-level cache when it is read again.
 constexpr int64_t kTileBytes = 16 * 1024;
-constexpr int64_t kRunBytes = 4 * 1024;
+
+// Planes next to each other, of which a sample has as many as channels, should be worth the jump to
+// the next sample's, but leave units enough for all threads.
+constexpr int64_t kPlanesBytes = 8 * 1024;
+constexpr int64_t kLeastPlanes = 4;
+constexpr int64_t kUnits = 16;
+
+// Cells of a regular tile of rows.
+int64_t cells_of_tile(const Problem &problem, const Cut &cut) {
+    const auto element = static_cast<int64_t>(bytes_of(problem.type));
+    const int64_t run = std::max<int64_t>(1, std::min(cut.length, kTile) * element);
+    if (cut.segments == 1) return std::clamp<int64_t>(kTileBytes / run, 1, kCellsPerTile);
+    if (cut.length > kTile) return 1;
+    const int64_t planes = std::clamp<int64_t>(kPlanesBytes / run, kLeastPlanes, kCellsPerTile);
+    return std::clamp<int64_t>(problem.cells * cut.chunks / kUnits, 1, planes);
+}
 
 // Columns that are gathered: few, so that a tile fits a thread's stack.
 constexpr int64_t kGatheredColumns = 32;
@@ -19,14 +33,11 @@ Traversal::Traversal(const Problem &problem, const View &view_)
     : view(view_), cut(problem, view_.columns), regular(tiles_are_regular(problem)) {
     row_ = view.cells.inner_size();
     if (!problem.parameter_per_element) row_ = std::min(row_, problem.shape.parameters);
-    const auto element = static_cast<int64_t>(bytes_of(problem.type));
     if (cut.columns) {
         block = regular || cut.fold > 1 ? kColumnBlock : kGatheredColumns;
         cells_of_tile_ = cells_of_wide_tile_ = block;
     } else {
-        const int64_t run = std::max<int64_t>(1, std::min(cut.length, kTile) * element);
-        const int64_t bytes = cut.segments > 1 ? kRunBytes : kTileBytes;
-        cells_of_tile_ = regular ? std::clamp<int64_t>(bytes / run, 1, kCellsPerTile) : 1;
+        cells_of_tile_ = regular ? cells_of_tile(problem, cut) : 1;
         const bool share_parameters = regular && problem.parameter_per_element;
         cells_of_wide_tile_ = share_parameters ? kCellsPerTile : cells_of_tile_;
         // Neighbouring rows that one unit takes: gradients of parameters are summed over them.
