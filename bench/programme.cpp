@@ -56,9 +56,7 @@ const std::vector<Entrant> &entrants() {
         {"jsnorm", Role::kOurs, Estimator::kJamesStein, "estimator JAMES_STEIN", jsnorm_version,
          make_james_stein},
         {"none", Role::kOurs, Estimator::kNone,
-         "jsnorm with estimator NONE and the plan that it gets; in a batch norm that is the plan "
-         "of JAMES_STEIN",
-         jsnorm_version, make_none},
+         "jsnorm with estimator NONE and the plan that it gets", jsnorm_version, make_none},
         {"onednn", Role::kPeer, Estimator::kNone,
          "plain batch or layer norm, scale and shift, primitive made once, tags of the given "
          "memory; residual and ReLU as binary and eltwise primitives",

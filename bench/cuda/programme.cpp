@@ -155,9 +155,7 @@ const std::vector<Entrant> &entrants() {
         {"jsnorm", Role::kOurs, Estimator::kJamesStein, "estimator JAMES_STEIN", jsnorm_version,
          make_james_stein},
         {"none", Role::kOurs, Estimator::kNone,
-         "jsnorm with estimator NONE and the plan that it gets; in a batch norm that is the plan "
-         "of JAMES_STEIN",
-         jsnorm_version, make_none},
+         "jsnorm with estimator NONE and the plan that it gets", jsnorm_version, make_none},
         {"cudnn", Role::kPeer, Estimator::kNone,
          "plain batch norm by cudnnBatchNormalization...Ex, mode SPATIAL_PERSISTENT, or layer norm "
          "by an operation graph, first engine of the heuristics that takes it",
