@@ -116,7 +116,7 @@ MUTANTS = [
            "unit", "*InstructionSets*"),
     Mutant("coupled_channels_taken_apart", "src/cpu/schedule.cpp",
            "const bool apart = fixed || !is_coupled(problem);", "const bool apart = true;",
-           "ops", "ThreadSchedule.*:*ThreadInvariance.*"),
+           "ops", "*FusedOperationsBitForBitForEveryEstimator*"),
     # ---- Running statistics ----
     Mutant("factor_weighs_the_old", "src/cpu/running_statistics.cpp",
            "factor * (weight * current[k]) + kept", "kept * (weight * current[k]) + factor",
