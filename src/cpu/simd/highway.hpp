@@ -3,6 +3,10 @@
 // the architecture has, and on x86-64 AVX2 and AVX-512. Included before hwy/foreach_target.h.
 #pragma once
 
+// What it checks in debug builds ends in its library, which nobody who links this one should need.
+#undef HWY_IS_DEBUG_BUILD
+#define HWY_IS_DEBUG_BUILD 0
+
 #include <hwy/detect_targets.h>
 
 // Vectors here have a size that is known at compile time, as those of SVE do not; the others add
