@@ -12,18 +12,17 @@ namespace jsnorm::cpu {
 namespace {
 
 template <class T>
-GradientSumsPass<T> sums_pass(const Context<T> &context, const ConstTensor &x,
-                              const ConstTensor &dy, const uint32_t *mask,
+GradientSumsPass<T> sums_pass(const Context<T> &context, const Traversal &inputs,
+                              const ConstTensor &x, const ConstTensor &dy, const uint32_t *mask,
                               const ForwardCoefficients<Compute<T>> &forward,
                               const ParameterValues<Compute<T>> &parameters) {
     const Problem &problem = context.problem;
-    return {
-        {Traversal(problem, make_view(problem, {&x.layout, &dy.layout})),
-         static_cast<const T *>(x.data), static_cast<const T *>(dy.data), gate_of(problem, mask),
-         mask, forward, context.backward(), parameters, problem.parameter_per_element},
-        context.gradient_partials(),
-        context.sums(),
-        context.parameter_partials()};
+    return {{inputs, static_cast<const T *>(x.data), static_cast<const T *>(dy.data),
+             gate_of(problem, mask), mask, forward, context.backward(), parameters,
+             problem.parameter_per_element},
+            context.gradient_partials(),
+            context.sums(),
+            context.parameter_partials()};
 }
 
 template <class T>
@@ -63,7 +62,8 @@ void differentiate(const Problem &given, const BackwardCall &call, Resources res
         call.fixed ? context.vectors() : context.vectors_of(call.saved_mean, call.saved_variance);
     if (call.fixed) use_running_statistics(given, context, call.running);
     const auto parameters = context.parameters(call.parameters);
-    const auto sums = sums_pass(context, call.x, call.dy, call.mask, context.forward(), parameters);
+    const auto sums =
+        sums_pass(context, inputs, call.x, call.dy, call.mask, context.forward(), parameters);
     const auto apply = apply_pass(context, call.x, call.dy, call.dx, call.dz, call.mask,
                                   !call.fixed, context.forward(), context.backward(), parameters);
     const bool wants_parameters =
@@ -106,9 +106,10 @@ void reduce(const Problem &problem, const BackwardReduceCall &call, Resources re
     }
     // Without a sign to recompute the forward coefficients are not used: any will do.
     const void *forward = call.coefficients != nullptr ? call.coefficients : centres.mean_head;
+    const Traversal inputs(problem, make_view(problem, {&call.x.layout, &call.dy.layout}));
     const auto pass =
-        sums_pass(context, call.x, call.dy, call.mask, forward_coefficients<T>(forward, problem),
-                  context.parameters(call.parameters));
+        sums_pass(context, inputs, call.x, call.dy, call.mask,
+                  forward_coefficients<T>(forward, problem), context.parameters(call.parameters));
     compute_gradient_sums(problem, pass, context.all_cells(), context.threads);
     for (int64_t k = 0; k < problem.cells; ++k) {
         call.sums[k] = context.sums()[k].g;

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "kernels/counting.cuh"
-#include "kernels/shrink.cuh"
 #include "src/cuda/access.hpp"
 #include "src/cuda/tuning.hpp"
 

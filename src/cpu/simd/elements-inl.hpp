@@ -282,6 +282,17 @@ HWY_INLINE auto made(const Make &make) {
     }
 }
 
+// body(std::integral_constant, first) for 0..n-1, `at_once` of them from `first` on, then one by
+// one.
+template <int64_t at_once, class Body>
+HWY_INLINE void for_some(int64_t n, const Body &body) {
+    int64_t first = 0;
+    for (; first + at_once <= n; first += at_once) {
+        body(std::integral_constant<int64_t, at_once>(), first);
+    }
+    for (; first < n; ++first) body(std::integral_constant<int64_t, 1>(), first);
+}
+
 // body(i, piece) for a run of n elements, vector by vector.
 template <class Acc, class Body>
 HWY_INLINE void for_vectors(int64_t n, const Body &body) {

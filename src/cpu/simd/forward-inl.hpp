@@ -14,7 +14,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// Without residual, ReLU and mask. What is asked of a tile is copied first: for all that the
+// Without residual, ReLU and mask.
+template <class T>
+bool is_plain(const ForwardTile<T> &f) {
+    return f.z.data == nullptr && !f.relu;
+}
+
+// A plain one. What is asked of a tile is copied first: for all that the
 // compiler knows, a vector that is stored changes it.
 template <class T, class Span>
 HWY_INLINE void plain_forward_of_run(const Span &span, const T *x, Output<T> y, int64_t n,
@@ -34,7 +40,7 @@ HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_
     const bool relu = f.relu;
     const int64_t x_ahead = f.x.ahead;
     const int64_t z_ahead = f.z.ahead;
-    if (z == nullptr && !relu) return plain_forward_of_run(span, x, y, of.length, x_ahead);
+    if (is_plain(f)) return plain_forward_of_run(span, x, y, of.length, x_ahead);
     const auto value = [&](int64_t i, auto piece) HWY_ATTR {
         prefetch_ahead(x, i, x_ahead);
         Vector<Acc> v = span.preactivation(load(x + i, piece), i, piece);
@@ -58,7 +64,7 @@ HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_
     bits.finish();
 }
 
-// Rows that share the parameters of their elements, without residual, ReLU and mask.
+// Plain rows that share the parameters of their elements.
 template <class T>
 void plain_forward_of_rows(const ForwardTile<T> &f, Outputs<T> &outputs) {
     using Acc = Compute<T>;
@@ -84,7 +90,6 @@ void plain_forward_of_rows(const ForwardTile<T> &f, Outputs<T> &outputs) {
 template <class T>
 void forward_of_rows(const ForwardTile<T> &f) {
     using Acc = Compute<T>;
-    const bool plain = f.z.data == nullptr && !f.relu;
     Outputs<T> outputs(f.y, f.past_cache);
     const auto run = [&](int64_t o, int64_t c, auto, Stretch of) HWY_ATTR {
         const Output<T> y = outputs.at(o, c, of.first);
@@ -97,7 +102,7 @@ void forward_of_rows(const ForwardTile<T> &f) {
             forward_of_run(f, span, o, c, of, y);
         }
     };
-    if (plain && f.parameter_per_element) {
+    if (is_plain(f) && f.parameter_per_element) {
         plain_forward_of_rows(f, outputs);
     } else {
         for_stretches<1>(f.tile, f.parameter_per_element, run);
@@ -127,8 +132,7 @@ template <class T>
 void forward_of_columns(const ForwardTile<T> &f) {
     using Acc = Compute<T>;
     const ForwardSpan<Acc, Each<Acc>, Each<Acc>> span(f.forward, f.parameters, 0, 0);
-    const bool plain = f.z.data == nullptr && !f.relu;
-    if (plain && plain_forward_of_columns(f, span)) return;
+    if (is_plain(f) && plain_forward_of_columns(f, span)) return;
     Outputs<T> outputs(f.y, f.past_cache);
     for (int64_t r = 0; r < f.tile.outer; ++r) {
         forward_of_run(f, span, r, 0, {0, f.tile.length}, outputs.at(r, 0));

@@ -55,7 +55,7 @@ HWY_INLINE void gradient_sums_of_single_runs(const GradientTile<T> &g, GradientS
     using Acc = Compute<T>;
     const int64_t x_ahead = g.x.ahead;
     const int64_t dy_ahead = g.dy.ahead;
-    for_cells<Acc>(g.tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+    for_some<kCellsAtOnce<Acc>>(g.tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         const auto runs = made<cells>(
             [&](auto c) HWY_ATTR { return GradientRun<T, Parameter, Gating>(g, 0, first + c); });
         Chains<Acc> s[cells];
@@ -144,11 +144,9 @@ void parameter_gradients(const GradientTile<T> &g, Compute<T> *dgamma, Compute<T
     constexpr int64_t at_once = 4;  // their coefficients stay in registers
     with_gate(g.gate, [&](auto gating) HWY_ATTR {
         using Gating = typename decltype(gating)::type;
-        int64_t c = 0;
-        for (; c + at_once <= g.tile.inner; c += at_once) {
-            add_rows<Gating, at_once>(g, c, dgamma, dbeta);
-        }
-        for (; c < g.tile.inner; ++c) add_rows<Gating, 1>(g, c, dgamma, dbeta);
+        for_some<at_once>(g.tile.inner, [&](auto rows, int64_t first) HWY_ATTR {
+            add_rows<Gating, rows>(g, first, dgamma, dbeta);
+        });
     });
 }
 

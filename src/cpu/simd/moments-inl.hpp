@@ -93,15 +93,6 @@ HWY_INLINE Moments moments_of_cell(const Tile &tile, const Runs<const T> &x, int
 template <class Acc>
 inline constexpr int64_t kCellsAtOnce = std::max<int64_t>(1, 4 / kVectors<Acc>);
 
-// body(std::integral_constant, first) for the cells of a tile, some at once, then one by one.
-template <class Acc, class Body>
-HWY_INLINE void for_cells(int64_t cells, const Body &body) {
-    constexpr int64_t at_once = kCellsAtOnce<Acc>;
-    int64_t c = 0;
-    for (; c + at_once <= cells; c += at_once) body(std::integral_constant<int64_t, at_once>(), c);
-    for (; c < cells; ++c) body(std::integral_constant<int64_t, 1>(), c);
-}
-
 // body(c, j, deviation) for the elements of `cells` runs from cell `first` on.
 template <int64_t cells, class T, class Body>
 HWY_INLINE void for_deviations(const Tile &tile, const Runs<const T> &x, int64_t first,
@@ -130,14 +121,14 @@ HWY_INLINE void moments_of_single_runs(const Tile &tile, const Runs<const T> &x,
     double sums[kCellsPerTile];
     double squares[kCellsPerTile];
     take_first_elements(tile, x, pivots);
-    for_cells<Acc>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+    for_some<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         Chains<Acc> s[cells];
         for_deviations<cells>(tile, x, first, 0, pivots,
                               [&](auto c, auto j, Vector<Acc> d)
                                   HWY_ATTR { s[c].v[j] = hn::Add(s[c].v[j], d); });
         unrolled<cells>([&](auto c) HWY_ATTR { pivots[first + c] += s[c].mean(count); });
     });
-    for_cells<Acc>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+    for_some<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         Chains<Acc> s[cells];
         Chains<Acc> q[cells];
         for_deviations<cells>(tile, x, first, x.ahead, pivots,

@@ -92,11 +92,8 @@ HWY_INLINE void for_stretches(const Tile &tile, bool parameter_per_element, cons
     for (int64_t first = 0; first < tile.length; first += step) {
         const Stretch of{first, std::min(step, tile.length - first)};
         for (int64_t o = 0; o < tile.outer; ++o) {
-            int64_t c = 0;
-            for (; c + at_once <= tile.inner; c += at_once) {
-                body(o, c, std::integral_constant<int64_t, at_once>(), of);
-            }
-            for (; c < tile.inner; ++c) body(o, c, std::integral_constant<int64_t, 1>(), of);
+            for_some<at_once>(tile.inner,
+                              [&](auto count, int64_t c) HWY_ATTR { body(o, c, count, of); });
         }
     }
 }
