@@ -13,7 +13,7 @@ if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION) # not every CMake knows it of every
     set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
 endif()
 add_library(jsnorm_cuda OBJECT ${JSNORM_CUDA_HOST_SOURCES} ${JSNORM_CUDA_SOURCES}
-                               src/cuda/runtime_cuda.cu)
+                               src/cuda/launch/runtime_cuda.cu)
 target_link_libraries(jsnorm_cuda PRIVATE jsnorm_build_options jsnorm_runtime)
 set_target_properties(jsnorm_cuda PROPERTIES CUDA_ARCHITECTURES "${JSNORM_CUDA_ARCHITECTURES}"
                                              CUDA_STANDARD 20 CUDA_STANDARD_REQUIRED ON)

@@ -8,8 +8,6 @@
 #include <cstring>
 #include <mutex>
 
-#include "src/api/entry.hpp"
-
 namespace jsnorm {
 
 namespace {
@@ -66,17 +64,10 @@ void log(jsnormLogLevel_t level, const char *format, ...) {
     current.callback(level, line, current.user_data);
 }
 
-}  // namespace jsnorm
-
-jsnormStatus_t jsnormSetLogCallback(jsnormLogLevel_t level, jsnormLogCallback_t callback,
-                                    void *user_data) {
-    return jsnorm::entry("jsnormSetLogCallback", [&] {
-        JSNORM_REQUIRE(
-            callback == nullptr || (level >= JSNORM_LOG_OFF && level <= JSNORM_LOG_TRACE),
-            JSNORM_STATUS_BAD_PARAM, "level = %d is not a jsnormLogLevel_t", level);
-        const std::lock_guard<std::mutex> lock(jsnorm::sink_mutex);
-        jsnorm::sink = {callback, callback == nullptr ? nullptr : user_data};
-        jsnorm::callback_level = callback == nullptr ? jsnorm::kUnset : level;
-        return JSNORM_STATUS_SUCCESS;
-    });
+void set_log_callback(jsnormLogLevel_t level, jsnormLogCallback_t callback, void *user_data) {
+    const std::lock_guard<std::mutex> lock(sink_mutex);
+    sink = {callback, callback == nullptr ? nullptr : user_data};
+    callback_level = callback == nullptr ? kUnset : static_cast<int32_t>(level);
 }
+
+}  // namespace jsnorm

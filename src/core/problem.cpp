@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/core/problem.hpp"
 
-#include "kernels/shrink.cuh"
+#include "kernels/math/shrink.cuh"
 #include "src/core/status.hpp"
 
 namespace jsnorm {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "jsnorm/jsnorm.h"
-#include "kernels/scalar.cuh"
+#include "kernels/math/scalar.cuh"
 
 namespace jsnorm {
 

@@ -3,7 +3,7 @@
 // of the parameters.
 #pragma once
 
-#include "kernels/scalar.cuh"
+#include "kernels/math/scalar.cuh"
 #include "src/core/calls.hpp"
 #include "src/cpu/cells.hpp"
 #include "src/cpu/coefficients.hpp"
@@ -23,7 +23,7 @@ struct StatisticVectors {
 // Variances from sums of squared deviations, in place. Of no elements: 0.
 void finish_variances(double *m2, Range statistics, double elements);
 
-// rstd = reciprocal_deviation(variance, epsilon) (kernels/shrink.cuh).
+// rstd = reciprocal_deviation(variance, epsilon) (kernels/math/shrink.cuh).
 void reciprocal_deviations(const double *variance, double epsilon, int64_t count, double *rstd);
 
 // Shrinks the vectors of the groups, and takes the reciprocal deviations. elements: R.

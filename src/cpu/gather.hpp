@@ -3,7 +3,7 @@
 // kernels then compute what they would have computed in place.
 #pragma once
 
-#include "kernels/scalar.cuh"
+#include "kernels/math/scalar.cuh"
 #include "src/core/view.hpp"
 #include "src/cpu/tree.hpp"
 

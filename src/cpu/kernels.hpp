@@ -4,8 +4,8 @@
 // processor.
 #pragma once
 
-#include "kernels/moments.cuh"
-#include "kernels/scalar.cuh"
+#include "kernels/math/moments.cuh"
+#include "kernels/math/scalar.cuh"
 #include "src/cpu/coefficients.hpp"
 #include "src/cpu/simd/instruction_set.hpp"
 #include "src/cpu/sums.hpp"

@@ -15,8 +15,8 @@ jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &c
     const bool wants_parameters = BackwardInput<T>::wants(call.gradients);
     if (problem.empty()) {
         if (wants_parameters) {
-            launch_zero_gradients<T>(context.queue,
-                                     gpu::divide_up(problem.shape.parameters, gpu::kMergeThreads),
+            launch_finalize_zero_gradients<T>(context.queue,
+                                     gpu::divide_up(problem.shape.parameters, gpu::kFinalizeThreads),
                                      {problem.shape.parameters,
                                       context.gradient(call.gradients.dgamma, call.gradients.type),
                                       context.gradient(call.gradients.dbeta, call.gradients.type)});
@@ -76,12 +76,12 @@ jsnormStatus_t reduce(const Invocation &invocation, const BackwardReduceCall &ca
     Context<T> context(invocation, JSNORM_BACKWARD_REDUCE);
     const Problem &problem = context.problem;
     if (problem.empty()) {
-        launch_zero_gradients<double>(context.queue,
-                                      gpu::divide_up(2 * problem.cells, gpu::kMergeThreads),
+        launch_finalize_zero_gradients<double>(context.queue,
+                                      gpu::divide_up(2 * problem.cells, gpu::kFinalizeThreads),
                                       {2 * problem.cells, {nullptr, call.sums}, {}});
         return context.queue.status();
     }
-    launch_write_centres<Acc>(context.queue, gpu::divide_up(problem.cells, gpu::kFinalizeThreads),
+    launch_finalize_centres<Acc>(context.queue, gpu::divide_up(problem.cells, gpu::kFinalizeThreads),
                               {problem.cells, call.saved_mean, context.backward()});
     Tensor none;
     none.layout = call.x.layout;

@@ -41,7 +41,7 @@ class BackwardInput {
             const gpu::Columns columns = columns_of(problem_, sums_view_, tree, vectors);
             launch_columns_gradient_sums<T>(
                 context_.queue, columns.units(),
-                context_.column_staging(tree, vectors, gpu::kPairRows),
+                context_.column_staging(tree, vectors, gpu::kPairLines),
                 {columns, columns_input(forward), centres, context_.gradient_partials(), dz});
         } else {
             gpu::RowsGradientSums<T> args = {reduction(
@@ -55,18 +55,18 @@ class BackwardInput {
                                          static_cast<size_t>(args.memory.end), args);
             sum_parts(args.parts, gradients);
         }
-        gpu::MergeSums merge;
+        gpu::FinalizeMergeSums merge;
         merge.parts = parts_of(problem_, tree, 1);
         merge.cells = problem_.cells;
         merge.partials = context_.gradient_partials();
         merge.g = sums;
         merge.stride = problem_.cells;
-        launch_merge_sums(context_.queue,
+        launch_finalize_merge_sums(context_.queue,
                           context_.merge_blocks(problem_.cells, merge.parts.threads), merge);
         if (dz == nullptr) return;
         dy_ = dz;
         dz_ = nullptr;
-        gate_ = gpu::Gate::kNone;
+        gate_ = Gate::kNone;
     }
 
     // b and t of dx from the sums of cells.
@@ -84,7 +84,7 @@ class BackwardInput {
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
             launch_columns_apply_backward<T>(
                 context_.queue, columns.units(),
-                context_.column_staging(tree, vectors, gpu::kPairRows),
+                context_.column_staging(tree, vectors, gpu::kPairLines),
                 {columns, columns_input(forward), backward, gradients(through_statistics)});
         } else {
             const RowsPlan plan =
@@ -108,7 +108,7 @@ class BackwardInput {
     void at_once(const Fused &fused, const double *saved_mean, const double *saved_variance,
                  const ParameterGradients &wanted) {
         const auto &[problem, tree] = fused;
-        gpu::RowsBackward<T> args = {
+        gpu::RowsFusedBackward<T> args = {
             reduction(problem, view_, tree, RowsKernel::kBackward, all_aligned(), wanted)};
         args.groups = row_groups(problem, tree);
         args.out = gradients(true);
@@ -119,7 +119,7 @@ class BackwardInput {
             args.shrunk_mean = context_.shrunk_mean();
             args.shrunk_variance = context_.shrunk_variance();
         }
-        launch_rows_backward<T>(context_.queue, tree.lanes, args.parts.count,
+        launch_rows_fused_backward<T>(context_.queue, tree.lanes, args.parts.count,
                                 static_cast<size_t>(args.memory.end), args);
         sum_parts(args.parts, wanted);
     }
@@ -147,7 +147,7 @@ class BackwardInput {
         args.backward = backward;
         if (args.slices != nullptr) {
             args.gradient_slices = context.gradient_slices();
-            launch_slice_gradients<T>(context.queue, args.groups.groups * args.groups.slices, args);
+            launch_finalize_slice_gradients<T>(context.queue, args.groups.groups * args.groups.slices, args);
         }
         launch_finalize_backward<T>(context.queue, gpu::finalize_blocks(args.groups), args);
     }
@@ -157,7 +157,7 @@ class BackwardInput {
                                     const ParameterGradients &gradients) {
         const Problem &problem = context.problem;
         if (!wants(gradients) || problem.shape.parameters == 0) return;
-        gpu::ParameterGradients<T> args;
+        gpu::FinalizeParameterGradients<T> args;
         args.cells = problem.cells;
         args.cells_per_statistic = problem.cells_per_statistic;
         args.parameters = problem.shape.parameters;
@@ -169,7 +169,7 @@ class BackwardInput {
         args.epsilon = problem.norm.epsilon;
         args.dgamma = context.gradient(gradients.dgamma, gradients.type);
         args.dbeta = context.gradient(gradients.dbeta, gradients.type);
-        launch_parameter_gradients<T>(context.queue,
+        launch_finalize_parameter_gradients<T>(context.queue,
                                       context.merge_blocks(args.parameters, args.threads), args);
     }
 
@@ -190,7 +190,7 @@ class BackwardInput {
     gpu::ColumnsInput<T> columns_input(const gpu::ForwardArrays<Acc> &forward) {
         return {x_, dy_, context_.parameters(parameters_), gate_, mask_, forward};
     }
-    gpu::RowsGradients<T> gradients(bool through_statistics) const {
+    gpu::GradientOutputs<T> gradients(bool through_statistics) const {
         return {dx_, dz_, through_statistics ? 1 : 0};
     }
 
@@ -214,7 +214,7 @@ class BackwardInput {
     }
     void sum_parts(const gpu::ParameterParts<T> &parts, const ParameterGradients &wanted) {
         if (parts.partials == nullptr) return;
-        launch_sum_parameter_partials<T>(context_.queue,
+        launch_finalize_parameter_partials<T>(context_.queue,
                                          gpu::divide_up(problem_.shape.parameters, 32),
                                          {parts.partials, parts.count, problem_.shape.parameters,
                                           context_.gradient(wanted.dgamma, wanted.type),
@@ -230,7 +230,7 @@ class BackwardInput {
     T *dx_;
     T *dz_;
     const Parameters parameters_;
-    gpu::Gate gate_;
+    Gate gate_;
     const uint32_t *mask_;
     const bool dz_is_laid_out_as_dy_;
 };

@@ -5,9 +5,9 @@
 
 #include "src/core/backend.hpp"
 #include "src/core/with_type.hpp"
-#include "src/cuda/geometry.hpp"
-#include "src/cuda/launchers.hpp"
-#include "src/cuda/workspace.hpp"
+#include "src/cuda/plan/geometry.hpp"
+#include "src/cuda/launch/launchers.hpp"
+#include "src/cuda/plan/workspace.hpp"
 
 namespace jsnorm::cuda {
 
@@ -65,7 +65,7 @@ class Context {
     }
 
     // gamma and beta in memory as kernels read them: the caller's own, or a copy in the workspace.
-    gpu::Parameters<Acc> parameters(const Parameters &given) {
+    gpu::ParameterArrays<Acc> parameters(const Parameters &given) {
         constexpr jsnormDataType_t kType = sizeof(Acc) == 8 ? JSNORM_DOUBLE : JSNORM_FLOAT;
         const bool by_element = problem.parameter_per_element;
         const auto readable = [&](const void *data) {
@@ -76,9 +76,9 @@ class Context {
         if (readable(given.gamma) && readable(given.beta)) {
             return {static_cast<const Acc *>(given.gamma), static_cast<const Acc *>(given.beta)};
         }
-        const gpu::Parameters<Acc> copy = {array<Acc>(plan_.gamma), array<Acc>(plan_.beta)};
+        const gpu::ParameterArrays<Acc> copy = {array<Acc>(plan_.gamma), array<Acc>(plan_.beta)};
         if (!copied_) {
-            gpu::WidenParameters<T> widen;
+            gpu::FinalizeWidenParameters<T> widen;
             widen.gamma = given_array(given.gamma, given.type);
             widen.beta = given_array(given.beta, given.type);
             widen.count = problem.shape.parameters;
@@ -86,7 +86,7 @@ class Context {
             widen.ordered = by_element ? 1 : 0;
             widen.wide_gamma = array<Acc>(plan_.gamma);
             widen.wide_beta = array<Acc>(plan_.beta);
-            launch_widen_parameters<T>(queue, gpu::divide_up(widen.padded, gpu::kFinalizeThreads),
+            launch_finalize_widen_parameters<T>(queue, gpu::divide_up(widen.padded, gpu::kFinalizeThreads),
                                        widen);
             copied_ = true;
         }
@@ -107,7 +107,7 @@ class Context {
             result.given[gpu::kGamma] = given_array(given.gamma, given.type);
             result.given[gpu::kBeta] = given_array(given.beta, given.type);
         } else {
-            const gpu::Parameters<Acc> in_memory = parameters(given);
+            const gpu::ParameterArrays<Acc> in_memory = parameters(given);
             result.values[gpu::kGamma] = in_memory.gamma;
             result.values[gpu::kBeta] = in_memory.beta;
         }
@@ -134,7 +134,7 @@ class Context {
             const bool vectors = allows_vectors(problem, view, tree, aligned);
             const gpu::Columns columns = columns_of(problem, view, tree, vectors);
             launch_columns_statistics<T>(queue, columns.units(),
-                                         column_staging(tree, vectors, gpu::kColumnRows),
+                                         column_staging(tree, vectors, gpu::kTileLines),
                                          {columns, data, moment_partials()});
         } else {
             const RowsPlan plan = plan_rows(problem, tree, RowsKernel::kStatistics,
@@ -144,7 +144,7 @@ class Context {
                                       plan.shared_bytes(),
                                       {rows, data, moment_partials(), plan.memory});
         }
-        gpu::MergeMoments merge;
+        gpu::FinalizeMergeMoments merge;
         merge.parts = parts_of(problem, tree, problem.cells_per_statistic);
         merge.statistics = problem.statistics_total();
         merge.cells_per_statistic = problem.cells_per_statistic;
@@ -152,7 +152,7 @@ class Context {
         merge.partials = moment_partials();
         merge.mean = mean;
         merge.m2 = m2;
-        launch_merge_moments(queue, merge_blocks(merge.statistics, merge.parts.threads), merge);
+        launch_finalize_merge_moments(queue, merge_blocks(merge.statistics, merge.parts.threads), merge);
     }
 
     // Sums of slices of the vectors, where they are long.
@@ -161,19 +161,19 @@ class Context {
         if (slices() == nullptr || (groups.mean_couples == 0 && groups.variance_couples == 0)) {
             return nullptr;
         }
-        launch_slice_sums(queue, groups.groups * groups.slices, {groups, rules, vectors, slices()});
+        launch_finalize_slice_sums(queue, groups.groups * groups.slices, {groups, rules, vectors, slices()});
         return slices();
     }
 
     // Running statistics as doubles into the workspace; returns the rules that shrink them.
     gpu::NormRules use_running(const RunningStatistics &running) {
-        gpu::WidenRunning widen;
+        gpu::FinalizeWidenRunning widen;
         widen.mean = running_array(running.mean, running.type);
         widen.variance = running_array(running.variance, running.type);
         widen.statistics = problem.statistics;
         widen.wide_mean = mean();
         widen.wide_variance = variance();
-        launch_widen_running(queue, gpu::divide_up(problem.statistics, gpu::kFinalizeThreads),
+        launch_finalize_widen_running(queue, gpu::divide_up(problem.statistics, gpu::kFinalizeThreads),
                              widen);
         gpu::NormRules result = rules();
         if (problem.norm.running_mode != JSNORM_RUNNING_RAW) {
@@ -230,12 +230,12 @@ class Context {
     }
 
     static int64_t merge_blocks(int64_t statistics, int32_t threads) {
-        return gpu::divide_up(statistics, gpu::kMergeThreads / threads);
+        return gpu::divide_up(statistics, gpu::kFinalizeThreads / threads);
     }
 
-    gpu::Gate gate(const uint32_t *mask) const {
-        if (problem.norm.activation == JSNORM_ACTIVATION_NONE) return gpu::Gate::kNone;
-        return mask != nullptr ? gpu::Gate::kMask : gpu::Gate::kRecompute;
+    Gate gate(const uint32_t *mask) const {
+        if (problem.norm.activation == JSNORM_ACTIVATION_NONE) return Gate::kNone;
+        return mask != nullptr ? Gate::kMask : Gate::kRecompute;
     }
 
     // Dynamic shared memory of kernels that may gather a tile element by element.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CUDA backend as the API sees it.
 #include "src/core/status.hpp"
-#include "src/cuda/launchers.hpp"
+#include "src/cuda/launch/launchers.hpp"
 #include "src/cuda/operations.hpp"
-#include "src/cuda/traffic.hpp"
-#include "src/cuda/workspace.hpp"
+#include "src/cuda/plan/traffic.hpp"
+#include "src/cuda/plan/workspace.hpp"
 
 namespace jsnorm {
 

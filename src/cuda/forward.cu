@@ -34,7 +34,7 @@ class Output {
         const auto &[problem, tree] = fused;
         const bool whole_words = prepare_mask(tree);
         const RowsPlan plan = plan_of(problem, tree, RowsKernel::kForward);
-        launch_rows_forward<T>(
+        launch_rows_fused_forward<T>(
             context_.queue, tree.lanes,
             blocks_of_rows(plan_groups(problem, tree).steps, tree, plan, context_.device),
             plan.shared_bytes(),
@@ -50,7 +50,7 @@ class Output {
             const bool vectors = allows_vectors(problem_, view_, tree, aligned_);
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
             launch_columns_apply_forward<T>(context_.queue, columns.units(),
-                                            context_.column_staging(tree, vectors, gpu::kPairRows),
+                                            context_.column_staging(tree, vectors, gpu::kPairLines),
                                             {columns, x_, z_, y_, context_.parameters(parameters_),
                                              coefficients, relu(), whole_words ? 1 : 0, mask_});
         } else {
@@ -72,7 +72,7 @@ class Output {
         const bool owned = owns_mask_words(problem_, view_, tree, vectors);
         if (mask_ != nullptr && !owned) {
             const int64_t words = gpu::divide_up(problem_.cells * problem_.cell_elements, 32);
-            launch_clear_mask(context_.queue, gpu::divide_up(words, gpu::kFinalizeThreads),
+            launch_finalize_clear_mask(context_.queue, gpu::divide_up(words, gpu::kFinalizeThreads),
                               {mask_, words});
         }
         return owned;

@@ -13,7 +13,7 @@ template <class T>
 jsnormStatus_t make_record(const Invocation &invocation, const ForwardStatisticsCall &call) {
     Context<T> context(invocation, JSNORM_FORWARD_STATISTICS);
     const Problem &problem = context.problem;
-    gpu::WriteRecord args;
+    gpu::FinalizeWriteRecord args;
     args.record = static_cast<jsnormRecordHeader_t *>(call.record);
     args.format = call.format;
     args.statistics = problem.statistics;
@@ -23,7 +23,7 @@ jsnormStatus_t make_record(const Invocation &invocation, const ForwardStatistics
         args.mean = context.mean();
         args.m2 = context.variance();
     }
-    launch_write_record(
+    launch_finalize_write_record(
         context.queue,
         std::max<int64_t>(1, gpu::divide_up(problem.statistics, gpu::kFinalizeThreads)), args);
     return context.queue.status();
@@ -34,7 +34,7 @@ jsnormStatus_t finalize(const Invocation &invocation, const ForwardFinalizeCall 
     using Acc = Compute<T>;
     Context<T> context(invocation, JSNORM_FORWARD_FINALIZE);
     const Problem &problem = context.problem;
-    gpu::MergeRecords merge;
+    gpu::FinalizeMergeRecords merge;
     merge.records = static_cast<const jsnormRecordHeader_t *>(call.records);
     merge.record_count = call.record_count;
     merge.stride = static_cast<int64_t>(record_bytes(call.format, problem.statistics));
@@ -44,7 +44,7 @@ jsnormStatus_t finalize(const Invocation &invocation, const ForwardFinalizeCall 
     merge.variance = context.variance();
     merge.total_count = context.total_count();
     merge.given_total_count = call.total_count;
-    launch_merge_records(
+    launch_finalize_merge_records(
         context.queue,
         std::max<int64_t>(1, gpu::divide_up(problem.statistics, gpu::kFinalizeThreads)), merge);
     gpu::FinalizeForward<Acc> args;

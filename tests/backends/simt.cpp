@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "tests/simt_device/device.hpp"
+#include "src/simt/device.hpp"
 #include "tests/support/buffer.hpp"
 #include "tests/support/test_backend.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tests/gpu/device_work.hpp"
-#include "tests/simt/executor.hpp"
+#include "src/simt/executor.hpp"
 
 namespace jsnorm::test::gpu {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "kernels/device.cuh"
+#include "kernels/device/device.cuh"
 
 namespace jsnorm::test {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 
-#include "kernels/device.cuh"
+#include "kernels/device/device.cuh"
 
 namespace jsnorm::gpu {
 namespace {

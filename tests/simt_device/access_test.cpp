@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How lanes come to the elements of their rows makes no difference (kernels/row_tiles.cuh): rows
+// How lanes come to the elements of their rows makes no difference (kernels/rows/tiles.cuh): rows
 // and planes that are no multiple of 16 bytes, once without gaps, once with short gaps between
 // them, and once with every second element, which are the three ways through shared memory.
 

@@ -3,7 +3,7 @@
 // What the API promises about handles of backend CUDA, and what becomes of errors of the CUDA
 // runtime.
 
-#include "tests/simt_device/device.hpp"
+#include "src/simt/device.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Groups that stay on chip (kernels/row_groups.cuh) against the oracle: sizes around every block of
+// Groups that stay on chip (kernels/rows/groups.cuh) against the oracle: sizes around every block of
 // rows, round and tile. That the kernels meant are the ones that ran is checked too.
 
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "tests/simt_device/device.hpp"
+#include "src/simt/device.hpp"
 #include "tests/support/agreement.hpp"
 #include "tests/support/api_call.hpp"
 #include "tests/support/random.hpp"
@@ -33,10 +33,10 @@ void expect_agreement(const Case &problem, const RunOptions &options, bool fused
         return std::any_of(launches.begin(), launches.end(),
                            [&](const simt_device::Launch &launch) { return launch.name == name; });
     };
-    EXPECT_EQ(ran("rows_forward"), fused) << what;
+    EXPECT_EQ(ran("rows_fused_forward"), fused) << what;
     EXPECT_NE(ran("rows_statistics") || ran("columns_statistics"), fused) << what;
     if (!backward) return;
-    EXPECT_EQ(ran("rows_backward"), *backward) << what;
+    EXPECT_EQ(ran("rows_fused_backward"), *backward) << what;
     const bool fixed = options.backward_fixed && is_batch_kind(problem.kind);  // which streams
     EXPECT_NE(ran("rows_gradient_sums") || ran("columns_gradient_sums"), *backward && !fixed)
         << what;

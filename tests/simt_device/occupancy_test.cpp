@@ -6,8 +6,8 @@
 
 #include <cuda_occupancy.h>
 
-#include "src/cuda/access.hpp"
-#include "tests/simt_device/device.hpp"
+#include "src/cuda/plan/access.hpp"
+#include "src/simt/device.hpp"
 #include "tests/simt_device/planned.hpp"
 
 namespace jsnorm::cuda {

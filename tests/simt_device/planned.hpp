@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "src/cuda/scheme.hpp"
+#include "src/cuda/plan/scheme.hpp"
 
 namespace jsnorm::cuda {
 

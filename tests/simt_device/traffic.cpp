@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/simt/executor.hpp"
-#include "tests/simt_device/device.hpp"
+#include "src/simt/executor.hpp"
+#include "src/simt/device.hpp"
 #include "tests/support/api_objects.hpp"
 
 namespace jsnorm::test {

@@ -3,18 +3,18 @@
 // The plans of the CUDA backend, over thousands of shapes: what they may depend on, and what
 // kernels and devices can take.
 
-#include "src/cuda/tree.hpp"
+#include "src/cuda/plan/tree.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "src/cuda/access.hpp"
-#include "src/cuda/scheme.hpp"
-#include "src/cuda/tuning.hpp"
-#include "src/cuda/workspace.hpp"
-#include "tests/simt_device/device.hpp"
+#include "src/cuda/plan/access.hpp"
+#include "src/cuda/plan/scheme.hpp"
+#include "src/cuda/plan/tuning.hpp"
+#include "src/cuda/plan/workspace.hpp"
+#include "src/simt/device.hpp"
 #include "tests/simt_device/planned.hpp"
 
 namespace jsnorm::cuda {
@@ -60,7 +60,7 @@ TEST(Tree, FoldsRowsOfColumnsToWholeVectors) {
     for (const Shape &shape : shapes()) {
         const auto [problem, view, tree] = plan(shape);
         if (!tree.columns || problem.cell_elements == 1) continue;
-        EXPECT_EQ(tree.row_cells * tree.fold % vector_width(shape.type), 0);
+        EXPECT_EQ(tree.line_cells * tree.fold % vector_width(shape.type), 0);
         EXPECT_TRUE(allows_vectors(problem, view, tree, true) || problem.groups > 1);
         EXPECT_FALSE(allows_vectors(problem, view, tree, false));
     }

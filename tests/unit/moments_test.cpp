@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The moments of a part, and how parts merge (kernels/moments.cuh); the moments and gradient sums
+// The moments of a part, and how parts merge (kernels/math/moments.cuh); the moments and gradient sums
 // of one tile (src/cpu/kernels.hpp).
 
-#include "kernels/moments.cuh"
+#include "kernels/math/moments.cuh"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// half and bfloat16 (kernels/scalar.cuh), all 65536 patterns of each, against formulas in double.
+// half and bfloat16 (kernels/math/scalar.cuh), all 65536 patterns of each, against formulas in double.
 
-#include "kernels/scalar.cuh"
+#include "kernels/math/scalar.cuh"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every estimator (kernels/shrink.cuh) against the formulas of docs/math.md, sections 2 and 5, as
+// Every estimator (kernels/math/shrink.cuh) against the formulas of docs/math.md, sections 2 and 5, as
 // they are printed there, at any scale; and its vector-Jacobian product against differences.
 
-#include "kernels/shrink.cuh"
+#include "kernels/math/shrink.cuh"
 
 #include <gtest/gtest.h>
 

@@ -6,13 +6,13 @@
                                               fails on spills, stack frames and local memory
     kernels.py table --write docs/kernels.md  the same, as a table to commit
     kernels.py table --check docs/kernels.md  fails where a variant is new, gone or has grown
-    kernels.py ptx                            every wrapper of kernels/device.cuh compiles to the
+    kernels.py ptx                            every wrapper of kernels/device/device.cuh compiles to the
                                               instruction that wrappers.cu promises
     kernels.py clang                          warnings of a second compiler over the device code
     kernels.py sass VARIANT                   the machine code of one variant
 
 Options: --arch sm_90 (may be repeated; default: all of sm_80, sm_90, sm_100 and sm_120),
---sources FILE... (default: src/cuda/*.cu). Needs nvcc; results are kept in build/kernels.
+--sources FILE... (default: every .cu of src/cuda). Needs nvcc; results are kept in build/kernels.
 JSNORM_JOBS sets the number of parallel compilations (default: one for each processor).
 """
 
@@ -78,7 +78,7 @@ def parse_arguments():
         added.set_defaults(function=function, archs=archs)
         added.add_argument("--arch", action="append", metavar="sm_NN")
         added.add_argument("--sources", nargs="+", metavar="FILE",
-                           default=sorted((nvcc.ROOT / "src" / "cuda").glob("*.cu")))
+                           default=sorted((nvcc.ROOT / "src" / "cuda").rglob("*.cu")))
         return added
 
     command("report", run_report, nvcc.ARCHS)

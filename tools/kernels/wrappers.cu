@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One kernel for each wrapper of kernels/device.cuh, and above it what its PTX promises; read by
+// One kernel for each wrapper of kernels/device/device.cuh, and above it what its PTX promises; read by
 // `kernels.py ptx` (see promises.py). Loads are never non-coherent: operations may be in place.
-#include "kernels/device.cuh"
-#include "kernels/scalar.cuh"
+#include "kernels/device/device.cuh"
+#include "kernels/math/scalar.cuh"
 
 using namespace jsnorm::gpu;
 using jsnorm::Half;

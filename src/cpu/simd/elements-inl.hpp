@@ -14,7 +14,7 @@
 #include <cstring>
 #include <utility>
 
-#include "kernels/scalar.cuh"
+#include "kernels/math/scalar.cuh"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
@@ -97,7 +97,7 @@ HWY_INLINE Bits narrow_bits<BFloat16>(Vector<float> v) {
     return low_bits(hn::IfThenElse(is_nan, nan, rounded));
 }
 
-// Without instructions for it: widen() and narrow() of kernels/scalar.cuh in vectors.
+// Without instructions for it: widen() and narrow() of kernels/math/scalar.cuh in vectors.
 HWY_INLINE Vector<float> widen_half(Bits bits) {
     const Tag<float> d;
     const Words all = hn::PromoteTo(WordTag(), bits);

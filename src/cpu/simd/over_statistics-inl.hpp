@@ -12,7 +12,7 @@
 
 #include <algorithm>
 
-#include "kernels/shrink.cuh"
+#include "kernels/math/shrink.cuh"
 #include "src/cpu/finalize.hpp"
 
 HWY_BEFORE_NAMESPACE();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The coefficients of a run as vectors - one value for all of its elements, or one for each - and
-// what is computed of one vector of elements with them (kernels/elementwise.cuh in vectors).
+// what is computed of one vector of elements with them (kernels/math/elementwise.cuh in vectors).
 #if defined(JSNORM_CPU_SIMD_SPANS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_SPANS_INL
 #undef JSNORM_CPU_SIMD_SPANS_INL

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory as kernels reach it: through global<T> and shared<T> alone. Under nvcc they are T*; on the
+// executor they carry their bounds, and every access names the line it was written on.
+#pragma once
+
+#include "kernels/device/compiler.cuh"
+
+namespace jsnorm::gpu {
+
+#if defined(__CUDACC__)
+template <class T>
+using global = T *;
+template <class T>
+using shared = T *;
+template <class U, class T>
+JSNORM_DEVICE U *global_cast(T *pointer) {
+    return reinterpret_cast<U *>(pointer);
+}
+template <class U, class T>
+JSNORM_DEVICE U *shared_cast(T *pointer) {
+    return reinterpret_cast<U *>(pointer);
+}
+#else
+using simt::global;
+using simt::global_cast;
+using simt::shared;
+using simt::shared_cast;
+using simt::Site;
+#endif
+
+// Bytes by which a place lies beyond the last multiple of 16.
+#if defined(__CUDACC__)
+template <class T>
+JSNORM_DEVICE int bytes_beyond_16(T *pointer) {
+    return static_cast<int>(reinterpret_cast<uintptr_t>(pointer) % 16);
+}
+#else
+template <class T>
+int bytes_beyond_16(global<T> pointer) {
+    return static_cast<int>(reinterpret_cast<uintptr_t>(pointer.raw()) % 16);
+}
+#endif
+
+// Elements that are loaded and stored by one instruction.
+template <class T, int V>
+struct alignas(sizeof(T) * V) Vec {
+    T v[V];
+};
+
+#if defined(__CUDACC__)
+namespace detail {
+// The machine's type of that many bytes: what one instruction moves.
+template <size_t bytes>
+struct Word;
+template <>
+struct Word<1> {
+    using Type = unsigned char;
+};
+template <>
+struct Word<2> {
+    using Type = unsigned short;
+};
+template <>
+struct Word<4> {
+    using Type = unsigned int;
+};
+template <>
+struct Word<8> {
+    using Type = uint2;
+};
+template <>
+struct Word<16> {
+    using Type = uint4;
+};
+template <class T>
+using WordOf = typename Word<sizeof(T)>::Type;
+
+// By value: from a reference to memory the compiler would copy byte by byte.
+template <class To, class From>
+JSNORM_DEVICE To bits_as(From from) {
+    static_assert(sizeof(To) == sizeof(From));
+    To to;
+    memcpy(&to, &from, sizeof(To));
+    return to;
+}
+}  // namespace detail
+#endif
+
+// ---- Global memory ----------------------------------------------------------------------------
+// Plain loads, not through the read-only cache: operations may be in place. The *_last variants are
+// marked evict-first, for data that nobody will read again.
+
+#if defined(__CUDACC__)
+template <class T>
+JSNORM_DEVICE T load(const T *pointer) {
+    return *pointer;
+}
+template <class T>
+JSNORM_DEVICE T load_last(const T *pointer) {
+    return detail::bits_as<T>(__ldcs(reinterpret_cast<const detail::WordOf<T> *>(pointer)));
+}
+template <int V, class T>
+JSNORM_DEVICE Vec<T, V> load_vec(const T *pointer) {
+    return detail::bits_as<Vec<T, V>>(
+        *reinterpret_cast<const detail::WordOf<Vec<T, V>> *>(pointer));
+}
+template <int V, class T>
+JSNORM_DEVICE Vec<T, V> load_vec_last(const T *pointer) {
+    return detail::bits_as<Vec<T, V>>(
+        __ldcs(reinterpret_cast<const detail::WordOf<Vec<T, V>> *>(pointer)));
+}
+#else
+template <class T>
+std::remove_const_t<T> load(global<T> pointer, Site site = Site::here()) {
+    return simt::load(pointer, site);
+}
+template <class T>
+std::remove_const_t<T> load_last(global<T> pointer, Site site = Site::here()) {
+    return simt::load(pointer, site);
+}
+template <int V, class T>
+Vec<std::remove_const_t<T>, V> load_vec(global<T> pointer, Site site = Site::here()) {
+    return simt::load(simt::global_cast<const Vec<std::remove_const_t<T>, V>>(pointer), site);
+}
+template <int V, class T>
+Vec<std::remove_const_t<T>, V> load_vec_last(global<T> pointer, Site site = Site::here()) {
+    return simt::load(simt::global_cast<const Vec<std::remove_const_t<T>, V>>(pointer), site);
+}
+#endif
+
+#if defined(__CUDACC__)
+template <class T>
+JSNORM_DEVICE void store(T *pointer, std::type_identity_t<T> value) {
+    *pointer = value;
+}
+template <class T>
+JSNORM_DEVICE void store_last(T *pointer, std::type_identity_t<T> value) {
+    using Word = detail::WordOf<T>;
+    __stcs(reinterpret_cast<Word *>(pointer), detail::bits_as<Word>(value));
+}
+template <int V, class T>
+JSNORM_DEVICE void store_vec(T *pointer, const Vec<T, V> &value) {
+    using Word = detail::WordOf<Vec<T, V>>;
+    *reinterpret_cast<Word *>(pointer) = detail::bits_as<Word>(value);
+}
+template <int V, class T>
+JSNORM_DEVICE void store_vec_last(T *pointer, const Vec<T, V> &value) {
+    using Word = detail::WordOf<Vec<T, V>>;
+    __stcs(reinterpret_cast<Word *>(pointer), detail::bits_as<Word>(value));
+}
+#else
+template <class T>
+void store(global<T> pointer, std::type_identity_t<T> value, Site site = Site::here()) {
+    simt::store(pointer, value, site);
+}
+template <class T>
+void store_last(global<T> pointer, std::type_identity_t<T> value, Site site = Site::here()) {
+    simt::store(pointer, value, site);
+}
+template <int V, class T>
+void store_vec(global<T> pointer, const Vec<T, V> &value, Site site = Site::here()) {
+    simt::store(simt::global_cast<Vec<T, V>>(pointer), value, site);
+}
+template <int V, class T>
+void store_vec_last(global<T> pointer, const Vec<T, V> &value, Site site = Site::here()) {
+    simt::store(simt::global_cast<Vec<T, V>>(pointer), value, site);
+}
+#endif
+
+// ---- Atomics ----------------------------------------------------------------------------------
+
+#if defined(__CUDACC__)
+JSNORM_DEVICE uint32_t atomic_or(uint32_t *pointer, uint32_t bits) {
+    return atomicOr(pointer, bits);
+}
+#else
+inline uint32_t atomic_or(global<uint32_t> pointer, uint32_t bits, Site site = Site::here()) {
+    return simt::atomic(
+        pointer, [bits](uint32_t old) { return old | bits; }, false, site);
+}
+#endif
+
+// Counts up, and orders: what the block did before its last barrier is seen by whoever draws a
+// later ticket, and after the next barrier by all of that block.
+#if defined(__CUDACC__)
+JSNORM_DEVICE uint32_t ticket_acq_rel(uint32_t *pointer) {
+    uint32_t old;
+    asm volatile("atom.add.acq_rel.gpu.global.u32 %0, [%1], 1;"
+                 : "=r"(old)
+                 : "l"(__cvta_generic_to_global(pointer))
+                 : "memory");
+    return old;
+}
+#else
+inline uint32_t ticket_acq_rel(global<uint32_t> pointer, Site site = Site::here()) {
+    return simt::atomic(
+        pointer, [](uint32_t old) { return old + 1; }, true, site);
+}
+#endif
+
+}  // namespace jsnorm::gpu

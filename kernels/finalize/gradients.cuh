@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the kernels of finalize_backward share: the sums of cells, and the gradient of a statistic from
+// them.
+#pragma once
+
+#include "kernels/finalize/sums.cuh"
+#include "kernels/tensor/parameters.cuh"
+#include "kernels/tensor/statistic_gradients.cuh"
+
+namespace jsnorm::gpu {
+
+// The sums of cells: g[cell], and g_centred `stride` entries behind.
+struct CellSums {
+    global<const double> g = nullptr;
+    int64_t stride = 0;
+};
+
+template <class T>
+struct FinalizeBackward {
+    Groups groups;
+    NormRules rules;
+    StatisticVectors vectors;
+    global<const VectorSums> slices = nullptr;
+    global<double> gradient_slices = nullptr;  // [group][slice][4]
+    Elements elements;
+    int64_t cells_per_statistic = 1;
+    CellSums sums;
+    global<const Compute<T>> gamma = nullptr;
+    int32_t parameter_per_element = 0;  // the sums have gamma in them
+    Divisor parameters;                 // P
+    BackwardArrays<Compute<T>> backward;
+};
+
+template <class T>
+JSNORM_DEVICE StatisticGradient gradient_of(const FinalizeBackward<T> &args,
+                                            const GroupShrinkage &shrinkage, int64_t group,
+                                            int64_t k) {
+    const int64_t statistic = group * args.groups.statistics + k;
+    double g = 0;
+    double g_centred = 0;
+    for (int64_t i = 0; i < args.cells_per_statistic; ++i) {
+        const int64_t cell = statistic * args.cells_per_statistic + i;
+        double gamma = 1;
+        if (args.parameter_per_element == 0) {
+            gamma = static_cast<double>(load(args.gamma + parameter_of(args.parameters, cell)));
+        }
+        g += gamma * load(args.sums.g + cell);
+        g_centred += gamma * load(args.sums.g + (args.sums.stride + cell));
+    }
+    return statistic_gradient(shrinkage, args.rules.epsilon, load(args.vectors.mean + statistic),
+                              load(args.vectors.variance + statistic), g, g_centred);
+}
+
+template <class T>
+JSNORM_DEVICE GradientVectorSums gradient_vector_sums(const FinalizeBackward<T> &args,
+                                                      const GroupShrinkage &shrinkage,
+                                                      int64_t group, int64_t first, int64_t count,
+                                                      shared<double> scratch) {
+    return gradient_vector_sums(args.groups.threads, shrinkage, first, count, scratch,
+                                [&](int64_t k) { return gradient_of(args, shrinkage, group, k); });
+}
+
+}  // namespace jsnorm::gpu

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Merges the moments of the parts of a statistic (chunks; remainders of folded columns; cells of a
+// group norm's group) in an order that depends on their number alone.
+#pragma once
+
+#include "kernels/finalize/shares.cuh"
+#include "kernels/tensor/partials.cuh"
+
+namespace jsnorm::gpu {
+
+struct FinalizeMergeMoments {
+    Parts parts;
+    int64_t statistics = 0;
+    int64_t cells_per_statistic = 1;
+    double divisor = 1;  // of M2: the elements of a statistic for a variance
+    global<const MeanM2> partials;
+    global<double> mean;
+    global<double> m2;
+};
+
+// docs/math.md, section 6: every part about the mean of the first.
+template <class = void>
+JSNORM_KERNEL(kFinalizeThreads, 4)
+finalize_merge_moments(FinalizeMergeMoments args) {
+    JSNORM_SHARED(double, scratch, kFinalizeThreads);
+    const int threads = args.parts.threads;
+    const ShareThread thread(threads);
+    const int64_t per_cell = args.parts.chunks * args.parts.fold;
+    const int64_t parts = per_cell * args.cells_per_statistic;
+    const double elements =
+        static_cast<double>(args.parts.cell_elements * args.cells_per_statistic);
+    const int64_t blocks = divide_up(args.statistics, thread.statistics);
+    wait_for_previous_kernel();
+    let_next_kernel_start();
+    for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
+        const int64_t statistic = block * thread.statistics + thread.statistic;
+        const bool exists = statistic < args.statistics;
+        const int64_t first_cell = statistic * args.cells_per_statistic;
+        const auto at = [&](int64_t part) {
+            const int64_t cell = part / per_cell;
+            return part_of(args.parts, first_cell + cell, part - cell * per_cell);
+        };
+        const double reference = exists ? load(args.partials + at(0).index).mean : 0;
+        double shift = 0;
+        if (exists) {
+            for (int64_t part = thread.share; part < parts; part += threads) {
+                const Part p = at(part);
+                if (p.count == 0) continue;
+                shift +=
+                    static_cast<double>(p.count) * (load(args.partials + p.index).mean - reference);
+            }
+        }
+        const double mean = reference + sum_of_shares(shift, thread, threads, scratch) / elements;
+        double squares = 0;
+        if (exists) {
+            for (int64_t part = thread.share; part < parts; part += threads) {
+                const Part p = at(part);
+                if (p.count == 0) continue;
+                const MeanM2 value = load(args.partials + p.index);
+                const double delta = value.mean - mean;
+                squares += value.m2 + static_cast<double>(p.count) * (delta * delta);
+            }
+        }
+        const double m2 = sum_of_shares(squares, thread, threads, scratch);
+        if (exists && thread.share == 0) {
+            store(args.mean + statistic, mean);
+            store(args.m2 + statistic, m2 / args.divisor);
+        }
+    }
+}
+
+}  // namespace jsnorm::gpu

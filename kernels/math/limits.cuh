@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sizes that plans and kernels must agree on: threads of a block, and what one thread holds.
+#pragma once
+
+#include "kernels/math/counting.cuh"
+
+namespace jsnorm::gpu {
+
+inline constexpr int kWarp = 32;
+inline constexpr int kVectorBytes = 16;  // of the widest access
+
+// ---- Rows ----------------------------------------------------------------------------------------
+
+inline constexpr int kTileVectors = 8;           // of 16 bytes, that a lane holds of a tile
+inline constexpr int kLeastRowThreads = 128;  // of a block; a row may have more lanes
+
+JSNORM_HD constexpr int row_threads(int lanes) {
+    return lanes < kLeastRowThreads ? kLeastRowThreads : lanes;
+}
+JSNORM_HD constexpr int rows_per_block(int lanes) {
+    return row_threads(lanes) / lanes;
+}
+
+// Arrays in lane order (kernels/tensor/lane_order.cuh) are padded to a multiple of this.
+inline constexpr int kLaneOrderRun = 64;
+
+// Of the coefficients of a statistic that a fused block keeps: P, E, rstd, p, e, b, t.
+inline constexpr int kGroupCoefficients = 7;
+
+// Shared memory of a group of rows in a fused block: two doubles for each row and each statistic,
+// and the coefficients of each statistic.
+JSNORM_HD constexpr int64_t group_bytes(int64_t cells, int64_t statistics, int64_t value_bytes) {
+    const int64_t bytes = 16 * (cells + statistics) + kGroupCoefficients * statistics * value_bytes;
+    return ((bytes + 15) / 16 | 1) * 16;  // odd: neighbouring groups begin in different banks
+}
+
+// ---- Columns -------------------------------------------------------------------------------------
+
+inline constexpr int kColumnThreads = 256;
+inline constexpr int kTileLines = 8;               // lines of a tile that a thread holds
+inline constexpr int kPairLines = kTileLines / 2;  // where it holds two tensors
+
+// Lines of a tile: kColumnThreads/lanes threads stand below each other.
+JSNORM_HD constexpr int64_t lines_of_tile(int64_t lanes) {
+    return int64_t{kTileLines} * kColumnThreads / lanes;
+}
+
+// ---- Finalize ------------------------------------------------------------------------------------
+
+inline constexpr int kFinalizeThreads = 256;
+inline constexpr int kMostShares = 32;               // threads that share a statistic's parts
+inline constexpr int64_t kSliceStatistics = 4096;    // longer vectors are summed in slices
+inline constexpr int kParametersPerBlock = 32;       // finalize_parameter_partials
+
+}  // namespace jsnorm::gpu

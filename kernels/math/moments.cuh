@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// The moments of a part of a statistic, and how parts merge (docs/math.md, section 6).
+#pragma once
+
+#include <type_traits>
+
+#include "kernels/math/portable.cuh"
+
+namespace jsnorm {
+
+// Count, mean and sum of squared deviations from the mean. Of no elements: all zero.
+struct Moments {
+    double count = 0;
+    double mean = 0;
+    double m2 = 0;
+};
+
+// Chan's merge. An empty part changes no bit of the other.
+JSNORM_HD inline Moments merge(Moments a, Moments b) {
+    if (b.count == 0) return a;
+    if (a.count == 0) return b;
+    const double count = a.count + b.count;
+    const double delta = b.mean - a.mean;
+    const double share = b.count / count;
+    return {count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * (a.count * share)};
+}
+
+// Squares of floats leave their range long before the floats do. Where a sum of them says so, they
+// are summed again of d times this power of two, and the sum is divided by its square: 1 where all
+// is well. Doubles keep their range.
+template <class Acc>
+JSNORM_HD inline Acc square_scale(double sum_squares) {
+    if constexpr (std::is_same_v<Acc, float>) {
+        if (sum_squares < 0x1p-80) return 0x1p100f;
+        if (std::isinf(sum_squares)) return 0x1p-72f;
+    }
+    return Acc(1);
+}
+
+// Whether that is not 1, without branches.
+template <class Acc>
+JSNORM_HD inline bool squares_leave_range(double sum_squares) {
+    if constexpr (std::is_same_v<Acc, float>) {
+        return static_cast<bool>(static_cast<int>(sum_squares < 0x1p-80) |
+                                 static_cast<int>(sum_squares > 0x1.fffffffffffffp1023));
+    }
+    return false;
+}
+
+// The moments of `count` elements from the sums of d and d^2, d = x - pivot, taken while the
+// elements are at hand. With the pivot near the mean nothing cancels (docs/math.md, section 2). The
+// comparison lets NaN through.
+JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares,
+                                       double shift) {  // sum/count
+    const double m2 = sum_squares - sum * shift;
+    return {count, pivot + shift, m2 < 0 ? 0 : m2};
+}
+JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares) {
+    return moments_about(pivot, count, sum, sum_squares, sum / count);
+}
+
+}  // namespace jsnorm

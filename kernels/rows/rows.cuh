@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows family: the elements of a cell are contiguous, or treated as if they were. A row (cell)
+// belongs to kLanes threads, which hold a tile of it in registers: kTileVectors vectors of 16 bytes
+// each, vector i of a lane being the (i*kLanes + lane)-th of the tile.
+#pragma once
+
+#include "kernels/math/limits.cuh"
+#include "kernels/rows/block_memory.cuh"
+#include "kernels/tensor/axes.cuh"
+#include "kernels/tensor/pack.cuh"
+
+namespace jsnorm::gpu {
+
+// Elements that the lanes of a row can hold: a tile has as many or fewer.
+template <class T>
+JSNORM_HD constexpr int row_capacity(int lanes) {
+    return lanes * kWidth<T> * kTileVectors;
+}
+
+// Threads of a block: several rows where a row has few lanes.
+template <int kLanes>
+inline constexpr int kRowThreads = row_threads(kLanes);
+template <int kLanes>
+inline constexpr int kRowsPerBlock = rows_per_block(kLanes);
+
+// Where rows lie, and how they are cut: whole tiles, `chunk_tiles` of them a chunk.
+struct Rows {
+    AxisMap cells;
+    AxisMap elements;
+    Plane plane;    // the elements again, unless they are accessed one by one
+    Divisor slots;  // of spans: accesses that a run is given, a multiple of 8
+    int64_t cell_count = 0;
+    int64_t cell_elements = 0;
+    RowAccess access = RowAccess::kElements;
+    int32_t tile = 1;           // elements
+    int32_t image_spacing = 0;  // of spans of a block: from run to run in its image
+    int32_t chunk_tiles = 1;
+    int64_t chunks = 1;
+};
+
+template <class T>
+struct Tile {
+    Pack<T> vectors[kTileVectors];
+};
+
+// Which row of its block and which lane of it a thread is.
+template <int kLanes>
+struct RowThread {
+    int lane = static_cast<int>(threadIdx.x) % kLanes;
+    int row = static_cast<int>(threadIdx.x) / kLanes;
+};
+
+// The rows that a block works on at once: existing ones are neighbours.
+struct RowBlock {
+    int64_t first = 0;
+    int rows = 0;
+};
+
+// A tile: elements [first, first + count) of a cell. count is 0 where the row does not exist; its
+// threads take part all the same.
+struct RowSpan {
+    int64_t cell = 0;
+    int64_t first = 0;
+    int count = 0;
+    RowBlock block;
+};
+
+JSNORM_DEVICE int tile_length(const Rows &rows, int64_t first) {
+    const int64_t rest = rows.cell_elements - first;
+    return rest < rows.tile ? static_cast<int>(rest) : rows.tile;
+}
+
+JSNORM_DEVICE RowSpan row_span(const Rows &rows, const RowBlock &block, int64_t cell,
+                               int64_t tile) {
+    const int64_t first = tile * rows.tile;
+    return {cell, first, cell < rows.cell_count ? tile_length(rows, first) : 0, block};
+}
+
+// Where every thread has a row, kRowsPerBlock<kLanes> of them from `first` on.
+template <int kLanes>
+JSNORM_DEVICE RowBlock row_block(const Rows &rows, int64_t first) {
+    const int64_t rest = rows.cell_count - first;
+    return {first, rest < kRowsPerBlock<kLanes> ? static_cast<int>(rest) : kRowsPerBlock<kLanes>};
+}
+
+JSNORM_DEVICE int64_t tiles_of(const Rows &rows) {
+    return divide_up(rows.cell_elements, rows.tile);
+}
+
+// Index in the tile of the first element of vector i.
+template <class T, int kLanes>
+JSNORM_DEVICE int vector_index(int i, int lane) {
+    return (i * kLanes + lane) * kWidth<T>;
+}
+
+// The tiles of all rows, kRowsPerBlock<kLanes> rows at a time, tile by tile. In reverse order: the
+// pass before read the last ones last.
+template <class T, int kLanes>
+struct ReverseTiles {
+    int64_t blocks;
+    int64_t tiles;
+
+    JSNORM_DEVICE explicit ReverseTiles(const Rows &rows)
+        : blocks(divide_up(rows.cell_count, kRowsPerBlock<kLanes>)), tiles(tiles_of(rows)) {}
+    JSNORM_DEVICE int64_t count() const { return blocks * tiles; }
+    // This thread's, after `done` others.
+    JSNORM_DEVICE RowSpan span(const Rows &rows, int64_t done) const {
+        const int64_t unit = count() - 1 - done;
+        const int64_t tile = unit / blocks;
+        const int64_t first = (unit - tile * blocks) * kRowsPerBlock<kLanes>;
+        return row_span(rows, row_block<kLanes>(rows, first), first + RowThread<kLanes>().row,
+                        tile);
+    }
+};
+
+// Calls body(i, e) for the elements of the span that this lane holds.
+template <class T, int kLanes, class Body>
+JSNORM_DEVICE void for_elements(const RowSpan &span, const Body &body) {
+    constexpr int kV = kWidth<T>;
+    const int lane = opaque(RowThread<kLanes>().lane);
+    JSNORM_UNROLL
+    for (int i = 0; i < kTileVectors; ++i) {
+        const int index = vector_index<T, kLanes>(i, lane);
+        if (index + kV <= span.count) {
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) body(i, e);
+        } else if (index < span.count) {
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                if (index + e < span.count) body(i, e);
+            }
+        }
+    }
+}
+
+}  // namespace jsnorm::gpu

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statistics of rows: x -> mean and M2 of every chunk of every cell, x read once.
+#pragma once
+
+#include "kernels/rows/tile_moments.cuh"
+#include "kernels/rows/tiles.cuh"
+#include "kernels/tensor/partials.cuh"
+
+namespace jsnorm::gpu {
+
+template <class T>
+struct RowsStatistics {
+    Rows rows;  // operand 0: x
+    global<const T> x;
+    global<MeanM2> partials;  // [chunk][cell]
+    BlockMemory memory;
+};
+
+// A block takes kRowsPerBlock cells of one chunk at a time.
+template <class T, int kLanes>
+JSNORM_KERNEL(kRowThreads<kLanes>, 1)
+rows_statistics(RowsStatistics<T> args) {
+    JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
+    JSNORM_DYNAMIC_SHARED(unsigned char, memory);
+    const RowStaging<T> staging(memory, args.memory);
+    const Rows &rows = args.rows;
+    const RowThread<kLanes> thread;
+    const int64_t blocks = divide_up(rows.cell_count, kRowsPerBlock<kLanes>);
+    const int64_t tiles = tiles_of(rows);
+    wait_for_previous_kernel();
+    let_next_kernel_start();
+    for (int64_t unit = blockIdx.x; unit < blocks * rows.chunks; unit += gridDim.x) {
+        const int64_t chunk = unit / blocks;
+        const RowBlock block =
+            row_block<kLanes>(rows, (unit - chunk * blocks) * kRowsPerBlock<kLanes>);
+        const int64_t cell = block.first + thread.row;
+        Moments total;
+        JSNORM_ROLLED
+        for (int64_t tile = chunk * rows.chunk_tiles;
+             tile < (chunk + 1) * rows.chunk_tiles && tile < tiles; ++tile) {
+            const RowSpan span = row_span(rows, block, cell, tile);
+            Tile<T> x;
+            load_tile<Reuse::kLater, T, kLanes>(x, args.x, rows, span, 0, staging);
+            total = merge(total, tile_moments<T, kLanes>(x, span, scratch));
+        }
+        if (cell < rows.cell_count && thread.lane == 0) {
+            store(args.partials + (chunk * rows.cell_count + cell), MeanM2{total.mean, total.m2});
+        }
+    }
+}
+
+}  // namespace jsnorm::gpu

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Partial results: what a reduction kernel writes for each part of a statistic, and where the parts
+// of a statistic lie.
+#pragma once
+
+#include "kernels/device/device.cuh"
+#include "kernels/math/limits.cuh"
+
+namespace jsnorm::gpu {
+
+// A partial result; its count is known from its place.
+struct alignas(16) MeanM2 {
+    double mean;
+    double m2;
+};
+
+// Sums over a part: of g, and of g * (x - centre); g is gamma*dy where parameters belong to
+// elements, else dy.
+struct alignas(16) GradientSums {
+    double g;
+    double g_centred;
+};
+
+// Where the parts of a cell lie and what each counts: partials[chunk][column], a cell has a column
+// for each remainder of the element index modulo `fold`.
+struct Parts {
+    int64_t line_cells = 1;  // columns: neighbouring cells; rows: all
+    int64_t columns = 0;    // of the whole tensor: cells * fold
+    int64_t cell_elements = 0;
+    int64_t chunks = 1;
+    int64_t chunk_lines = 1;  // a line has `fold` elements of a cell
+    int32_t fold = 1;
+    int32_t threads = 1;  // that share the parts of a statistic: a power of two up to 32
+};
+
+struct Part {
+    int64_t index;
+    int64_t count;
+};
+
+// Part `part` of a cell; there are fold*chunks.
+JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
+    const int64_t remainder = part / parts.chunks;
+    const int64_t chunk = part - remainder * parts.chunks;
+    const int64_t outer = cell / parts.line_cells;
+    const int64_t column =
+        (outer * parts.fold + remainder) * parts.line_cells + (cell - outer * parts.line_cells);
+    const int64_t lines = divide_up(parts.cell_elements, parts.fold);
+    const int64_t first = chunk * parts.chunk_lines;
+    const int64_t end = first + parts.chunk_lines < lines ? first + parts.chunk_lines : lines;
+    const bool missing = end == lines && (lines - 1) * parts.fold + remainder >= parts.cell_elements;
+    return {chunk * parts.columns + column, end - first - (missing ? 1 : 0)};
+}
+
+}  // namespace jsnorm::gpu

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every reduction over threads, each once. Trees are fixed: they depend on the number of terms and
+// on nothing else, so that results repeat bit for bit.
+#pragma once
+
+#include "kernels/device/device.cuh"
+#include "kernels/math/limits.cuh"
+
+namespace jsnorm::gpu {
+
+inline constexpr uint32_t kFullWarp = 0xffffffffu;
+
+// Neighbours first: ((v0+v1)+(v2+v3))+...; N is a power of two.
+template <int N>
+JSNORM_DEVICE double pairwise_sum(double (&values)[N]) {
+    JSNORM_UNROLL
+    for (int step = 1; step < N; step *= 2) {
+        JSNORM_UNROLL
+        for (int i = 0; i + step < N; i += 2 * step) values[i] += values[i + step];
+    }
+    return values[0];
+}
+
+// The sum over each run of `lanes` lanes (a power of two up to 32), known to all of them. Every
+// lane of the warp takes part.
+JSNORM_DEVICE double warp_sum(double value, int lanes) {
+    for (int step = 1; step < lanes; step *= 2) value += __shfl_xor_sync(kFullWarp, value, step);
+    return value;
+}
+
+// NaN is no maximum, unless there is nothing else.
+JSNORM_DEVICE double warp_max(double value, int lanes) {
+    for (int step = 1; step < lanes; step *= 2) {
+        value = std::fmax(value, __shfl_xor_sync(kFullWarp, value, step));
+    }
+    return value;
+}
+
+// The same over runs of `lanes` threads of a block (a power of two from 1 to the block's size, a
+// multiple of 32 above 32). scratch: one double per warp. Every thread of the block takes part.
+template <bool kMax>
+JSNORM_DEVICE double block_reduce(double value, int lanes, shared<double> scratch) {
+    const int within = lanes < kWarp ? lanes : kWarp;
+    value = kMax ? warp_max(value, within) : warp_sum(value, within);
+    if (lanes <= kWarp) return value;
+    const int warp = static_cast<int>(threadIdx.x) / kWarp;
+    __syncthreads();
+    if (threadIdx.x % kWarp == 0) scratch[warp] = value;
+    __syncthreads();
+    const int warps = lanes / kWarp;
+    const int first = warp / warps * warps;
+    double total = scratch[first];
+    for (int w = 1; w < warps; ++w) {
+        const double other = scratch[first + w];
+        total = kMax ? std::fmax(total, other) : total + other;
+    }
+    return total;
+}
+
+JSNORM_DEVICE double block_sum(double value, int lanes, shared<double> scratch) {
+    return block_reduce<false>(value, lanes, scratch);
+}
+
+JSNORM_DEVICE double block_max(double value, int lanes, shared<double> scratch) {
+    return block_reduce<true>(value, lanes, scratch);
+}
+
+// kSums sums at once over the chains of kLanes lanes, kChains neighbouring chains a lane, known to
+// all of them. scratch: kSums doubles per warp, used where kLanes > 32.
+template <int kLanes, int kSums, int kChains, class Acc>
+JSNORM_DEVICE void sum_chains(const Acc (&chains)[kSums][kChains], shared<double> scratch,
+                              double (&sums)[kSums]) {
+    constexpr int kWithin = kLanes < kWarp ? kLanes : kWarp;
+    constexpr int kWarps = kLanes / kWithin;
+    JSNORM_UNROLL
+    for (int q = 0; q < kSums; ++q) {
+        double values[kChains];
+        JSNORM_UNROLL
+        for (int e = 0; e < kChains; ++e) values[e] = static_cast<double>(chains[q][e]);
+        sums[q] = warp_sum(pairwise_sum(values), kWithin);
+    }
+    if constexpr (kWarps > 1) {
+        const int warp = static_cast<int>(threadIdx.x) / kWarp;
+        __syncthreads();
+        if (threadIdx.x % kWarp == 0) {
+            JSNORM_UNROLL
+            for (int q = 0; q < kSums; ++q) scratch[q * kWarps + warp] = sums[q];
+        }
+        __syncthreads();
+        JSNORM_UNROLL
+        for (int q = 0; q < kSums; ++q) {
+            double parts[kWarps];
+            JSNORM_UNROLL
+            for (int w = 0; w < kWarps; ++w) parts[w] = scratch[q * kWarps + w];
+            sums[q] = pairwise_sum(parts);
+        }
+    }
+}
+
+}  // namespace jsnorm::gpu

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cuda/launch/launchers.hpp"
+
+namespace jsnorm::cuda {
+
+#define JSNORM_LAUNCH(kernel, Args)                                                             \
+    template <class T>                                                                          \
+    void launch_##kernel(Queue &queue, int64_t blocks, size_t shared_bytes,                     \
+                         const gpu::Args<T> &args) {                                            \
+        queue.launch(#kernel, gpu::kernel<T>, blocks, gpu::kColumnThreads, shared_bytes, args); \
+    }                                                                                           \
+    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<float> &);          \
+    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<double> &);         \
+    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<Half> &);           \
+    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<BFloat16> &);       \
+    Error prepare_##kernel() {                                                                  \
+        Error error = prepare_kernel(gpu::kernel<float>);                                       \
+        if (!error) error = prepare_kernel(gpu::kernel<double>);                                \
+        if (!error) error = prepare_kernel(gpu::kernel<Half>);                                  \
+        if (!error) error = prepare_kernel(gpu::kernel<BFloat16>);                              \
+        return error;                                                                           \
+    }
+JSNORM_COLUMNS_KERNELS(JSNORM_LAUNCH)
+#undef JSNORM_LAUNCH
+
+}  // namespace jsnorm::cuda

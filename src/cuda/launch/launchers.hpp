@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// One function per kernel of the list, defined in the launch_*.cu that compiles it.
+#pragma once
+
+#include "kernels/columns/apply_backward.cuh"
+#include "kernels/columns/apply_forward.cuh"
+#include "kernels/columns/gradient_sums.cuh"
+#include "kernels/columns/statistics.cuh"
+#include "kernels/finalize/backward.cuh"
+#include "kernels/finalize/centres.cuh"
+#include "kernels/finalize/clear_mask.cuh"
+#include "kernels/finalize/forward.cuh"
+#include "kernels/finalize/merge_moments.cuh"
+#include "kernels/finalize/merge_records.cuh"
+#include "kernels/finalize/merge_sums.cuh"
+#include "kernels/finalize/parameter_gradients.cuh"
+#include "kernels/finalize/parameter_partials.cuh"
+#include "kernels/finalize/slice_gradients.cuh"
+#include "kernels/finalize/slice_sums.cuh"
+#include "kernels/finalize/widen_parameters.cuh"
+#include "kernels/finalize/widen_running.cuh"
+#include "kernels/finalize/write_record.cuh"
+#include "kernels/finalize/zero_gradients.cuh"
+#include "kernels/rows/apply_backward.cuh"
+#include "kernels/rows/apply_forward.cuh"
+#include "kernels/rows/fused_backward.cuh"
+#include "kernels/rows/fused_forward.cuh"
+#include "kernels/rows/gradient_sums.cuh"
+#include "kernels/rows/statistics.cuh"
+#include "src/cuda/launch/queue.hpp"
+#include "src/cuda/launch/variants.hpp"
+
+namespace jsnorm::cuda {
+
+// blocks: units of work. lanes: of a row. shared_bytes: dynamic.
+#define JSNORM_DECLARE(kernel, Args)                                                       \
+    template <class T>                                                                     \
+    void launch_##kernel(Queue &queue, int32_t lanes, int64_t blocks, size_t shared_bytes, \
+                         const gpu::Args<T> &args);                                        \
+    Error prepare_##kernel();
+JSNORM_ROWS_KERNELS(JSNORM_DECLARE)
+#undef JSNORM_DECLARE
+
+#define JSNORM_DECLARE(kernel, Args)                                        \
+    template <class T>                                                      \
+    void launch_##kernel(Queue &queue, int64_t blocks, size_t shared_bytes, \
+                         const gpu::Args<T> &args);                         \
+    Error prepare_##kernel();
+JSNORM_COLUMNS_KERNELS(JSNORM_DECLARE)
+#undef JSNORM_DECLARE
+
+#define JSNORM_DECLARE(kernel, Args)                                              \
+    template <class T>                                                            \
+    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args); \
+    Error prepare_##kernel();
+JSNORM_FINALIZE_KERNELS_OF_T(JSNORM_DECLARE)
+JSNORM_FINALIZE_KERNELS_OF_ACC(JSNORM_DECLARE)
+#undef JSNORM_DECLARE
+
+#define JSNORM_DECLARE(kernel, Args)                                           \
+    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args &args); \
+    Error prepare_##kernel();
+JSNORM_FINALIZE_KERNELS(JSNORM_DECLARE)
+#undef JSNORM_DECLARE
+
+// Loads every kernel of the list.
+Error prepare_kernels();
+
+}  // namespace jsnorm::cuda

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one list of kernels. Rows: compiled for each type of x and each number of lanes of a row;
+// columns and those of T: for each type of x; those of Acc: for each type of arithmetic. Everything
+// else about a problem is told apart at run time.
+#pragma once
+
+// X(kernel, its arguments)
+#define JSNORM_ROWS_KERNELS(X)                \
+    X(rows_statistics, RowsStatistics)        \
+    X(rows_apply_forward, RowsApplyForward)   \
+    X(rows_fused_forward, RowsFusedForward)              \
+    X(rows_gradient_sums, RowsGradientSums)   \
+    X(rows_apply_backward, RowsApplyBackward) \
+    X(rows_fused_backward, RowsFusedBackward)
+
+#define JSNORM_COLUMNS_KERNELS(X)                 \
+    X(columns_statistics, ColumnsStatistics)      \
+    X(columns_apply_forward, ColumnsApplyForward) \
+    X(columns_gradient_sums, ColumnsGradientSums) \
+    X(columns_apply_backward, ColumnsApplyBackward)
+
+#define JSNORM_FINALIZE_KERNELS_OF_T(X)             \
+    X(finalize_widen_parameters, FinalizeWidenParameters)            \
+    X(finalize_backward, FinalizeBackward)          \
+    X(finalize_slice_gradients, FinalizeBackward)            \
+    X(finalize_parameter_gradients, FinalizeParameterGradients)      \
+    X(finalize_parameter_partials, FinalizeParameterPartials) \
+    X(finalize_zero_gradients, FinalizeZeroGradients)
+
+#define JSNORM_FINALIZE_KERNELS_OF_ACC(X) \
+    X(finalize_forward, FinalizeForward)  \
+    X(finalize_centres, FinalizeCentres)
+
+#define JSNORM_FINALIZE_KERNELS(X) \
+    X(finalize_merge_moments, FinalizeMergeMoments) \
+    X(finalize_merge_sums, FinalizeMergeSums)       \
+    X(finalize_slice_sums, FinalizeSliceSums)       \
+    X(finalize_widen_running, FinalizeWidenRunning) \
+    X(finalize_write_record, FinalizeWriteRecord)   \
+    X(finalize_merge_records, FinalizeMergeRecords) \
+    X(finalize_clear_mask, FinalizeClearMask)
+
+#define JSNORM_TYPES(X) X(float) X(double) X(Half) X(BFloat16)
+#define JSNORM_ROW_LANES(X) X(8) X(32) X(128) X(256)

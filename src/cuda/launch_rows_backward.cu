@@ -1,4 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-#include "src/cuda/launch_rows.hpp"
-
-JSNORM_LAUNCH_ROWS(rows_backward, RowsBackward)

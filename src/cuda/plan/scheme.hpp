@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which kernels an operation takes, and how blocks of rows share the work and their shared memory:
+// pure functions of the problem, the layouts and the device.
+//
+// Fused: a group stays on chip between its statistics and its output; one read, one write.
+// Streaming: statistics, finalize, apply; the tensor is read twice.
+// Schemes that would keep a larger group on chip (a cluster, the whole GPU) go here.
+#pragma once
+
+#include <optional>
+
+#include "kernels/rows/block_memory.cuh"
+#include "src/core/device.hpp"
+#include "src/cuda/plan/tree.hpp"
+
+namespace jsnorm::cuda {
+
+// How groups of rows share a block (kernels/rows/groups.cuh); nothing of the device is in it.
+struct GroupPlan {
+    int64_t cells = 1;     // rows of a group
+    int32_t rows = 1;      // of them at once: a power of two
+    int32_t in_block = 1;  // groups
+    int64_t tiles = 1;     // of a row
+    int64_t rounds = 1;
+    int32_t vectors = 1;  // of a lane for a tile
+    int64_t steps = 1;    // blocks of groups
+};
+GroupPlan plan_groups(const Problem &problem, const Tree &tree);
+
+enum class RowsKernel {
+    kForward,
+    kBackward,
+    kStatistics,
+    kApplyForward,
+    kGradientSums,
+    kApplyBackward
+};
+
+struct RowsPlan {
+    gpu::BlockMemory memory;
+    gpu::RowAccess access = gpu::RowAccess::kElements;
+    int32_t held = 0;        // entries of an array of gamma or beta that a block holds, or none
+    int32_t sum_values = 0;  // entries of an array of sums of dgamma or dbeta
+    bool fits = true;        // the device's shared memory
+
+    size_t shared_bytes() const { return static_cast<size_t>(memory.end); }
+};
+// access: what memory allows; spans of blocks need memory that a device may not have. Neither it
+// nor what a block holds makes a difference to results.
+RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel,
+                   gpu::RowAccess access, const DeviceSpec &device);
+
+// A fused operation: how its groups are cut, and the problem with what is a group there (of a batch
+// norm whose channels nothing couples, every channel).
+struct Fused {
+    Problem problem;
+    Tree tree;
+};
+// Nothing where the operation streams. kernel: kForward or kBackward; view: of the tensors that are
+// reduced, so that no bit of a result depends on where results go.
+std::optional<Fused> fused(const Problem &problem, const View &view, RowsKernel kernel,
+                           const DeviceSpec &device);
+
+int64_t row_blocks(const Problem &problem, const Tree &tree);
+
+// Blocks for so many units of rows: fewer where each holds parameters.
+int64_t blocks_of_rows(int64_t units, const Tree &tree, const RowsPlan &plan,
+                       const DeviceSpec &device);
+
+// Parts over which dgamma and dbeta of elements are summed.
+struct PartPlan {
+    int64_t steps = 1;  // of a kernel in a part
+    int64_t count = 1;
+};
+PartPlan fused_parts(const Problem &problem, const Tree &tree);
+PartPlan streaming_parts(const Problem &problem, const Tree &tree);
+int64_t max_parts(const Problem &problem);  // of any device and any smaller batch
+
+}  // namespace jsnorm::cuda

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cuda/plan/tree.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+#include "kernels/math/limits.cuh"
+#include "src/cuda/plan/tuning.hpp"
+
+namespace jsnorm::cuda {
+
+using gpu::divide_up;
+
+namespace {
+
+int64_t row_capacity(jsnormDataType_t type, int64_t lanes) {
+    return lanes * vector_width(type) * gpu::kTileVectors;
+}
+
+int32_t row_lanes(jsnormDataType_t type, int64_t elements, bool by_element) {
+    int32_t last = 0;
+    for (const int lanes : kRowLanes) {
+        if (by_element && lanes > kMaxElementSumLanes) break;
+        last = lanes;
+        if (elements <= row_capacity(type, lanes)) break;
+    }
+    return last;
+}
+
+int64_t cells_of_group(const Problem &problem) {
+    return problem.statistics * problem.cells_per_statistic;
+}
+
+// Tiles of a chunk, so that there are about kUnits units.
+int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t most) {
+    return std::clamp<int64_t>(tiles * strips / kUnits, 1, most);
+}
+
+// Planes of several samples that are short and no multiple of 16 bytes: those of neighbouring
+// channels are read together, so that few sectors are read for a part of them. Of columns every
+// element is such a plane.
+int64_t short_plane(const Problem &problem, const View &view) {
+    if (view.columns) return 1;
+    if (!is_batch_kind(problem.norm.kind) || view.elements.count != 2) return 0;
+    const int64_t bytes = view.elements.inner_size() * static_cast<int64_t>(bytes_of(problem.type));
+    return bytes % 16 != 0 && bytes < kShortRunBytes ? view.elements.inner_size() : 0;
+}
+
+Tree row_tree(const Problem &problem, const View &view, bool by_element) {
+    Tree tree;
+    tree.lanes = row_lanes(problem.type, problem.cell_elements, by_element);
+    tree.plane = short_plane(problem, view);
+    if (tree.plane > 0) {
+        const int64_t bytes = tree.plane * static_cast<int64_t>(bytes_of(problem.type));
+        const bool four_are_short = bytes * gpu::kLeastRowThreads / kRowLanes[1] < kShortRunBytes;
+        tree.lanes = std::min(tree.lanes, kRowLanes[four_are_short ? 0 : 1]);
+    }
+    tree.tile = row_capacity(problem.type, tree.lanes);
+    if (tree.plane > 0) tree.tile -= tree.tile % tree.plane;
+    tree.single_tile = problem.cell_elements <= tree.tile;
+    const int64_t tiles = divide_up(problem.cell_elements, tree.tile);
+    if (!by_element) {
+        tree.chunk_tiles = chunk_tiles(tiles, cells_of_group(problem), kMaxRowChunkTiles);
+    }
+    tree.chunks = divide_up(tiles, tree.chunk_tiles);
+    return tree;
+}
+
+Tree column_tree(const Problem &problem, int64_t line_cells, bool flat) {
+    const int64_t width = vector_width(problem.type);
+    Tree tree;
+    tree.columns = true;
+    tree.line_cells = line_cells;
+    if (flat) tree.fold = static_cast<int32_t>(width / std::gcd(line_cells, width));
+    const int64_t rows = divide_up(problem.cell_elements, tree.fold);
+    const int64_t line_columns = line_cells * tree.fold;
+    const int64_t most = rows <= kFewLines ? kWideStripLanes : kStripLanes;
+    tree.lanes =
+        static_cast<int32_t>(std::min(most, power_of_two_up(divide_up(line_columns, width))));
+    tree.tile = gpu::lines_of_tile(tree.lanes);
+    const int64_t tiles = divide_up(rows, tree.tile);
+    const int64_t strips = divide_up(line_columns, tree.lanes * width);
+    tree.chunk_tiles = chunk_tiles(tiles, strips, kMaxColumnChunkTiles);
+    tree.chunks = divide_up(tiles, tree.chunk_tiles);
+    return tree;
+}
+
+// At least as many chunks as any number of tiles up to this one gives.
+int64_t most_chunks(int64_t tiles, int64_t strips, int64_t most) {
+    const int64_t below_cap = 2 * kUnits / std::max<int64_t>(strips, 1) + 1;
+    return std::max(std::min(tiles, below_cap), divide_up(tiles, most));
+}
+
+}  // namespace
+
+int32_t row_threads(const Tree &tree) {
+    return gpu::row_threads(tree.lanes);
+}
+
+int64_t rows_at_once(const Tree &tree) {
+    return gpu::rows_per_block(tree.lanes);
+}
+
+bool is_flat(const View &view) {
+    if (!view.columns || view.elements.count != 1) return false;
+    for (int32_t t = 0; t < view.operands; ++t) {
+        if (view.elements.stride[0][t] != view.cells.inner_size()) return false;
+    }
+    return true;
+}
+
+int64_t power_of_two_up(int64_t value) {
+    return static_cast<int64_t>(std::bit_ceil(static_cast<uint64_t>(std::max<int64_t>(value, 1))));
+}
+
+int64_t vector_width(jsnormDataType_t type) {
+    return 16 / static_cast<int64_t>(bytes_of(type));
+}
+
+Tree make_tree(const Problem &problem, const View &view, bool by_element) {
+    if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
+    return row_tree(problem, view, by_element);
+}
+
+Tree make_group_tree(const Problem &problem, const View &view) {
+    Tree tree = row_tree(problem, view, false);
+    if (view.columns) tree.line_cells = view.cells.inner_size();
+    return tree;
+}
+
+int64_t max_partials(const Problem &problem) {
+    if (problem.empty()) return 0;
+    const int64_t width = vector_width(problem.type);
+    // Rows: the largest number of tiles is at one-tile chunks; tiles of short planes are as small
+    // as those of the fewest lanes, less one plane.
+    const int32_t lanes =
+        row_lanes(problem.type, problem.cell_elements, problem.parameter_per_element);
+    const int64_t tile = is_batch_kind(problem.norm.kind)
+                             ? row_capacity(problem.type, kRowLanes[0]) -
+                                   kShortRunBytes / static_cast<int64_t>(bytes_of(problem.type))
+                             : row_capacity(problem.type, lanes);
+    const int64_t row_tiles = divide_up(problem.cell_elements, tile);
+    int64_t partials = (problem.parameter_per_element
+                            ? row_tiles
+                            : most_chunks(row_tiles, cells_of_group(problem), kMaxRowChunkTiles)) *
+                       problem.cells;
+    if (problem.parameter_per_element) return partials;
+    // Columns: a row of cells is at least the last axis of cells. Folded rows have `fold` times the
+    // columns and about one fold-th of the chunks.
+    for (int64_t fold = 1; fold <= width; fold *= 2) {
+        const int64_t rows = divide_up(problem.cell_elements, fold);
+        const int64_t tiles = divide_up(rows, gpu::lines_of_tile(kStripLanes));
+        const int64_t strips = divide_up(problem.inner_cells * fold, kStripLanes * width);
+        const int64_t chunks =
+            rows <= kFewLines ? 1 : most_chunks(tiles, strips, kMaxColumnChunkTiles);
+        partials = std::max(partials, chunks * problem.cells * fold);
+    }
+    return partials;
+}
+
+}  // namespace jsnorm::cuda
