@@ -380,7 +380,8 @@ JSNORM_API jsnormStatus_t jsnormGetMaskSize(jsnormTensorDescriptor_t x_desc, siz
 typedef struct jsnormMemoryTraffic {
     uint64_t least_tensor_bytes;   /* every tensor read or written once */
     uint64_t planned_tensor_bytes; /* what this library asks for: tensors that stay on chip count once, others every time */
-    uint64_t parameter_bytes;      /* gamma, beta, statistics, running statistics, coefficients, dgamma, dbeta */
+    uint64_t parameter_bytes;      /* the caller's gamma, beta, statistics, running statistics, coefficients, dgamma, dbeta, each
+                                      once: the same on every backend */
     uint64_t partial_sum_bytes;    /* workspace, written and read */
 } jsnormMemoryTraffic_t;
 
@@ -392,6 +393,17 @@ typedef struct jsnormMemoryTraffic {
 JSNORM_API jsnormStatus_t jsnormGetMemoryTraffic(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                  jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, uint32_t tensors,
                                                  jsnormMemoryTraffic_t *traffic);
+
+/* How the handle's backend would run this very call, as text of several lines: norm and shape, how each tensor lies, which passes
+ * read and write the tensors and how, workspace. The wording may change between versions: it is for people and logs
+ * (JSNORM_LOG_LEVEL=info prints it with every operation). Affects nothing; pointers of tensors are not followed.
+ * args: [host] the argument struct of the operation (jsnormForwardTrainingArgs_t for JSNORM_FORWARD_TRAINING, ...), checked as the
+ *   operation would check it, except that workspace may be missing.
+ * buffer: [host]? receives the text and a terminator, cut off at buffer_bytes. NULL with buffer_bytes 0 asks for the length.
+ * length: [host]? receives the length of the whole text without the terminator, as snprintf returns it: it was cut off where this is
+ *   buffer_bytes or more. NULL_POINTER where buffer and length are both NULL, or buffer is NULL and buffer_bytes is not 0. */
+JSNORM_API jsnormStatus_t jsnormGetPlanDescription(jsnormHandle_t handle, jsnormNormDescriptor_t norm, jsnormOperation_t operation,
+                                                   const void *args, char *buffer, size_t buffer_bytes, size_t *length);
 
 /* ---- Operations ------------------------------------------------------------------------------------------------------ */
 

@@ -33,8 +33,8 @@ struct ForwardEntry {
     enum : int { kHead, kTail, kRstd, kGamma, kBeta, kCount };
 };
 
-// Writes the mask of a tile; `positive` has the bits of each vector. Takes part: every thread of the
-// block.
+// Writes the mask of a tile; `positive` has the bits of each vector. Takes part: every thread of
+// the block.
 template <class T>
 JSNORM_DEVICE void store_column_mask(const uint32_t (&positive)[kPairLines],
                                      const ColumnsApplyForward<T> &args,
@@ -66,11 +66,12 @@ JSNORM_DEVICE void store_column_mask(const uint32_t (&positive)[kPairLines],
             static_cast<unsigned char>(positive[i]);
     }
     __syncthreads();
-    for_staged<T, kPairLines>(columns, span, kOperandX, [&](bool exists, int64_t offset, int index) {
-        if (!exists) return;
-        const unsigned bits = static_cast<unsigned char>(bytes[index / kWidth<T>]);
-        merge_mask(args.mask, offset, (bits >> (index % kWidth<T>)) & 1u);
-    });
+    for_staged<T, kPairLines>(
+        columns, span, kOperandX, [&](bool exists, int64_t offset, int index) {
+            if (!exists) return;
+            const unsigned bits = static_cast<unsigned char>(bytes[index / kWidth<T>]);
+            merge_mask(args.mask, offset, (bits >> (index % kWidth<T>)) & 1u);
+        });
 }
 
 // Dynamic shared memory: staging of kPairLines vectors a thread, where the plan needs it.

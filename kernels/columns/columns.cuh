@@ -10,10 +10,10 @@
 //     line 1      c0 c1 c2 ...                     kColumnThreads/lanes lines at once
 //     ...         tile: kTileLines of these steps; chunk: chunk_tiles tiles, one partial result
 //
-// Where a line is no multiple of 16 bytes, `fold` lines are taken as one (C = 18 in half: 4 lines of
-// 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A folded column is
-// a cell and a remainder of the element index modulo fold; the parts of a cell are merged later, like
-// its chunks.
+// Where a line is no multiple of 16 bytes, `fold` lines are taken as one (C = 18 in half: 4 lines
+// of 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A folded
+// column is a cell and a remainder of the element index modulo fold; the parts of a cell are merged
+// later, like its chunks.
 #pragma once
 
 #include "kernels/math/limits.cuh"
@@ -25,7 +25,7 @@ namespace jsnorm::gpu {
 struct Columns {
     AxisMap outer;     // runs of the cell space: each has `line_cells` neighbouring cells
     AxisMap elements;  // operands as the kernel says
-    Plane plane;    // (folded) lines again, where `vectors`
+    Plane plane;       // (folded) lines again, where `vectors`
     int64_t outer_count = 1;
     int64_t line_cells = 1;
     int64_t cell_elements = 0;

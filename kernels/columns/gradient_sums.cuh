@@ -45,7 +45,8 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
 
         // Centres of the columns.
         table.fill(columns, unit.strip, entries, [&](int entry, int64_t cell) {
-            return backward_entry(args.in, args.backward, Entry::kEndOfCentre, columns, entry, cell);
+            return backward_entry(args.in, args.backward, Entry::kEndOfCentre, columns, entry,
+                                  cell);
         });
         MeanPair<Acc> centre[kV];
         JSNORM_UNROLL

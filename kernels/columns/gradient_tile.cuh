@@ -112,9 +112,8 @@ JSNORM_DEVICE void gate_by_mask(ColumnTile<T, kPairLines> &dy, global<const uint
         JSNORM_UNROLL
         for (int i = 0; i < kPairLines; ++i) {
             if (holds_vector(thread, span, i)) {
-                const uint32_t bits =
-                    mask_bits(mask, base + plane_offset(columns.plane, place, thread.line_of(i),
-                                                        kColumnX));
+                const uint32_t bits = mask_bits(
+                    mask, base + plane_offset(columns.plane, place, thread.line_of(i), kColumnX));
                 JSNORM_UNROLL
                 for (int e = 0; e < kV; ++e) {
                     if (((bits >> e) & 1u) == 0) dy.vectors[i].clear(e);

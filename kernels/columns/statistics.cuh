@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statistics of columns: x -> mean and M2 of every chunk of every column, x read once.
 //
-// A block takes one chunk of one strip at a time, tile by tile. A tile stays in registers while it is
-// seen twice: sums give every column a pivot next to its mean, then residuals are summed about the
-// pivot (docs/math.md, section 2). No float chain has more than kTileLines terms; sums over threads,
-// and over tiles, are double and in a fixed order.
+// A block takes one chunk of one strip at a time, tile by tile. A tile stays in registers while it
+// is seen twice: sums give every column a pivot next to its mean, then residuals are summed about
+// the pivot (docs/math.md, section 2). No float chain has more than kTileLines terms; sums over
+// threads, and over tiles, are double and in a fixed order.
 #pragma once
 
 #include "kernels/columns/strips.cuh"
@@ -130,8 +130,9 @@ columns_statistics(ColumnsStatistics<T> args) {
             }
             __syncthreads();
 
-            // The moments of the tile, merged into those of the chunk. The next tile's first barrier
-            // keeps its sums from overtaking this: it writes `sums` before, and `residuals` after it.
+            // The moments of the tile, merged into those of the chunk. The next tile's first
+            // barrier keeps its sums from overtaking this: it writes `sums` before, and `residuals`
+            // after it.
             if (owner.adds_up()) {
                 const double residual = owner.total(columns, residuals);
                 const double square = owner.total(columns, squares);

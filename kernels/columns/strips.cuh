@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the threads of a strip share: a table of coefficients, and sums over the threads of a column.
+// What the threads of a strip share: a table of coefficients, and sums over the threads of a
+// column.
 #pragma once
 
 #include "kernels/columns/columns.cuh"

@@ -2,8 +2,8 @@
 // Tiles of columns between memory and registers.
 //
 // Where memory does not allow accesses of 16 bytes, and in the last, incomplete folded line, a tile
-// goes through shared memory element by element. A thread then holds the same elements, so that every
-// bit of the result is the same.
+// goes through shared memory element by element. A thread then holds the same elements, so that
+// every bit of the result is the same.
 #pragma once
 
 #include "kernels/columns/columns.cuh"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/api/operation.hpp"
+#include "src/api/operations.hpp"
 
 namespace jsnorm {
 
@@ -28,10 +29,12 @@ jsnormStatus_t check_tensors(const Args &args, const Problem &problem, Arguments
     return arguments.parameters(args.parameter_desc, args.gamma, args.beta, call.parameters);
 }
 
-jsnormStatus_t differentiate(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                             const jsnormBackwardArgs_t *given) {
+}  // namespace
+
+jsnormStatus_t backward(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                        const jsnormBackwardArgs_t *given, Text *description) {
     Operation<jsnormBackwardArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD, description, operation));
     const auto &args = operation.args;
     const int64_t count = operation.problem.statistics_total();
     Arguments arguments(handle, operation.problem, operation.x);
@@ -49,10 +52,12 @@ jsnormStatus_t differentiate(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, call);
 }
 
-jsnormStatus_t differentiate_fixed(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                                   const jsnormBackwardFixedStatisticsArgs_t *given) {
+jsnormStatus_t backward_fixed_statistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                         const jsnormBackwardFixedStatisticsArgs_t *given,
+                                         Text *description) {
     Operation<jsnormBackwardFixedStatisticsArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_FIXED_STATISTICS, operation));
+    JSNORM_TRY(
+        begin(handle, norm, given, JSNORM_BACKWARD_FIXED_STATISTICS, description, operation));
     JSNORM_TRY(require_batch_kind(operation.problem,
                                   "its statistics are never fixed; use "
                                   "jsnormBackward"));
@@ -70,10 +75,10 @@ jsnormStatus_t differentiate_fixed(jsnormHandle_t handle, jsnormNormDescriptor_t
     return start(operation, call);
 }
 
-jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                     const jsnormBackwardApplyArgs_t *given) {
+jsnormStatus_t backward_apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                              const jsnormBackwardApplyArgs_t *given, Text *description) {
     Operation<jsnormBackwardApplyArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_APPLY, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_APPLY, description, operation));
     JSNORM_TRY(require_batch_kind(operation.problem, "use jsnormBackward"));
     const auto &args = operation.args;
     Arguments arguments(handle, operation.problem, operation.x);
@@ -90,24 +95,23 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, call);
 }
 
-}  // namespace
-
 }  // namespace jsnorm
 
 jsnormStatus_t jsnormBackward(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                               const jsnormBackwardArgs_t *args) {
     return jsnorm::operation_entry("jsnormBackward",
-                                   [&] { return jsnorm::differentiate(handle, norm, args); });
+                                   [&] { return jsnorm::backward(handle, norm, args, nullptr); });
 }
 
 jsnormStatus_t jsnormBackwardFixedStatistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                              const jsnormBackwardFixedStatisticsArgs_t *args) {
-    return jsnorm::operation_entry("jsnormBackwardFixedStatistics",
-                                   [&] { return jsnorm::differentiate_fixed(handle, norm, args); });
+    return jsnorm::operation_entry("jsnormBackwardFixedStatistics", [&] {
+        return jsnorm::backward_fixed_statistics(handle, norm, args, nullptr);
+    });
 }
 
 jsnormStatus_t jsnormBackwardApply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                    const jsnormBackwardApplyArgs_t *args) {
-    return jsnorm::operation_entry("jsnormBackwardApply",
-                                   [&] { return jsnorm::apply(handle, norm, args); });
+    return jsnorm::operation_entry(
+        "jsnormBackwardApply", [&] { return jsnorm::backward_apply(handle, norm, args, nullptr); });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/api/operation.hpp"
+#include "src/api/operations.hpp"
 
 namespace jsnorm {
 
@@ -19,10 +20,12 @@ jsnormStatus_t check_tensors(const Args &args, Arguments &arguments, Call &call)
     return arguments.parameters(args.parameter_desc, args.gamma, args.beta, call.parameters);
 }
 
-jsnormStatus_t train(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                     const jsnormForwardTrainingArgs_t *given) {
+}  // namespace
+
+jsnormStatus_t forward_training(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                const jsnormForwardTrainingArgs_t *given, Text *description) {
     Operation<jsnormForwardTrainingArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_TRAINING, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_TRAINING, description, operation));
     const auto &args = operation.args;
     Arguments arguments(handle, operation.problem, operation.x);
     ForwardTrainingCall call;
@@ -36,10 +39,10 @@ jsnormStatus_t train(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, call);
 }
 
-jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                     const jsnormForwardInferenceArgs_t *given) {
+jsnormStatus_t forward_inference(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                 const jsnormForwardInferenceArgs_t *given, Text *description) {
     Operation<jsnormForwardInferenceArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_INFERENCE, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_INFERENCE, description, operation));
     const auto &args = operation.args;
     Arguments arguments(handle, operation.problem, operation.x);
     ForwardInferenceCall call;
@@ -64,10 +67,10 @@ jsnormStatus_t infer(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, training);
 }
 
-jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                     const jsnormForwardApplyArgs_t *given) {
+jsnormStatus_t forward_apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                             const jsnormForwardApplyArgs_t *given, Text *description) {
     Operation<jsnormForwardApplyArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_APPLY, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_APPLY, description, operation));
     JSNORM_TRY(require_batch_kind(operation.problem, "use jsnormForwardTraining"));
     const auto &args = operation.args;
     Arguments arguments(handle, operation.problem, operation.x);
@@ -82,24 +85,24 @@ jsnormStatus_t apply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, call);
 }
 
-}  // namespace
-
 }  // namespace jsnorm
 
 jsnormStatus_t jsnormForwardTraining(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                      const jsnormForwardTrainingArgs_t *args) {
-    return jsnorm::operation_entry("jsnormForwardTraining",
-                                   [&] { return jsnorm::train(handle, norm, args); });
+    return jsnorm::operation_entry("jsnormForwardTraining", [&] {
+        return jsnorm::forward_training(handle, norm, args, nullptr);
+    });
 }
 
 jsnormStatus_t jsnormForwardInference(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                       const jsnormForwardInferenceArgs_t *args) {
-    return jsnorm::operation_entry("jsnormForwardInference",
-                                   [&] { return jsnorm::infer(handle, norm, args); });
+    return jsnorm::operation_entry("jsnormForwardInference", [&] {
+        return jsnorm::forward_inference(handle, norm, args, nullptr);
+    });
 }
 
 jsnormStatus_t jsnormForwardApply(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                   const jsnormForwardApplyArgs_t *args) {
-    return jsnorm::operation_entry("jsnormForwardApply",
-                                   [&] { return jsnorm::apply(handle, norm, args); });
+    return jsnorm::operation_entry(
+        "jsnormForwardApply", [&] { return jsnorm::forward_apply(handle, norm, args, nullptr); });
 }

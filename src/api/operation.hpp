@@ -18,11 +18,12 @@ struct Operation {
     jsnormOperation_t kind;
     const jsnormHandleStruct *handle;
     jsnormNormDescriptor_t norm;
+    Text *description;  // of the plan, in place of running it; NULL: run it
 };
 
 template <class Args>
 jsnormStatus_t begin(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const Args *given,
-                     jsnormOperation_t kind, Operation<Args> &operation) {
+                     jsnormOperation_t kind, Text *description, Operation<Args> &operation) {
     JSNORM_TRY(check_object(handle, "handle"));
     JSNORM_TRY(copy_args(given, operation.args));
     JSNORM_TRY(get_problem(norm, operation.args.x_desc, "args.x_desc", operation.problem));
@@ -30,31 +31,42 @@ jsnormStatus_t begin(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const A
     operation.kind = kind;
     operation.handle = handle;
     operation.norm = norm;
+    operation.description = description;
     return JSNORM_STATUS_SUCCESS;
 }
 
 // The last checks: workspace, overlaps.
 template <class Args>
 jsnormStatus_t finish(const Operation<Args> &operation, Arguments &arguments) {
-    const size_t needed = operation.handle->backend->workspace_bytes(
-        operation.handle, operation.problem, operation.kind);
-    JSNORM_TRY(
-        arguments.workspace(operation.args.workspace, operation.args.workspace_bytes, needed));
-    JSNORM_TRY(arguments.check_memory());
-    const Problem &problem = operation.problem;
-    log(JSNORM_LOG_INFO, "%s: %s, groups %lld, statistics %lld, elements %lld, workspace %zu bytes",
-        current_function(), name_of(problem.type), static_cast<long long>(problem.shape.groups),
-        static_cast<long long>(problem.shape.statistics),
-        static_cast<long long>(problem.shape.elements), needed);
-    return JSNORM_STATUS_SUCCESS;
+    if (operation.description == nullptr) {
+        const size_t needed = operation.handle->backend->workspace_bytes(
+            operation.handle, operation.problem, operation.kind);
+        JSNORM_TRY(
+            arguments.workspace(operation.args.workspace, operation.args.workspace_bytes, needed));
+    }
+    return arguments.check_memory();
 }
 
-// Nothing is wrong: the operation goes ahead.
-template <class Args, class Call>
-jsnormStatus_t start(const Operation<Args> &operation, const Call &call) {
+// Logs a text line by line.
+void log_lines(jsnormLogLevel_t level, const char *text);
+
+// Nothing is wrong: the operation goes ahead, or its plan is described.
+template <class Args, class OneCall>
+jsnormStatus_t start(const Operation<Args> &operation, const OneCall &call) {
     freeze(operation.norm);
-    return operation.handle->backend->run(
-        {operation.handle, &operation.problem, operation.args.workspace}, call);
+    const Backend &backend = *operation.handle->backend;
+    const Invocation invocation = {operation.handle, &operation.problem, operation.args.workspace};
+    if (operation.description != nullptr) {
+        backend.describe(invocation, &call, *operation.description);
+        return JSNORM_STATUS_SUCCESS;
+    }
+    if (log_enabled(JSNORM_LOG_INFO)) {
+        char buffer[2048];
+        Text text(buffer, sizeof buffer);
+        backend.describe(invocation, &call, text);
+        log_lines(JSNORM_LOG_INFO, buffer);
+    }
+    return backend.run(invocation, &call);
 }
 
 inline jsnormStatus_t require_batch_kind(const Problem &problem, const char *instead) {

@@ -2,6 +2,7 @@
 // The phases over statistics and sums; ForwardApply and BackwardApply stand beside their fused
 // operations.
 #include "src/api/operation.hpp"
+#include "src/api/operations.hpp"
 #include "src/core/record.hpp"
 
 namespace jsnorm {
@@ -48,10 +49,12 @@ jsnormStatus_t check_headers(const Problem &problem, const jsnormForwardFinalize
     return JSNORM_STATUS_SUCCESS;
 }
 
-jsnormStatus_t statistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                          const jsnormForwardStatisticsArgs_t *given) {
+}  // namespace
+
+jsnormStatus_t forward_statistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                  const jsnormForwardStatisticsArgs_t *given, Text *description) {
     Operation<jsnormForwardStatisticsArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_STATISTICS, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_STATISTICS, description, operation));
     const Problem &problem = operation.problem;
     JSNORM_TRY(require_batch_kind(problem, kInstead));
     const auto &args = operation.args;
@@ -71,10 +74,10 @@ jsnormStatus_t statistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, call);
 }
 
-jsnormStatus_t finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                        const jsnormForwardFinalizeArgs_t *given) {
+jsnormStatus_t forward_finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                const jsnormForwardFinalizeArgs_t *given, Text *description) {
     Operation<jsnormForwardFinalizeArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_FINALIZE, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_FORWARD_FINALIZE, description, operation));
     const Problem &problem = operation.problem;
     JSNORM_TRY(require_batch_kind(problem, kInstead));
     const auto &args = operation.args;
@@ -105,10 +108,10 @@ jsnormStatus_t finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, call);
 }
 
-jsnormStatus_t reduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                      const jsnormBackwardReduceArgs_t *given) {
+jsnormStatus_t backward_reduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                               const jsnormBackwardReduceArgs_t *given, Text *description) {
     Operation<jsnormBackwardReduceArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_REDUCE, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_REDUCE, description, operation));
     const Problem &problem = operation.problem;
     JSNORM_TRY(require_batch_kind(problem, kInstead));
     const auto &args = operation.args;
@@ -134,10 +137,10 @@ jsnormStatus_t reduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     return start(operation, call);
 }
 
-jsnormStatus_t finalize_backward(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                                 const jsnormBackwardFinalizeArgs_t *given) {
+jsnormStatus_t backward_finalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                 const jsnormBackwardFinalizeArgs_t *given, Text *description) {
     Operation<jsnormBackwardFinalizeArgs_t> operation;
-    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_FINALIZE, operation));
+    JSNORM_TRY(begin(handle, norm, given, JSNORM_BACKWARD_FINALIZE, description, operation));
     const Problem &problem = operation.problem;
     JSNORM_TRY(require_batch_kind(problem, kInstead));
     const auto &args = operation.args;
@@ -171,30 +174,32 @@ jsnormStatus_t finalize_backward(jsnormHandle_t handle, jsnormNormDescriptor_t n
     return start(operation, call);
 }
 
-}  // namespace
-
 }  // namespace jsnorm
 
 jsnormStatus_t jsnormForwardStatistics(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                        const jsnormForwardStatisticsArgs_t *args) {
-    return jsnorm::operation_entry("jsnormForwardStatistics",
-                                   [&] { return jsnorm::statistics(handle, norm, args); });
+    return jsnorm::operation_entry("jsnormForwardStatistics", [&] {
+        return jsnorm::forward_statistics(handle, norm, args, nullptr);
+    });
 }
 
 jsnormStatus_t jsnormForwardFinalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                      const jsnormForwardFinalizeArgs_t *args) {
-    return jsnorm::operation_entry("jsnormForwardFinalize",
-                                   [&] { return jsnorm::finalize(handle, norm, args); });
+    return jsnorm::operation_entry("jsnormForwardFinalize", [&] {
+        return jsnorm::forward_finalize(handle, norm, args, nullptr);
+    });
 }
 
 jsnormStatus_t jsnormBackwardReduce(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                     const jsnormBackwardReduceArgs_t *args) {
-    return jsnorm::operation_entry("jsnormBackwardReduce",
-                                   [&] { return jsnorm::reduce(handle, norm, args); });
+    return jsnorm::operation_entry("jsnormBackwardReduce", [&] {
+        return jsnorm::backward_reduce(handle, norm, args, nullptr);
+    });
 }
 
 jsnormStatus_t jsnormBackwardFinalize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                       const jsnormBackwardFinalizeArgs_t *args) {
-    return jsnorm::operation_entry("jsnormBackwardFinalize",
-                                   [&] { return jsnorm::finalize_backward(handle, norm, args); });
+    return jsnorm::operation_entry("jsnormBackwardFinalize", [&] {
+        return jsnorm::backward_finalize(handle, norm, args, nullptr);
+    });
 }

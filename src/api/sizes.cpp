@@ -95,7 +95,7 @@ jsnormStatus_t traffic_of(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                    JSNORM_STATUS_BAD_PARAM, "tensors = %u has bits that are not JSNORM_TRAFFIC_*",
                    tensors);
     *traffic =
-        handle->backend->memory_traffic(*handle, problem, x_desc->layout, operation, tensors);
+        handle->backend->memory_traffic(*handle, {problem, x_desc->layout, operation, tensors});
     freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }

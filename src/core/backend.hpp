@@ -2,7 +2,11 @@
 // What the API asks of a backend: sizes, and operations that were checked.
 #pragma once
 
+#include <variant>
+
 #include "src/core/calls.hpp"
+#include "src/core/text.hpp"
+#include "src/core/traffic.hpp"
 
 namespace jsnorm {
 
@@ -14,6 +18,12 @@ struct Invocation {
     void *workspace = nullptr;
 };
 
+using Call =
+    std::variant<const ForwardTrainingCall *, const ForwardInferenceCall *, const BackwardCall *,
+                 const ForwardStatisticsCall *, const ForwardFinalizeCall *,
+                 const ForwardApplyCall *, const BackwardReduceCall *, const BackwardFinalizeCall *,
+                 const BackwardApplyCall *>;
+
 class Backend {
   public:
     virtual ~Backend() = default;
@@ -21,30 +31,21 @@ class Backend {
 
     // Fills in what the handle needs to know of the machine.
     virtual jsnormStatus_t open(jsnormHandleStruct &handle) const = 0;
-    // Whatever would make a first operation slower than the second.
+    // Does now what would otherwise make the first operation slower than the second.
     virtual jsnormStatus_t warm(const jsnormHandleStruct &handle) const = 0;
 
     // handle: NULL for a bound over every device. Enough for x of this shape in any layout.
     virtual size_t workspace_bytes(const jsnormHandleStruct *handle, const Problem &problem,
                                    jsnormOperation_t operation) const = 0;
-    // tensors: JSNORM_TRAFFIC_*.
     virtual jsnormMemoryTraffic_t memory_traffic(const jsnormHandleStruct &handle,
-                                                 const Problem &problem, const Layout &x,
-                                                 jsnormOperation_t operation,
-                                                 uint32_t tensors) const = 0;
+                                                 const TrafficQuery &query) const = 0;
     // Whether the handle's device can reach the bytes from `first` to `last`.
     virtual bool reaches(const jsnormHandleStruct &handle, const void *first,
                          const void *last) const = 0;
 
-    virtual jsnormStatus_t run(const Invocation &, const ForwardTrainingCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const ForwardInferenceCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const BackwardCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const ForwardStatisticsCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const ForwardFinalizeCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const ForwardApplyCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const BackwardReduceCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const BackwardFinalizeCall &) const = 0;
-    virtual jsnormStatus_t run(const Invocation &, const BackwardApplyCall &) const = 0;
+    virtual jsnormStatus_t run(const Invocation &invocation, const Call &call) const = 0;
+    // The plan that run() would follow; the workspace is not looked at.
+    virtual void describe(const Invocation &invocation, const Call &call, Text &text) const = 0;
 };
 
 const Backend &cpu_backend();

@@ -153,4 +153,11 @@ Problem statistics_apart(const Problem &problem) {
     return result;
 }
 
+Problem statistics_together(const Problem &problem) {
+    Problem result = problem;
+    result.groups = problem.shape.groups;
+    result.statistics = problem.shape.statistics;
+    return result;
+}
+
 }  // namespace jsnorm

@@ -62,6 +62,8 @@ bool is_coupled(const Problem &problem);
 
 // The same with every statistic as a group of its own: nothing may couple them.
 Problem statistics_apart(const Problem &problem);
+// The same with the groups that the norm defines.
+Problem statistics_together(const Problem &problem);
 
 // Checks x against the norm and derives the problem. `x_name` is how messages call the descriptor.
 jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char *x_name,

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU backend: checked calls in, results in memory when it returns. Allocates nothing.
+// The operations of the CPU backend: checked calls in, results in memory when they return. They
+// follow their plan and allocate nothing. workspace: as large as the plan says.
 #pragma once
 
 #include "src/core/calls.hpp"
+#include "src/cpu/plan.hpp"
 
 namespace jsnorm::cpu {
 
-// What a call may use: a workspace of plan_workspace() bytes, and this many threads.
-struct Resources {
-    void *workspace = nullptr;
-    int threads = 1;
-};
-
-void forward_training(const Problem &problem, const ForwardTrainingCall &call, Resources resources);
-void forward_inference(const Problem &problem, const ForwardInferenceCall &call,
-                       Resources resources);
-void backward(const Problem &problem, const BackwardCall &call, Resources resources);
-
-void forward_statistics(const Problem &problem, const ForwardStatisticsCall &call,
-                        Resources resources);
-void forward_finalize(const Problem &problem, const ForwardFinalizeCall &call, Resources resources);
-void forward_apply(const Problem &problem, const ForwardApplyCall &call, Resources resources);
-void backward_reduce(const Problem &problem, const BackwardReduceCall &call, Resources resources);
-void backward_finalize(const Problem &problem, const BackwardFinalizeCall &call,
-                       Resources resources);
-void backward_apply(const Problem &problem, const BackwardApplyCall &call, Resources resources);
+void run(const Plan &plan, const ForwardTrainingCall &call, void *workspace);
+void run(const Plan &plan, const ForwardInferenceCall &call, void *workspace);
+void run(const Plan &plan, const BackwardCall &call, void *workspace);
+void run(const Plan &plan, const ForwardStatisticsCall &call, void *workspace);
+void run(const Plan &plan, const ForwardFinalizeCall &call, void *workspace);
+void run(const Plan &plan, const ForwardApplyCall &call, void *workspace);
+void run(const Plan &plan, const BackwardReduceCall &call, void *workspace);
+void run(const Plan &plan, const BackwardFinalizeCall &call, void *workspace);
+void run(const Plan &plan, const BackwardApplyCall &call, void *workspace);
 
 }  // namespace jsnorm::cpu

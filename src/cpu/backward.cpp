@@ -2,6 +2,7 @@
 // Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient
 // -> apply.
 #include <cstring>
+#include <optional>
 
 #include "src/cpu/apply.hpp"
 #include "src/cpu/context.hpp"
@@ -12,12 +13,12 @@ namespace jsnorm::cpu {
 namespace {
 
 template <class T>
-GradientSumsPass<T> sums_pass(const Context<T> &context, const Traversal &inputs,
-                              const ConstTensor &x, const ConstTensor &dy, const uint32_t *mask,
+GradientSumsPass<T> sums_pass(const Context<T> &context, const ConstTensor &x,
+                              const ConstTensor &dy, const uint32_t *mask,
                               const ForwardCoefficients<Compute<T>> &forward,
                               const ParameterValues<Compute<T>> &parameters) {
     const Problem &problem = context.problem;
-    return {{inputs, static_cast<const T *>(x.data), static_cast<const T *>(dy.data),
+    return {{*context.plan.inputs, static_cast<const T *>(x.data), static_cast<const T *>(dy.data),
              gate_of(problem, mask), mask, forward, context.backward(), parameters,
              problem.parameter_per_element},
             context.gradient_partials(),
@@ -33,15 +34,14 @@ BackwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
                                 const BackwardCoefficients<Compute<T>> &backward,
                                 const ParameterValues<Compute<T>> &parameters) {
     const Problem &problem = context.problem;
-    const View view = make_view(problem, {&x.layout, &dy.layout, &dx.layout, &dz.layout});
-    return {{Traversal(problem, view), static_cast<const T *>(x.data),
+    return {{*context.plan.elements, static_cast<const T *>(x.data),
              static_cast<const T *>(dy.data), gate_of(problem, mask), mask, forward, backward,
              parameters, problem.parameter_per_element},
             static_cast<T *>(dx.data),
             static_cast<T *>(dz.data),
             through_statistics,
-            context.past_cache(),
-            context.near()};
+            context.plan.past_cache,
+            context.plan.near};
 }
 
 void zero_parameter_gradients(const Problem &problem, const ParameterGradients &gradients) {
@@ -52,26 +52,25 @@ void zero_parameter_gradients(const Problem &problem, const ParameterGradients &
 }
 
 template <class T>
-void differentiate(const Problem &given, const BackwardCall &call, Resources resources) {
-    if (given.empty()) return zero_parameter_gradients(given, call.gradients);
-    const Traversal inputs(given, make_view(given, {&call.x.layout, &call.dy.layout}));
-    const Problem problem = as_scheduled(given, inputs, resources.threads, call.fixed);
-    const auto operation = call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD;
-    const Context<T> context(problem, operation, resources);
+void differentiate(const Plan &plan, const BackwardCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
+    if (problem.empty()) return zero_parameter_gradients(problem, call.gradients);
+    const Context<T> context(plan, workspace);
     const StatisticVectors vectors =
         call.fixed ? context.vectors() : context.vectors_of(call.saved_mean, call.saved_variance);
-    if (call.fixed) use_running_statistics(given, context, call.running);
+    if (call.fixed) use_running_statistics(context, call.running);
     const auto parameters = context.parameters(call.parameters);
-    const auto sums =
-        sums_pass(context, inputs, call.x, call.dy, call.mask, context.forward(), parameters);
-    const auto apply = apply_pass(context, call.x, call.dy, call.dx, call.dz, call.mask,
-                                  !call.fixed, context.forward(), context.backward(), parameters);
+    const auto sums = sums_pass(context, call.x, call.dy, call.mask, context.forward(), parameters);
+    std::optional<BackwardApplyPass<T>> apply;
+    if (plan.elements) {
+        apply = apply_pass(context, call.x, call.dy, call.dx, call.dz, call.mask, !call.fixed,
+                           context.forward(), context.backward(), parameters);
+    }
     const bool wants_parameters =
         call.gradients.dgamma != nullptr || call.gradients.dbeta != nullptr;
     const bool needs_sums = wants_parameters || (!call.fixed && call.dx.data != nullptr);
 
-    const Schedule schedule(problem, inputs, context.threads);
-    schedule.for_groups([&](Range groups, int threads) {
+    plan.schedule->for_groups([&](Range groups, int threads) {
         const Range cells = context.cells_of_groups(groups);
         if (!call.fixed) shrink_statistics(problem, groups, context.elements(), vectors);
         write_forward_coefficients(problem, groups, vectors, context.forward());
@@ -81,7 +80,7 @@ void differentiate(const Problem &given, const BackwardCall &call, Resources res
             write_backward_coefficients(problem, groups, context.elements(), vectors, parameters,
                                         context.sums(), context.weighted(), context.backward());
         }
-        apply_backward(problem, apply, cells, threads);
+        if (apply) apply_backward(problem, *apply, cells, threads);
     });
     if (problem.parameter_per_element) {
         sum_parameter_partials(problem, context.threads, context.parameter_partials(),
@@ -93,12 +92,13 @@ void differentiate(const Problem &given, const BackwardCall &call, Resources res
 }
 
 template <class T>
-void reduce(const Problem &problem, const BackwardReduceCall &call, Resources resources) {
+void reduce(const Plan &plan, const BackwardReduceCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
     if (problem.empty()) {
         std::fill(call.sums, call.sums + 2 * problem.cells, 0.0);
         return;
     }
-    const Context<T> context(problem, JSNORM_BACKWARD_REDUCE, resources);
+    const Context<T> context(plan, workspace);
     const auto centres = context.backward();
     for (int64_t k = 0; k < problem.cells; ++k) {
         split_mean(call.saved_mean[k], centres.mean_head[k], centres.mean_tail[k]);
@@ -106,10 +106,9 @@ void reduce(const Problem &problem, const BackwardReduceCall &call, Resources re
     }
     // Without a sign to recompute the forward coefficients are not used: any will do.
     const void *forward = call.coefficients != nullptr ? call.coefficients : centres.mean_head;
-    const Traversal inputs(problem, make_view(problem, {&call.x.layout, &call.dy.layout}));
     const auto pass =
-        sums_pass(context, inputs, call.x, call.dy, call.mask,
-                  forward_coefficients<T>(forward, problem), context.parameters(call.parameters));
+        sums_pass(context, call.x, call.dy, call.mask, forward_coefficients<T>(forward, problem),
+                  context.parameters(call.parameters));
     compute_gradient_sums(problem, pass, context.all_cells(), context.threads);
     for (int64_t k = 0; k < problem.cells; ++k) {
         call.sums[k] = context.sums()[k].g;
@@ -118,9 +117,10 @@ void reduce(const Problem &problem, const BackwardReduceCall &call, Resources re
 }
 
 template <class T>
-void apply(const Problem &problem, const BackwardApplyCall &call, Resources resources) {
-    if (problem.empty()) return;
-    const Context<T> context(problem, JSNORM_BACKWARD_APPLY, resources);
+void apply(const Plan &plan, const BackwardApplyCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
+    if (!plan.elements) return;
+    const Context<T> context(plan, workspace);
     // Without a sign to recompute the forward coefficients are not used: any will do.
     const void *forward = call.forward_coefficients != nullptr ? call.forward_coefficients
                                                                : call.backward_coefficients;
@@ -133,17 +133,17 @@ void apply(const Problem &problem, const BackwardApplyCall &call, Resources reso
 
 }  // namespace
 
-void backward(const Problem &problem, const BackwardCall &call, Resources resources) {
-    with_type(problem.type,
-              [&](auto tag) { differentiate<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const BackwardCall &call, void *workspace) {
+    with_type(plan.problem.type,
+              [&](auto tag) { differentiate<decltype(tag)>(plan, call, workspace); });
 }
 
-void backward_reduce(const Problem &problem, const BackwardReduceCall &call, Resources resources) {
-    with_type(problem.type, [&](auto tag) { reduce<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const BackwardReduceCall &call, void *workspace) {
+    with_type(plan.problem.type, [&](auto tag) { reduce<decltype(tag)>(plan, call, workspace); });
 }
 
-void backward_apply(const Problem &problem, const BackwardApplyCall &call, Resources resources) {
-    with_type(problem.type, [&](auto tag) { apply<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const BackwardApplyCall &call, void *workspace) {
+    with_type(plan.problem.type, [&](auto tag) { apply<decltype(tag)>(plan, call, workspace); });
 }
 
 }  // namespace jsnorm::cpu

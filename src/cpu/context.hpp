@@ -6,12 +6,9 @@
 #include <cstring>
 
 #include "src/cpu/backend.hpp"
-#include "src/cpu/cache.hpp"
 #include "src/cpu/finalize.hpp"
 #include "src/cpu/kernels.hpp"
-#include "src/cpu/schedule.hpp"
 #include "src/cpu/values.hpp"
-#include "src/cpu/workspace.hpp"
 
 namespace jsnorm::cpu {
 
@@ -20,38 +17,35 @@ class Context {
   public:
     using Acc = Compute<T>;
 
-    Context(const Problem &asked, jsnormOperation_t operation, Resources resources)
-        : problem(asked),
-          plan_(plan_workspace(asked, operation)),
-          base_(static_cast<std::byte *>(resources.workspace)),
-          threads(threads_for(asked, resources.threads)) {}
+    Context(const Plan &made, void *workspace)
+        : plan(made),
+          problem(made.problem),
+          threads(made.threads),
+          memory_(static_cast<std::byte *>(workspace)) {}
 
+    const Plan &plan;
     const Problem &problem;
-
-  private:
-    WorkspacePlan plan_;
-    std::byte *base_;
-
-  public:
     const int threads;
 
-    double *mean() const { return array<double>(plan_.mean); }
-    double *variance() const { return array<double>(plan_.variance); }
-    double *shrunk_mean() const { return array<double>(plan_.shrunk_mean); }
-    double *shrunk_variance() const { return array<double>(plan_.shrunk_variance); }
+    double *mean() const { return array<double>(Array::kMean); }
+    double *variance() const { return array<double>(Array::kVariance); }
+    double *shrunk_mean() const { return array<double>(Array::kShrunkMean); }
+    double *shrunk_variance() const { return array<double>(Array::kShrunkVariance); }
     StatisticVectors vectors_of(const double *raw_mean, const double *raw_variance) const {
         return {raw_mean, raw_variance, shrunk_mean(), shrunk_variance(),
-                array<double>(plan_.rstd)};
+                array<double>(Array::kRstd)};
     }
     StatisticVectors vectors() const { return vectors_of(mean(), variance()); }
-    MeanM2 *moment_partials() const { return array<MeanM2>(plan_.partials); }
-    GradientSums *gradient_partials() const { return array<GradientSums>(plan_.partials); }
-    GradientSums *sums() const { return array<GradientSums>(plan_.sums); }
-    double *weighted() const { return array<double>(plan_.weighted); }
-    Acc *parameter_partials() const { return array<Acc>(plan_.parameter_partials); }
-    ForwardCoefficients<Acc> forward() const { return {array<Acc>(plan_.forward), problem.cells}; }
+    MeanM2 *moment_partials() const { return array<MeanM2>(Array::kPartials); }
+    GradientSums *gradient_partials() const { return array<GradientSums>(Array::kPartials); }
+    GradientSums *sums() const { return array<GradientSums>(Array::kSums); }
+    double *weighted() const { return array<double>(Array::kWeighted); }
+    Acc *parameter_partials() const { return array<Acc>(Array::kParameterPartials); }
+    ForwardCoefficients<Acc> forward() const {
+        return {array<Acc>(Array::kForward), problem.cells};
+    }
     BackwardCoefficients<Acc> backward() const {
-        return {array<Acc>(plan_.backward), problem.cells};
+        return {array<Acc>(Array::kBackward), problem.cells};
     }
 
     double elements() const { return static_cast<double>(problem.elements_per_statistic()); }
@@ -65,25 +59,14 @@ class Context {
     // gamma and beta in the type of arithmetic: the caller's own where they are, else converted
     // into the workspace.
     ParameterValues<Acc> parameters(const Parameters &given) const {
-        return {converted(given.gamma, given.type, array<Acc>(plan_.gamma), Acc(1)),
-                converted(given.beta, given.type, array<Acc>(plan_.beta), Acc(0))};
-    }
-
-    int64_t tensor_bytes() const {
-        return problem.cells * problem.cell_elements * static_cast<int64_t>(sizeof(T));
-    }
-    // An output is read again from memory anyway.
-    bool past_cache() const { return 2 * tensor_bytes() > last_level_cache_bytes(); }
-
-    bool near() const {
-        constexpr int64_t kThreadBytes = 2 * 1024 * 1024;
-        return tensor_bytes() <= threads * kThreadBytes;
+        return {converted(given.gamma, given.type, array<Acc>(Array::kGamma), Acc(1)),
+                converted(given.beta, given.type, array<Acc>(Array::kBeta), Acc(0))};
     }
 
   private:
     template <class U>
-    U *array(size_t offset) const {
-        return reinterpret_cast<U *>(base_ + offset);
+    U *array(Array which) const {
+        return reinterpret_cast<U *>(memory_ + plan.workspace.offset(which));
     }
 
     const Acc *converted(const void *given, jsnormDataType_t type, Acc *room, Acc absent) const {
@@ -96,23 +79,25 @@ class Context {
         load_values(given, type, count, room);
         return room;
     }
+
+    std::byte *memory_;
 };
 
 // Running statistics into the workspace: raw and shrunk alike where they are accumulated shrunk.
 template <class T>
-void use_running_statistics(const Problem &problem, const Context<T> &context,
-                            const RunningStatistics &running) {
+void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
+    const Problem together = statistics_together(context.problem);
     const StatisticVectors vectors = context.vectors();
-    load_values(running.mean, running.type, problem.statistics, context.mean());
-    load_values(running.variance, running.type, problem.statistics, context.variance());
-    if (problem.norm.running_mode == JSNORM_RUNNING_RAW) {
-        shrink_statistics(problem, {0, problem.groups}, static_cast<double>(running.element_count),
-                          vectors);
+    const int64_t count = together.statistics;
+    load_values(running.mean, running.type, count, context.mean());
+    load_values(running.variance, running.type, count, context.variance());
+    if (together.norm.running_mode == JSNORM_RUNNING_RAW) {
+        shrink_statistics(together, {0, together.groups},
+                          static_cast<double>(running.element_count), vectors);
     } else {
-        std::copy(vectors.mean, vectors.mean + problem.statistics, vectors.shrunk_mean);
-        std::copy(vectors.variance, vectors.variance + problem.statistics, vectors.shrunk_variance);
-        reciprocal_deviations(vectors.shrunk_variance, problem.norm.epsilon, problem.statistics,
-                              vectors.rstd);
+        std::copy(vectors.mean, vectors.mean + count, vectors.shrunk_mean);
+        std::copy(vectors.variance, vectors.variance + count, vectors.shrunk_variance);
+        reciprocal_deviations(vectors.shrunk_variance, together.norm.epsilon, count, vectors.rstd);
     }
 }
 

@@ -12,24 +12,22 @@ template <class T>
 ForwardApplyPass<T> apply_pass(const Context<T> &context, const ConstTensor &x,
                                const ConstTensor &z, const Tensor &y, const Parameters &parameters,
                                uint32_t *mask, const ForwardCoefficients<Compute<T>> &forward) {
-    const Problem &problem = context.problem;
-    return {Traversal(problem, make_view(problem, {&x.layout, &z.layout, &y.layout})),
+    return {*context.plan.elements,
             static_cast<const T *>(x.data),
             static_cast<const T *>(z.data),
             static_cast<T *>(y.data),
-            problem.norm.activation == JSNORM_ACTIVATION_RELU,
+            context.problem.norm.activation == JSNORM_ACTIVATION_RELU,
             mask,
             forward,
             context.parameters(parameters),
-            context.past_cache(),
-            context.near()};
+            context.plan.past_cache,
+            context.plan.near};
 }
 
 template <class T>
-void train(const Problem &given, const ForwardTrainingCall &call, Resources resources) {
-    const Traversal of_x(given, make_view(given, {&call.x.layout}));
-    const Problem problem = as_scheduled(given, of_x, resources.threads, false);
-    const Context<T> context(problem, JSNORM_FORWARD_TRAINING, resources);
+void train(const Plan &plan, const ForwardTrainingCall &call, void *workspace) {
+    const Context<T> context(plan, workspace);
+    const Problem &problem = plan.problem;
     const StatisticVectors vectors = context.vectors();
     const int64_t count = problem.statistics_total();
     if (problem.empty()) {
@@ -40,11 +38,10 @@ void train(const Problem &given, const ForwardTrainingCall &call, Resources reso
         clear_mask(call.mask, call.x.layout, context.threads);
         const auto pass = apply_pass(context, call.x, call.z, call.y, call.parameters, call.mask,
                                      context.forward());
-        const Schedule schedule(problem, of_x, context.threads);
-        schedule.for_groups([&](Range groups, int threads) {
+        plan.schedule->for_groups([&](Range groups, int threads) {
             const Range cells = context.cells_of_groups(groups);
-            compute_statistics(problem, of_x, pass.x, cells, threads, context.moment_partials(),
-                               context.mean(), context.variance());
+            compute_statistics(problem, *plan.inputs, pass.x, cells, threads,
+                               context.moment_partials(), context.mean(), context.variance());
             finish_variances(context.variance(),
                              {groups.begin * problem.statistics, groups.end * problem.statistics},
                              context.elements());
@@ -57,15 +54,16 @@ void train(const Problem &given, const ForwardTrainingCall &call, Resources reso
     copy_statistics(context.variance(), count, call.statistics.saved_variance);
     copy_statistics(context.shrunk_mean(), count, call.statistics.shrunk_mean);
     copy_statistics(context.shrunk_variance(), count, call.statistics.shrunk_variance);
-    update_running_statistics(given, problem.empty() ? 0 : context.elements(), vectors,
+    update_running_statistics(problem, problem.empty() ? 0 : context.elements(), vectors,
                               call.running);
 }
 
 template <class T>
-void infer(const Problem &problem, const ForwardInferenceCall &call, Resources resources) {
+void infer(const Plan &plan, const ForwardInferenceCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
     if (problem.empty()) return;
-    const Context<T> context(problem, JSNORM_FORWARD_INFERENCE, resources);
-    use_running_statistics(problem, context, call.running);
+    const Context<T> context(plan, workspace);
+    use_running_statistics(context, call.running);
     const StatisticVectors vectors = context.vectors();
     write_forward_coefficients(problem, context.all_groups(), vectors, context.forward());
     const auto pass =
@@ -74,9 +72,10 @@ void infer(const Problem &problem, const ForwardInferenceCall &call, Resources r
 }
 
 template <class T>
-void apply(const Problem &problem, const ForwardApplyCall &call, Resources resources) {
+void apply(const Plan &plan, const ForwardApplyCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
     if (problem.empty()) return;
-    const Context<T> context(problem, JSNORM_FORWARD_APPLY, resources);
+    const Context<T> context(plan, workspace);
     clear_mask(call.mask, call.x.layout, context.threads);
     const auto pass = apply_pass(context, call.x, call.z, call.y, call.parameters, call.mask,
                                  forward_coefficients<T>(call.coefficients, problem));
@@ -85,18 +84,16 @@ void apply(const Problem &problem, const ForwardApplyCall &call, Resources resou
 
 }  // namespace
 
-void forward_training(const Problem &problem, const ForwardTrainingCall &call,
-                      Resources resources) {
-    with_type(problem.type, [&](auto tag) { train<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const ForwardTrainingCall &call, void *workspace) {
+    with_type(plan.problem.type, [&](auto tag) { train<decltype(tag)>(plan, call, workspace); });
 }
 
-void forward_inference(const Problem &problem, const ForwardInferenceCall &call,
-                       Resources resources) {
-    with_type(problem.type, [&](auto tag) { infer<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const ForwardInferenceCall &call, void *workspace) {
+    with_type(plan.problem.type, [&](auto tag) { infer<decltype(tag)>(plan, call, workspace); });
 }
 
-void forward_apply(const Problem &problem, const ForwardApplyCall &call, Resources resources) {
-    with_type(problem.type, [&](auto tag) { apply<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const ForwardApplyCall &call, void *workspace) {
+    with_type(plan.problem.type, [&](auto tag) { apply<decltype(tag)>(plan, call, workspace); });
 }
 
 }  // namespace jsnorm::cpu

@@ -10,8 +10,9 @@ namespace jsnorm::cpu {
 namespace {
 
 template <class T>
-void make_record(const Problem &problem, const ForwardStatisticsCall &call, Resources resources) {
-    const Context<T> context(problem, JSNORM_FORWARD_STATISTICS, resources);
+void make_record(const Plan &plan, const ForwardStatisticsCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
+    const Context<T> context(plan, workspace);
     const int64_t count = problem.statistics;
     const int64_t elements = problem.empty() ? 0 : problem.elements_per_statistic();
     auto *header = static_cast<jsnormRecordHeader_t *>(call.record);
@@ -20,9 +21,9 @@ void make_record(const Problem &problem, const ForwardStatisticsCall &call, Reso
     double *second = first + count;
     std::fill(first, second + count, 0.0);
     if (elements == 0) return;
-    compute_statistics(problem, Traversal(problem, make_view(problem, {&call.x.layout})),
-                       static_cast<const T *>(call.x.data), context.all_cells(), context.threads,
-                       context.moment_partials(), first, second);
+    compute_statistics(problem, *plan.inputs, static_cast<const T *>(call.x.data),
+                       context.all_cells(), context.threads, context.moment_partials(), first,
+                       second);
     if (call.format == JSNORM_RECORD_SUMS) {
         const double n = static_cast<double>(elements);
         for (int64_t k = 0; k < count; ++k) {
@@ -48,8 +49,9 @@ Moments moments_in(const void *record, jsnormRecordFormat_t format, int64_t coun
 }
 
 template <class T>
-void finalize(const Problem &problem, const ForwardFinalizeCall &call, Resources resources) {
-    const Context<T> context(problem, JSNORM_FORWARD_FINALIZE, resources);
+void finalize(const Plan &plan, const ForwardFinalizeCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
+    const Context<T> context(plan, workspace);
     const int64_t count = problem.statistics;
     const auto *records = static_cast<const std::byte *>(call.records);
     const size_t stride = record_bytes(call.format, count);
@@ -85,9 +87,9 @@ void gather_sums(const double *sums, int64_t count, GradientSums *gathered) {
 }
 
 template <class T>
-void finalize_backward(const Problem &problem, const BackwardFinalizeCall &call,
-                       Resources resources) {
-    const Context<T> context(problem, JSNORM_BACKWARD_FINALIZE, resources);
+void finalize_backward(const Plan &plan, const BackwardFinalizeCall &call, void *workspace) {
+    const Problem &problem = plan.problem;
+    const Context<T> context(plan, workspace);
     const int64_t count = problem.statistics;
     const double elements = static_cast<double>(*call.total_count);
     const StatisticVectors vectors = context.vectors_of(call.saved_mean, call.saved_variance);
@@ -113,21 +115,18 @@ void finalize_backward(const Problem &problem, const BackwardFinalizeCall &call,
 
 }  // namespace
 
-void forward_statistics(const Problem &problem, const ForwardStatisticsCall &call,
-                        Resources resources) {
-    with_type(problem.type,
-              [&](auto tag) { make_record<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const ForwardStatisticsCall &call, void *workspace) {
+    with_type(plan.problem.type,
+              [&](auto tag) { make_record<decltype(tag)>(plan, call, workspace); });
 }
 
-void forward_finalize(const Problem &problem, const ForwardFinalizeCall &call,
-                      Resources resources) {
-    with_type(problem.type, [&](auto tag) { finalize<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const ForwardFinalizeCall &call, void *workspace) {
+    with_type(plan.problem.type, [&](auto tag) { finalize<decltype(tag)>(plan, call, workspace); });
 }
 
-void backward_finalize(const Problem &problem, const BackwardFinalizeCall &call,
-                       Resources resources) {
-    with_type(problem.type,
-              [&](auto tag) { finalize_backward<decltype(tag)>(problem, call, resources); });
+void run(const Plan &plan, const BackwardFinalizeCall &call, void *workspace) {
+    with_type(plan.problem.type,
+              [&](auto tag) { finalize_backward<decltype(tag)>(plan, call, workspace); });
 }
 
 }  // namespace jsnorm::cpu

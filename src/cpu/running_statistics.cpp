@@ -32,6 +32,7 @@ void update_running_statistics(const Problem &problem, double elements,
                               ? update.factor
                               : 1 / (1 + static_cast<double>(std::max<int64_t>(*update.step, 0)));
     const NormConfig &norm = problem.norm;
+    const int64_t count = problem.statistics_total();
     const bool raw = norm.running_mode == JSNORM_RUNNING_RAW;
     const bool corrected = norm.running_variance == JSNORM_RUNNING_VARIANCE_CORRECTED &&
                            (norm.variance_estimator == JSNORM_ESTIMATOR_NONE ||
@@ -48,9 +49,9 @@ void update_running_statistics(const Problem &problem, double elements,
             auto *to = static_cast<R *>(next);
             if constexpr (sizeof(R) >= sizeof(float)) {  // the only types of running statistics
                 if (elements != 0) {
-                    average(problem.statistics, from, to, current, weight, factor);
+                    average(count, from, to, current, weight, factor);
                 } else if (from != nullptr && from != to) {
-                    std::copy_n(from, problem.statistics, to);
+                    std::copy_n(from, count, to);
                 }
             }
         });

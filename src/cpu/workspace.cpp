@@ -2,6 +2,7 @@
 #include "src/cpu/workspace.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "src/cpu/tree.hpp"
 
@@ -9,73 +10,82 @@ namespace jsnorm::cpu {
 
 namespace {
 
-constexpr size_t kAlignment = JSNORM_WORKSPACE_ALIGNMENT;
-
-struct Needs {
-    bool parameters;
-    bool statistics;
-    bool shrunk;
-    bool forward;
-    bool backward;
-    bool partials;
-    bool gradients;
-};
-
-Needs needs_of(jsnormOperation_t operation) {
+std::initializer_list<Array> arrays_of(jsnormOperation_t operation) {
+    using enum Array;
+    static constexpr std::initializer_list<Array> kForwardOperation = {
+        kGamma, kBeta, kMean, kVariance, kShrunkMean, kShrunkVariance, kRstd, kForward, kPartials};
+    static constexpr std::initializer_list<Array> kBackwardOperation = {
+        kGamma,   kBeta,     kMean,     kVariance, kShrunkMean, kShrunkVariance,   kRstd,
+        kForward, kBackward, kPartials, kSums,     kWeighted,   kParameterPartials};
+    static constexpr std::initializer_list<Array> kStatisticsPhase = {kMean, kVariance, kPartials};
+    static constexpr std::initializer_list<Array> kForwardFinalize = {kMean, kVariance, kShrunkMean,
+                                                                      kShrunkVariance, kRstd};
+    static constexpr std::initializer_list<Array> kReducePhase = {
+        kGamma, kBeta, kBackward, kPartials, kSums, kWeighted, kParameterPartials};
+    static constexpr std::initializer_list<Array> kBackwardFinalize = {
+        kGamma, kBeta, kShrunkMean, kShrunkVariance, kRstd, kSums, kWeighted, kParameterPartials};
+    static constexpr std::initializer_list<Array> kApply = {kGamma, kBeta};
     switch (operation) {
         case JSNORM_FORWARD_TRAINING:
         case JSNORM_FORWARD_INFERENCE:
-            return {true, true, true, true, false, true, false};
+            return kForwardOperation;
         case JSNORM_BACKWARD:
         case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return {true, true, true, true, true, true, true};
+            return kBackwardOperation;
         case JSNORM_FORWARD_STATISTICS:
-            return {false, true, false, false, false, true, false};
+            return kStatisticsPhase;
         case JSNORM_FORWARD_FINALIZE:
-            return {false, true, true, false, false, false, false};
-        case JSNORM_FORWARD_APPLY:
-            return {true, false, false, false, false, false, false};
+            return kForwardFinalize;
         case JSNORM_BACKWARD_REDUCE:
-            return {true, false, false, false, true, true, true};
+            return kReducePhase;
         case JSNORM_BACKWARD_FINALIZE:
-            return {true, false, true, false, false, false, true};
-        default:  // JSNORM_BACKWARD_APPLY
-            return {true, false, false, false, false, false, false};
+            return kBackwardFinalize;
+        default:  // JSNORM_FORWARD_APPLY, JSNORM_BACKWARD_APPLY
+            return kApply;
     }
+}
+
+size_t bytes_of(Array array, const Problem &problem) {
+    const size_t value = compute_bytes(problem.type);
+    const auto bytes = [](int64_t count, size_t size) { return static_cast<size_t>(count) * size; };
+    switch (array) {
+        case Array::kGamma:
+        case Array::kBeta:
+            return bytes(problem.shape.parameters, value);
+        case Array::kMean:
+        case Array::kVariance:
+        case Array::kShrunkMean:
+        case Array::kShrunkVariance:
+        case Array::kRstd:
+            return bytes(problem.statistics_total(), sizeof(double));
+        case Array::kForward:
+            return bytes(3 * problem.cells, value);
+        case Array::kBackward:
+            return bytes(5 * problem.cells, value);
+        case Array::kPartials: {
+            // Rows and columns are cut differently: enough for both.
+            const int64_t chunks = std::max(Cut(problem, true).chunks, Cut(problem, false).chunks);
+            return bytes(chunks * problem.cells, 2 * sizeof(double));
+        }
+        case Array::kSums:
+            return bytes(problem.cells, 2 * sizeof(double));
+        case Array::kWeighted:
+            return bytes(problem.statistics_total(), 2 * sizeof(double));
+        case Array::kParameterPartials:
+            if (!problem.parameter_per_element) return 0;
+            return bytes(divide_up(problem.cells, kRowBlock) * 2 * problem.shape.parameters, value);
+        case Array::kCount:
+            break;
+    }
+    return 0;
 }
 
 }  // namespace
 
-WorkspacePlan plan_workspace(const Problem &problem, jsnormOperation_t operation) {
-    const Needs needs = needs_of(operation);
-    const auto bytes = [](int64_t count, size_t size) { return static_cast<size_t>(count) * size; };
-    const size_t value = compute_bytes(problem.type);
-    // Rows and columns are cut differently: enough for both.
-    const int64_t chunks = std::max(Cut(problem, true).chunks, Cut(problem, false).chunks);
-    const int64_t row_blocks =
-        problem.parameter_per_element ? divide_up(problem.cells, kRowBlock) : 0;
-    const int64_t statistics = problem.statistics_total();
-
-    WorkspacePlan plan;
-    const auto take = [&plan](size_t &offset, bool needed, size_t size) {
-        offset = plan.bytes;
-        if (needed) plan.bytes += (size + kAlignment - 1) / kAlignment * kAlignment;
-    };
-    take(plan.gamma, needs.parameters, bytes(problem.shape.parameters, value));
-    take(plan.beta, needs.parameters, bytes(problem.shape.parameters, value));
-    take(plan.mean, needs.statistics, bytes(statistics, sizeof(double)));
-    take(plan.variance, needs.statistics, bytes(statistics, sizeof(double)));
-    take(plan.shrunk_mean, needs.shrunk, bytes(statistics, sizeof(double)));
-    take(plan.shrunk_variance, needs.shrunk, bytes(statistics, sizeof(double)));
-    take(plan.rstd, needs.shrunk, bytes(statistics, sizeof(double)));
-    take(plan.forward, needs.forward, bytes(3 * problem.cells, value));
-    take(plan.backward, needs.backward, bytes(5 * problem.cells, value));
-    take(plan.partials, needs.partials, bytes(chunks * problem.cells, 2 * sizeof(double)));
-    take(plan.sums, needs.gradients, bytes(problem.cells, 2 * sizeof(double)));
-    take(plan.weighted, needs.gradients, bytes(statistics, 2 * sizeof(double)));
-    take(plan.parameter_partials, needs.gradients,
-         bytes(row_blocks * 2 * problem.shape.parameters, value));
-    return plan;
+Workspace plan_workspace(const Problem &problem, jsnormOperation_t operation) {
+    Workspace workspace;
+    for (const Array array : arrays_of(operation)) workspace.add(array, bytes_of(array, problem));
+    return workspace;
 }
 
 }  // namespace jsnorm::cpu

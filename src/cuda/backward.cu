@@ -1,153 +1,346 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backward, through the statistics or with them fixed: coefficients -> sums -> shrinkage's gradient
-// -> apply, or all at once.
-#include "src/cuda/backward_input.hpp"
+// Backward, through the statistics or with them fixed, and its phases. Streaming: coefficients ->
+// sums over x and dy -> the shrinkage's gradient -> elements. Fused: all in one kernel.
+#include "src/cuda/finalize.hpp"
 #include "src/cuda/operations.hpp"
 
 namespace jsnorm::cuda {
 
 namespace {
 
+// The tensors of a backward operation, as its passes read and write them.
 template <class T>
-jsnormStatus_t differentiate(const Invocation &invocation, const BackwardCall &call) {
-    Context<T> context(invocation, call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD);
+struct Gradients {
+    const T *x = nullptr;
+    const T *dy = nullptr;
+    T *dx = nullptr;
+    T *dz = nullptr;
+    const uint32_t *mask = nullptr;
+    Parameters parameters;
+
+    template <class Call>
+    explicit Gradients(const Call &call)
+        : x(static_cast<const T *>(call.x.data)),
+          dy(static_cast<const T *>(call.dy.data)),
+          mask(call.mask),
+          parameters(call.parameters) {
+        if constexpr (requires { call.dx; }) {
+            dx = static_cast<T *>(call.dx.data);
+            dz = static_cast<T *>(call.dz.data);
+        }
+    }
+
+    // For the elementwise pass: what the sums wrote last is read first, and the mask is not read
+    // again.
+    Gradients after_sums(const Plan &plan) const {
+        Gradients result = *this;
+        if (plan.sums_write_dz) {
+            result.dy = dz;
+            result.dz = nullptr;
+        }
+        return result;
+    }
+};
+
+template <class T>
+gpu::RowsInput<T> rows_input(Context<T> &context, const Pass &pass, const Gradients<T> &tensors,
+                             Gate gate) {
+    gpu::RowsInput<T> in;
+    in.x = tensors.x;
+    in.dy = tensors.dy;
+    in.parameters = context.row_parameters(tensors.parameters, pass);
+    in.gate = gate;
+    in.mask = tensors.mask;
+    return in;
+}
+
+template <class T>
+gpu::ColumnsInput<T> columns_input(Context<T> &context, const Gradients<T> &tensors, Gate gate,
+                                   const gpu::ForwardArrays<Compute<T>> &forward) {
+    return {tensors.x, tensors.dy,   context.parameters(tensors.parameters),
+            gate,      tensors.mask, forward};
+}
+
+// What both kernels of rows take that reduce x and dy.
+template <class T>
+gpu::RowsReduction<T> rows_reduction(Context<T> &context, const Pass &pass,
+                                     const Gradients<T> &tensors) {
+    const Plan &plan = context.plan;
+    gpu::RowsReduction<T> args;
+    args.rows = rows_of(plan.problem, pass);
+    args.in = rows_input(context, pass, tensors, plan.gate);
+    args.memory = pass.rows.memory;
+    args.parts.steps = plan.parts.steps;
+    args.parts.count = plan.parts.count;
+    if (plan.element_gradients) {
+        args.parts.values = pass.rows.sum_values;
+        args.parts.partials = context.arrays.parameter_partials();
+    }
+    return args;
+}
+
+// dgamma and dbeta of elements from their parts.
+template <class T>
+void sum_parts(Context<T> &context, const ParameterGradients &gradients) {
+    const Plan &plan = context.plan;
+    if (!plan.element_gradients) return;
+    const int64_t parameters = context.problem.shape.parameters;
+    launch_finalize_parameter_partials<T>(
+        context.queue, gpu::divide_up(parameters, gpu::kParametersPerBlock),
+        {context.arrays.parameter_partials(), plan.parts.count, parameters,
+         context.gradient(gradients.dgamma, gradients.type),
+         context.gradient(gradients.dbeta, gradients.type)});
+}
+
+// x and dy -> g[cell], and g_centred `cells` entries behind.
+template <class T>
+void compute_sums(Context<T> &context, const Gradients<T> &tensors,
+                  const gpu::ForwardArrays<Compute<T>> &forward,
+                  const gpu::BackwardArrays<Compute<T>> &centres, double *sums) {
     const Problem &problem = context.problem;
-    const bool wants_parameters = BackwardInput<T>::wants(call.gradients);
-    if (problem.empty()) {
-        if (wants_parameters) {
-            launch_finalize_zero_gradients<T>(context.queue,
-                                     gpu::divide_up(problem.shape.parameters, gpu::kFinalizeThreads),
-                                     {problem.shape.parameters,
-                                      context.gradient(call.gradients.dgamma, call.gradients.type),
-                                      context.gradient(call.gradients.dbeta, call.gradients.type)});
-        }
-        return context.queue.status();
+    const Pass &pass = *context.plan.sums;
+    T *const dz = context.plan.sums_write_dz ? tensors.dz : nullptr;
+    gpu::GradientSums *const partials = context.arrays.gradient_partials();
+    if (pass.tree.columns) {
+        launch_columns_gradient_sums<T>(
+            context.queue, pass.blocks, pass.shared_bytes,
+            {columns_of(problem, pass), columns_input(context, tensors, context.plan.gate, forward),
+             centres, partials, dz});
+    } else {
+        gpu::RowsGradientSums<T> args = {rows_reduction(context, pass, tensors)};
+        args.forward = forward;
+        args.backward = centres;
+        args.partials = partials;
+        args.dz = dz;
+        launch_rows_gradient_sums<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
+                                     args);
     }
-    BackwardInput<T> input(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask);
-    const std::optional<Fused> plan = call.fixed ? std::nullopt : input.fused_plan();
-    if (plan) {
-        input.at_once(*plan, call.saved_mean, call.saved_variance, call.gradients);
-        if (!problem.parameter_per_element) {
-            BackwardInput<T>::parameter_gradients(context, call.saved_mean, context.sums(),
-                                                  call.gradients);
-        }
-        return context.queue.status();
+    gpu::FinalizeMergeSums merge;
+    merge.parts = parts_of(problem, pass.tree, 1);
+    merge.cells = problem.cells;
+    merge.partials = partials;
+    merge.g = sums;
+    merge.stride = problem.cells;
+    launch_finalize_merge_sums(context.queue, blocks_of_shares(problem.cells, merge.parts.threads),
+                               merge);
+}
+
+// b and t of dx from the sums of cells.
+template <class T>
+void finalize_terms(Context<T> &context, const gpu::Elements &elements, const double *mean,
+                    const double *variance, const Parameters &parameters, const double *sums,
+                    const gpu::BackwardArrays<Compute<T>> &backward) {
+    const Problem &problem = context.problem;
+    gpu::FinalizeBackward<T> args;
+    args.groups = finalize_groups(context);
+    args.rules = context.rules();
+    args.vectors = {mean, variance};
+    args.slices = sum_slices(context, args.groups, args.rules, args.vectors);
+    args.elements = elements;
+    args.cells_per_statistic = problem.cells_per_statistic;
+    args.sums = {sums, problem.cells};
+    args.parameter_per_element = problem.parameter_per_element ? 1 : 0;
+    if (!problem.parameter_per_element) args.gamma = context.parameters(parameters).gamma;
+    args.parameters = gpu::make_divisor(problem.shape.parameters);
+    args.backward = backward;
+    if (args.slices != nullptr) {
+        args.gradient_slices = context.arrays.gradient_slices();
+        launch_finalize_slice_gradients<T>(context.queue, args.groups.groups * args.groups.slices,
+                                           args);
     }
+    launch_finalize_backward<T>(context.queue, gpu::finalize_blocks(args.groups), args);
+}
+
+// dgamma and dbeta of cells from their sums. mean: NULL where the sums are about the mean that was
+// used.
+template <class T>
+void finalize_cell_gradients(Context<T> &context, const double *mean, const double *sums,
+                             const ParameterGradients &gradients) {
+    const Problem &problem = context.problem;
+    const bool wanted = gradients.dgamma != nullptr || gradients.dbeta != nullptr;
+    if (!wanted || problem.parameter_per_element || problem.shape.parameters == 0) return;
+    gpu::FinalizeParameterGradients<T> args;
+    args.cells = problem.cells;
+    args.cells_per_statistic = problem.cells_per_statistic;
+    args.parameters = problem.shape.parameters;
+    args.threads = power_of_two(problem.cells / problem.shape.parameters / 4, gpu::kMostShares);
+    args.sums = {sums, problem.cells};
+    args.mean = mean;
+    args.shrunk_mean = context.arrays.shrunk_mean();
+    args.shrunk_variance = context.arrays.shrunk_variance();
+    args.epsilon = problem.norm.epsilon;
+    args.dgamma = context.gradient(gradients.dgamma, gradients.type);
+    args.dbeta = context.gradient(gradients.dbeta, gradients.type);
+    launch_finalize_parameter_gradients<T>(context.queue,
+                                           blocks_of_shares(args.parameters, args.threads), args);
+}
+
+// x and dy -> dx and dz. tensors: after the sums, where there were any.
+template <class T>
+void apply(Context<T> &context, const Gradients<T> &tensors, Gate gate, bool through_statistics,
+           const gpu::ForwardArrays<Compute<T>> &forward,
+           const gpu::BackwardArrays<Compute<T>> &backward) {
+    if (!context.plan.apply) return;
+    const Problem &problem = context.problem;
+    const Pass &pass = *context.plan.apply;
+    const gpu::GradientOutputs<T> out = {tensors.dx, tensors.dz, through_statistics ? 1 : 0};
+    if (pass.tree.columns) {
+        launch_columns_apply_backward<T>(
+            context.queue, pass.blocks, pass.shared_bytes,
+            {columns_of(problem, pass), columns_input(context, tensors, gate, forward), backward,
+             out});
+    } else {
+        launch_rows_apply_backward<T>(
+            context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
+            {rows_of(problem, pass), rows_input(context, pass, tensors, gate), out, forward,
+             backward, pass.rows.memory});
+    }
+}
+
+template <class T>
+void zero_gradients(Context<T> &context, const ParameterGradients &gradients) {
+    if (gradients.dgamma == nullptr && gradients.dbeta == nullptr) return;
+    const int64_t parameters = context.problem.shape.parameters;
+    launch_finalize_zero_gradients<T>(
+        context.queue, blocks_of_entries(parameters),
+        {parameters, context.gradient(gradients.dgamma, gradients.type),
+         context.gradient(gradients.dbeta, gradients.type)});
+}
+
+template <class T>
+void differentiate_fused(Context<T> &context, const BackwardCall &call) {
+    const Problem &problem = context.plan.problem;
+    const Pass &pass = *context.plan.fused;
+    const Gradients<T> tensors(call);
+    const bool cell_gradients =
+        !problem.parameter_per_element &&
+        (call.gradients.dgamma != nullptr || call.gradients.dbeta != nullptr);
+    gpu::RowsFusedBackward<T> args = {rows_reduction(context, pass, tensors)};
+    args.groups = row_groups(problem, pass.tree);
+    args.out = {tensors.dx, tensors.dz, 1};
+    args.rules = context.rules();
+    args.saved = {call.saved_mean, call.saved_variance};
+    if (cell_gradients) {
+        args.sums = context.arrays.sums();
+        args.shrunk_mean = context.arrays.shrunk_mean();
+        args.shrunk_variance = context.arrays.shrunk_variance();
+    }
+    launch_rows_fused_backward<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
+                                  args);
+    sum_parts(context, call.gradients);
+    finalize_cell_gradients(context, call.saved_mean, context.arrays.sums(), call.gradients);
+}
+
+template <class T>
+void differentiate(Context<T> &context, const BackwardCall &call) {
+    if (context.plan.scheme == Scheme::kNothing) return zero_gradients(context, call.gradients);
+    if (context.plan.scheme == Scheme::kFused) return differentiate_fused(context, call);
+    const WorkspaceArrays<T> &arrays = context.arrays;
+    const Gradients<T> tensors(call);
+
+    // Coefficients of forward, and centres.
     const double *mean = call.saved_mean;
     const double *variance = call.saved_variance;
     gpu::NormRules rules = context.rules();
-    gpu::FinalizeForward<Compute<T>> finalize;
-    finalize.elements.value = context.elements();
+    gpu::FinalizeForward<Compute<T>> centres;
+    centres.elements.value = context.elements();
     if (call.fixed) {
-        rules = context.use_running(call.running);
-        mean = context.mean();
-        variance = context.variance();
-        finalize.elements.value = static_cast<double>(call.running.element_count);
-        finalize.centre_is_shrunk = 1;
+        rules = use_running(context, call.running);
+        mean = arrays.mean();
+        variance = arrays.variance();
+        centres.elements.value = static_cast<double>(call.running.element_count);
+        centres.centre_is_shrunk = 1;
     }
-    finalize.vectors = {mean, variance};
-    finalize.forward = context.forward();
-    finalize.backward = context.backward();
-    finalize.shrunk_mean = context.shrunk_mean();
-    finalize.shrunk_variance = context.shrunk_variance();
-    context.finalize(finalize, rules);
+    centres.vectors = {mean, variance};
+    centres.forward = arrays.forward();
+    centres.backward = arrays.backward();
+    centres.shrunk_mean = arrays.shrunk_mean();
+    centres.shrunk_variance = arrays.shrunk_variance();
+    finalize_forward(context, centres, rules);
 
-    const bool through = !call.fixed;
-    const bool wants_terms = through && call.dx.data != nullptr;
-    if (wants_parameters || wants_terms) {
-        input.reduce(context.forward(), context.backward(), context.sums(), call.gradients);
+    // Sums, and what comes of them.
+    if (context.plan.sums) {
+        compute_sums(context, tensors, arrays.forward(), arrays.backward(), arrays.sums());
+        sum_parts(context, call.gradients);
     }
-    if (wants_terms) {
+    const bool through_statistics = !call.fixed;
+    if (through_statistics && call.dx.data != nullptr) {
         gpu::Elements elements;
         elements.value = context.elements();
-        input.finalize(elements, mean, variance, context.sums(), context.backward());
+        finalize_terms(context, elements, mean, variance, call.parameters, arrays.sums(),
+                       arrays.backward());
     }
-    if (!problem.parameter_per_element) {
-        BackwardInput<T>::parameter_gradients(context, call.fixed ? nullptr : mean, context.sums(),
-                                              call.gradients);
-    }
-    input.apply(context.forward(), context.backward(), through);
-    return context.queue.status();
+    finalize_cell_gradients(context, call.fixed ? nullptr : mean, arrays.sums(), call.gradients);
+
+    // Elements.
+    const bool summed = context.plan.sums.has_value();
+    apply(context, summed ? tensors.after_sums(context.plan) : tensors,
+          summed ? context.plan.apply_gate() : context.plan.gate, through_statistics,
+          arrays.forward(), arrays.backward());
 }
 
 template <class T>
-jsnormStatus_t reduce(const Invocation &invocation, const BackwardReduceCall &call) {
-    using Acc = Compute<T>;
-    Context<T> context(invocation, JSNORM_BACKWARD_REDUCE);
-    const Problem &problem = context.problem;
-    if (problem.empty()) {
-        launch_finalize_zero_gradients<double>(context.queue,
-                                      gpu::divide_up(2 * problem.cells, gpu::kFinalizeThreads),
-                                      {2 * problem.cells, {nullptr, call.sums}, {}});
-        return context.queue.status();
+void reduce_phase(Context<T> &context, const BackwardReduceCall &call) {
+    const int64_t cells = context.problem.cells;
+    if (context.plan.scheme == Scheme::kNothing) {
+        launch_finalize_zero_gradients<double>(context.queue, blocks_of_entries(2 * cells),
+                                               {2 * cells, {nullptr, call.sums}, {}});
+        return;
     }
-    launch_finalize_centres<Acc>(context.queue, gpu::divide_up(problem.cells, gpu::kFinalizeThreads),
-                              {problem.cells, call.saved_mean, context.backward()});
-    Tensor none;
-    none.layout = call.x.layout;
-    BackwardInput<T> input(context, call.x, call.dy, none, none, call.parameters, call.mask);
-    auto *forward = static_cast<Acc *>(const_cast<void *>(call.coefficients));
-    input.reduce({forward, problem.cells}, context.backward(), call.sums, {});
-    return context.queue.status();
+    const gpu::BackwardArrays<Compute<T>> centres = context.arrays.backward();
+    launch_finalize_centres<Compute<T>>(context.queue, blocks_of_entries(cells),
+                                        {cells, call.saved_mean, centres});
+    auto *forward = static_cast<Compute<T> *>(const_cast<void *>(call.coefficients));
+    compute_sums(context, Gradients<T>(call), {forward, cells}, centres, call.sums);
 }
 
 template <class T>
-jsnormStatus_t finalize(const Invocation &invocation, const BackwardFinalizeCall &call) {
-    using Acc = Compute<T>;
-    Context<T> context(invocation, JSNORM_BACKWARD_FINALIZE);
+void finalize_phase(Context<T> &context, const BackwardFinalizeCall &call) {
     const Problem &problem = context.problem;
-    const gpu::BackwardArrays<Acc> coefficients = {static_cast<Acc *>(call.coefficients),
-                                                   problem.cells};
+    const gpu::BackwardArrays<Compute<T>> coefficients = {
+        static_cast<Compute<T> *>(call.coefficients), problem.cells};
     gpu::Elements elements;
     elements.count = call.total_count;
-    gpu::FinalizeForward<Acc> centres;
+    gpu::FinalizeForward<Compute<T>> centres;
     centres.vectors = {call.saved_mean, call.saved_variance};
     centres.elements = elements;
     centres.backward = coefficients;
-    centres.shrunk_mean = context.shrunk_mean();
-    centres.shrunk_variance = context.shrunk_variance();
-    context.finalize(centres, context.rules());
-    BackwardInput<T>::finalize_terms(context, elements, call.saved_mean, call.saved_variance,
-                                     call.parameters, call.global_sums, coefficients);
+    centres.shrunk_mean = context.arrays.shrunk_mean();
+    centres.shrunk_variance = context.arrays.shrunk_variance();
+    finalize_forward(context, centres, context.rules());
+    finalize_terms(context, elements, call.saved_mean, call.saved_variance, call.parameters,
+                   call.global_sums, coefficients);
     const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
     const double *sums = local && call.local_sums != nullptr ? call.local_sums : call.global_sums;
-    BackwardInput<T>::parameter_gradients(context, call.saved_mean, sums, call.gradients);
-    return context.queue.status();
+    finalize_cell_gradients(context, call.saved_mean, sums, call.gradients);
 }
 
 template <class T>
-jsnormStatus_t apply(const Invocation &invocation, const BackwardApplyCall &call) {
-    using Acc = Compute<T>;
-    Context<T> context(invocation, JSNORM_BACKWARD_APPLY);
-    if (context.problem.empty()) return JSNORM_STATUS_SUCCESS;
+void apply_phase(Context<T> &context, const BackwardApplyCall &call) {
     const int64_t cells = context.problem.cells;
-    auto *forward = static_cast<Acc *>(const_cast<void *>(call.forward_coefficients));
-    auto *backward = static_cast<Acc *>(const_cast<void *>(call.backward_coefficients));
-    BackwardInput<T>(context, call.x, call.dy, call.dx, call.dz, call.parameters, call.mask)
-        .apply({forward, cells}, {backward, cells}, true);
-    return context.queue.status();
+    auto *forward = static_cast<Compute<T> *>(const_cast<void *>(call.forward_coefficients));
+    auto *backward = static_cast<Compute<T> *>(const_cast<void *>(call.backward_coefficients));
+    apply(context, Gradients<T>(call), context.plan.gate, true, {forward, cells},
+          {backward, cells});
 }
 
 }  // namespace
 
-jsnormStatus_t run(const Invocation &invocation, const BackwardCall &call) {
-    return with_type(invocation.problem->type,
-                     [&](auto tag) { return differentiate<decltype(tag)>(invocation, call); });
+jsnormStatus_t run(const Invocation &invocation, const Plan &plan, const BackwardCall &call) {
+    return with_context(invocation, plan, [&](auto &context) { differentiate(context, call); });
 }
 
-jsnormStatus_t run(const Invocation &invocation, const BackwardReduceCall &call) {
-    return with_type(invocation.problem->type,
-                     [&](auto tag) { return reduce<decltype(tag)>(invocation, call); });
+jsnormStatus_t run(const Invocation &invocation, const Plan &plan, const BackwardReduceCall &call) {
+    return with_context(invocation, plan, [&](auto &context) { reduce_phase(context, call); });
 }
 
-jsnormStatus_t run(const Invocation &invocation, const BackwardFinalizeCall &call) {
-    return with_type(invocation.problem->type,
-                     [&](auto tag) { return finalize<decltype(tag)>(invocation, call); });
+jsnormStatus_t run(const Invocation &invocation, const Plan &plan,
+                   const BackwardFinalizeCall &call) {
+    return with_context(invocation, plan, [&](auto &context) { finalize_phase(context, call); });
 }
 
-jsnormStatus_t run(const Invocation &invocation, const BackwardApplyCall &call) {
-    return with_type(invocation.problem->type,
-                     [&](auto tag) { return apply<decltype(tag)>(invocation, call); });
+jsnormStatus_t run(const Invocation &invocation, const Plan &plan, const BackwardApplyCall &call) {
+    return with_context(invocation, plan, [&](auto &context) { apply_phase(context, call); });
 }
 
 }  // namespace jsnorm::cuda

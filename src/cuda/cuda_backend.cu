@@ -39,13 +39,12 @@ class CudaBackend final : public Backend {
 
     size_t workspace_bytes(const jsnormHandleStruct *, const Problem &problem,
                            jsnormOperation_t operation) const override {
-        return cuda::plan_workspace(problem, operation).bytes;
+        return cuda::plan_workspace(problem, operation).bytes();
     }
 
-    jsnormMemoryTraffic_t memory_traffic(const jsnormHandleStruct &handle, const Problem &problem,
-                                         const Layout &x, jsnormOperation_t operation,
-                                         uint32_t tensors) const override {
-        return cuda::memory_traffic(problem, x, operation, tensors, handle.device);
+    jsnormMemoryTraffic_t memory_traffic(const jsnormHandleStruct &handle,
+                                         const TrafficQuery &query) const override {
+        return cuda::memory_traffic(query, handle.device);
     }
 
     bool reaches(const jsnormHandleStruct &handle, const void *first,
@@ -54,20 +53,23 @@ class CudaBackend final : public Backend {
                cuda::reaches(handle.device.ordinal, last);
     }
 
-#define JSNORM_RUN(Call)                                                                \
-    jsnormStatus_t run(const Invocation &invocation, const Call &call) const override { \
-        return cuda::run(invocation, call);                                             \
+    jsnormStatus_t run(const Invocation &invocation, const Call &call) const override {
+        return std::visit(
+            [&](const auto *given) {
+                const Request request = request_of(*invocation.problem, *given);
+                return cuda::run(invocation, cuda::make_plan(request, invocation.handle->device),
+                                 *given);
+            },
+            call);
     }
-    JSNORM_RUN(ForwardTrainingCall)
-    JSNORM_RUN(ForwardInferenceCall)
-    JSNORM_RUN(BackwardCall)
-    JSNORM_RUN(ForwardStatisticsCall)
-    JSNORM_RUN(ForwardFinalizeCall)
-    JSNORM_RUN(ForwardApplyCall)
-    JSNORM_RUN(BackwardReduceCall)
-    JSNORM_RUN(BackwardFinalizeCall)
-    JSNORM_RUN(BackwardApplyCall)
-#undef JSNORM_RUN
+
+    void describe(const Invocation &invocation, const Call &call, Text &text) const override {
+        const DeviceSpec &device = invocation.handle->device;
+        const Request request = std::visit(
+            [&](const auto *given) { return request_of(*invocation.problem, *given); }, call);
+        jsnorm::describe(request, text);
+        cuda::describe(cuda::make_plan(request, device), device, text);
+    }
 };
 
 }  // namespace

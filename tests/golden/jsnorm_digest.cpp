@@ -39,8 +39,9 @@ struct Named {
     Case problem;
 };
 
-// Shapes around what plans tell apart: one tile and several, folded columns, chunks that are merged,
-// groups that stay on chip and groups that are streamed, planes and rows that are no whole vectors.
+// Shapes around what plans tell apart: one tile and several, folded columns, chunks that are
+// merged, groups that stay on chip and groups that are streamed, planes and rows that are no whole
+// vectors.
 std::vector<Named> made_cases() {
     struct Shape {
         const char *name;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Groups that stay on chip (kernels/rows/groups.cuh) against the oracle: sizes around every block of
-// rows, round and tile. That the kernels meant are the ones that ran is checked too.
+// Groups that stay on chip (kernels/rows/groups.cuh) against the oracle: sizes around every block
+// of rows, round and tile. That the kernels meant are the ones that ran is checked too.
 
 #include <gtest/gtest.h>
 

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "src/simt/executor.hpp"
+#include "src/core/objects.hpp"
+#include "src/cuda/plan/traffic.hpp"
 #include "src/simt/device.hpp"
+#include "src/simt/executor.hpp"
 #include "tests/support/api_objects.hpp"
 
 namespace jsnorm::test {
@@ -161,11 +163,17 @@ bool measure(const Shape &shape) {
                 "workspace");
         return size;
     };
+    Problem problem;
+    require(make_problem(norm.get()->config, x_desc.get()->layout, "x_desc", problem), "problem");
+    // The API counts every array of parameters once; kernels load some of them more often.
     const auto planned_for = [&](jsnormOperation_t operation) {
         jsnormMemoryTraffic_t planned;
         require(
             jsnormGetMemoryTraffic(handle, norm.get(), x_desc.get(), operation, tensors, &planned),
             "traffic");
+        const TrafficQuery query = {problem, x_desc.get()->layout, operation, tensors};
+        planned.parameter_bytes = cuda::requested_parameter_bytes(
+            cuda::make_plan(request_of(query), handle->device), handle->device);
         return planned;
     };
 

@@ -139,7 +139,7 @@ TEST(Workspace, DoesNotShrinkAsTheBatchGrows) {
         size_t before = 0;
         for (const int64_t n : {1, 2, 3, 5, 8, 16, 40, 100, 256, 1000}) {
             shape.dims[0] = n;
-            const size_t bytes = plan_workspace(plan(shape).problem, JSNORM_BACKWARD).bytes;
+            const size_t bytes = plan_workspace(plan(shape).problem, JSNORM_BACKWARD).bytes();
             EXPECT_GE(bytes, before) << n;
             before = bytes;
         }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "src/cuda/plan/access.hpp"
+
 namespace jsnorm::cuda {
 
 namespace {
@@ -67,8 +69,10 @@ gpu::RowGroups row_groups(const Problem &problem, const Tree &tree) {
     return groups;
 }
 
-gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree,
-                  gpu::RowAccess access) {
+gpu::Rows rows_of(const Problem &problem, const Pass &pass) {
+    const View &view = pass.view;
+    const Tree &tree = pass.tree;
+    const gpu::RowAccess access = pass.rows.access;
     const int64_t width = vector_width(problem.type);
     const bool of_blocks = access == gpu::RowAccess::kBlockSpans;
     gpu::Rows rows;
@@ -98,8 +102,10 @@ gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree,
     return rows;
 }
 
-gpu::Columns columns_of(const Problem &problem, const View &view, const Tree &tree, bool vectors) {
-    const int64_t width = vector_width(problem.type);
+gpu::Columns columns_of(const Problem &problem, const Pass &pass) {
+    const View &view = pass.view;
+    const Tree &tree = pass.tree;
+    const bool vectors = pass.vectors;
     gpu::Columns columns;
     // The innermost axis of cells is the row itself.
     columns.outer = axes_of(view.cells, view.cells.count - 1, view.operands);
@@ -113,8 +119,7 @@ gpu::Columns columns_of(const Problem &problem, const View &view, const Tree &tr
     if (vectors) columns.plane = plane_of(view.elements, tree.fold, view.operands);
     columns.chunk_tiles = static_cast<int32_t>(tree.chunk_tiles);
     columns.chunks = tree.chunks;
-    columns.strips =
-        gpu::make_divisor(gpu::divide_up(tree.line_cells * tree.fold, tree.lanes * width));
+    columns.strips = gpu::make_divisor(column_strips(problem, tree));
     columns.parameters = gpu::make_divisor(problem.shape.parameters);
     return columns;
 }

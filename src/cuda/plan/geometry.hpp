@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a view and its tree to what kernels take.
+// From a plan to what kernels take as arguments.
 #pragma once
 
 #include "kernels/columns/columns.cuh"
-#include "kernels/rows/groups.cuh"
 #include "kernels/finalize/sums.cuh"
+#include "kernels/rows/groups.cuh"
 #include "kernels/tensor/partials.cuh"
-#include "src/cuda/plan/access.hpp"
-#include "src/cuda/plan/scheme.hpp"
+#include "src/cuda/plan/plan.hpp"
 
 namespace jsnorm::cuda {
 
-gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree,
-                  gpu::RowAccess access);
-gpu::Columns columns_of(const Problem &problem, const View &view, const Tree &tree, bool vectors);
+gpu::Rows rows_of(const Problem &problem, const Pass &pass);
+gpu::Columns columns_of(const Problem &problem, const Pass &pass);
 gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_statistic);
 
 // The estimators of the groups, by `threads` threads each.

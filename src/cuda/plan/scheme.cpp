@@ -11,8 +11,8 @@ namespace jsnorm::cuda {
 
 using gpu::divide_up;
 using gpu::kLaneOrderRun;
-using gpu::kVectorBytes;
 using gpu::kTileVectors;
+using gpu::kVectorBytes;
 using gpu::round_up;
 using gpu::RowAccess;
 

@@ -4,237 +4,190 @@
 #include <algorithm>
 
 #include "src/core/record.hpp"
-#include "src/cuda/plan/access.hpp"
-#include "src/cuda/plan/scheme.hpp"
 
 namespace jsnorm::cuda {
 
 namespace {
 
-// Passes over tensors the size of x, and over the mask.
-struct Passes {
-    uint64_t tensors;
-    uint64_t masks;
-};
-
-struct Counts {
-    Passes least;
-    Passes planned;
-};
-
-bool uses_sample(const Problem &problem, jsnormOperation_t operation) {
-    return operation == JSNORM_FORWARD_TRAINING ||
-           (operation == JSNORM_FORWARD_INFERENCE && !is_batch_kind(problem.norm.kind));
+uint64_t partials_of(const std::optional<Pass> &pass, const Problem &problem) {
+    return pass ? static_cast<uint64_t>(pass->tree.partials(problem)) : 0;
 }
 
-// clears: a mask whose words are shared is cleared before bits are or-ed in.
-Counts counts_of(const Problem &problem, jsnormOperation_t operation, uint64_t residual, bool fused,
-                 bool clears) {
-    const uint64_t again = fused ? 0 : 1;
-    const uint64_t written = clears ? 3 : 1;
-    const uint64_t masks_read = fused || residual != 0 ? 1 : 2;  // dz is read instead
-    if (uses_sample(problem, operation)) {
-        return {{2 + residual, 1}, {2 + residual + again, written}};
-    }
-    switch (operation) {
-        case JSNORM_BACKWARD:
-            return {{3 + residual, 1}, {3 + residual + 2 * again, masks_read}};
-        case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return {{3 + residual, 1}, {5 + residual, masks_read}};
-        case JSNORM_FORWARD_STATISTICS:
-            return {{1, 0}, {1, 0}};
-        case JSNORM_FORWARD_FINALIZE:
-        case JSNORM_BACKWARD_FINALIZE:
-            return {{0, 0}, {0, 0}};
-        case JSNORM_BACKWARD_REDUCE:
-            return {{2, 1}, {2, 1}};
-        case JSNORM_BACKWARD_APPLY:
-            return {{3 + residual, 1}, {3 + residual, 1}};
-        default:  // inference with given statistics, JSNORM_FORWARD_APPLY
-            return {{2 + residual, 1}, {2 + residual, written}};
-    }
-}
-
-// What kernels ask for beside tensors and partial results: parameters, statistics and coefficients,
-// as often as they are loaded. A strip of columns loads those of its columns once for each chunk; a
-// row's lanes load theirs for each tile, and gamma and beta of elements once for each block, or
-// with each row where a block cannot hold them.
-class Parameters {
+// What kernels request of parameters, statistics and coefficients.
+class ParameterRequests {
   public:
-    Parameters(const Problem &problem, const Tree &forward, const Tree &backward,
-               gpu::RowAccess access, const DeviceSpec &device)
-        : problem_(problem),
+    ParameterRequests(const Plan &plan, const DeviceSpec &device)
+        : plan_(plan),
+          problem_(plan.problem),
           device_(device),
-          access_(access),
-          forward_tree_(forward),
-          backward_tree_(backward),
-          value_(compute_bytes(problem.type)),
-          statistics_(static_cast<uint64_t>(problem.statistics_total())),
-          cells_(static_cast<uint64_t>(problem.cells)),
-          forward_(units(forward)),
-          backward_(units(backward)) {}
+          value_(compute_bytes(plan.problem.type)),
+          cells_(static_cast<uint64_t>(plan.problem.cells)) {}
 
-    uint64_t of(jsnormOperation_t operation, bool fused) const {
-        if (fused) return operation == JSNORM_BACKWARD ? of_fused_backward() : of_fused_forward();
-        // Merged statistics are written; every block of a finalize step reads all of its group's
-        // for the sums over k, and its own again.
-        const uint64_t parameters = gradients();
-        const uint64_t vectors = statistic_vectors();
-        const auto blocks = static_cast<uint64_t>((problem_.statistics + 255) / 256);
-        const uint64_t forward_finalize = (2 + blocks) * vectors + 3 * cells_ * value_;
-        const uint64_t forward_apply =
-            5 * forward_ * value_ + of_elements(RowsKernel::kApplyForward, 2);
-        const uint64_t reduce = 3 * backward_ * value_ + of_elements(RowsKernel::kGradientSums, 1);
-        const uint64_t backward_finalize =
-            (1 + 2 * blocks) * vectors + (1 + blocks) * cells_ * (2 * sizeof(double) + value_) +
-            5 * cells_ * value_ + vectors + 7 * cells_ * sizeof(double) + parameters;
-        const uint64_t backward_apply =
-            6 * forward_ * value_ + of_elements(RowsKernel::kApplyBackward, 1);
-        switch (operation) {
+    uint64_t of_fused() const {
+        if (plan_.operation == JSNORM_BACKWARD) return of_fused_backward();
+        const uint64_t running = is_batch_kind(problem_.norm.kind) ? 2 * statistics() : 0;
+        return statistics() + running + of_cells(2) + of_elements(*plan_.fused, 2);
+    }
+
+    // Merged statistics are written; every block of a finalize kernel reads all statistics of its
+    // group for the sums over k, and its own again.
+    uint64_t of_streaming() const {
+        const auto blocks =
+            static_cast<uint64_t>(gpu::divide_up(problem_.statistics, gpu::kFinalizeThreads));
+        const uint64_t forward_finalize = (2 + blocks) * statistics() + 3 * cells_ * value_;
+        const uint64_t backward_finalize = (1 + 2 * blocks) * statistics() +
+                                           (1 + blocks) * cells_ * (2 * sizeof(double) + value_) +
+                                           5 * cells_ * value_ + statistics() +
+                                           7 * cells_ * sizeof(double) + gradients();
+        const uint64_t record = record_bytes(JSNORM_RECORD_MOMENTS, problem_.statistics);
+        switch (plan_.operation) {
             case JSNORM_FORWARD_TRAINING:
-                return forward_finalize + vectors + forward_apply;
+                return forward_finalize + statistics() + forward_apply();
             case JSNORM_FORWARD_INFERENCE:
-                return forward_finalize + forward_apply;
+                return forward_finalize + forward_apply();
             case JSNORM_BACKWARD:
             case JSNORM_BACKWARD_FIXED_STATISTICS:
-                return forward_finalize + reduce + backward_finalize + backward_apply;
+                return forward_finalize + reduce() + backward_finalize + backward_apply();
             case JSNORM_FORWARD_STATISTICS:
-                return vectors + record_bytes(JSNORM_RECORD_MOMENTS, problem_.statistics);
+                return statistics() + record;
             case JSNORM_FORWARD_FINALIZE:
-                return forward_finalize + vectors +
-                       record_bytes(JSNORM_RECORD_MOMENTS, problem_.statistics);
+                return forward_finalize + statistics() + record;
             case JSNORM_FORWARD_APPLY:
-                return forward_apply;
+                return forward_apply();
             case JSNORM_BACKWARD_REDUCE:
-                return reduce + vectors / 2;
+                return reduce() + statistics() / 2;
             case JSNORM_BACKWARD_FINALIZE:
                 return backward_finalize;
             default:  // JSNORM_BACKWARD_APPLY
-                return backward_apply;
+                return backward_apply();
         }
     }
 
   private:
-    uint64_t of_fused_forward() const {
-        const uint64_t running = is_batch_kind(problem_.norm.kind) ? 2 * statistic_vectors() : 0;
-        return statistic_vectors() + running + of_cells(2) + of_elements(RowsKernel::kForward, 2);
+    uint64_t forward_apply() const {
+        return 5 * loads(*plan_.apply) * value_ + of_elements(*plan_.apply, 2);
     }
+    uint64_t reduce() const {
+        return 3 * loads(*plan_.sums) * value_ + of_elements(*plan_.sums, 1);
+    }
+    uint64_t backward_apply() const {
+        return 6 * loads(*plan_.apply) * value_ + of_elements(*plan_.apply, 1);
+    }
+
     // Saved statistics are read before the tensors and after them, and again for every sum over k
     // (twice for a scaled one).
     uint64_t of_fused_backward() const {
         const bool coupled = problem_.statistics > 1;
-        const uint64_t sums = problem_.parameter_per_element
-                                  ? 0
-                                  : statistic_vectors() + 7 * cells_ * sizeof(double) +
-                                        (coupled ? 2 : 1) * cells_ * value_;
-        return (coupled ? 7 : 2) * statistic_vectors() + of_cells(1) + sums +
-               of_elements(RowsKernel::kBackward, 1) + gradients();
+        const uint64_t sums =
+            problem_.parameter_per_element
+                ? 0
+                : statistics() + 7 * cells_ * sizeof(double) + (coupled ? 2 : 1) * cells_ * value_;
+        return (coupled ? 7 : 2) * statistics() + of_cells(1) + sums +
+               of_elements(*plan_.fused, 1) + gradients();
     }
 
     uint64_t gradients() const {
         return 2 * static_cast<uint64_t>(problem_.shape.parameters) * value_;
     }
-    uint64_t statistic_vectors() const { return 2 * statistics_ * sizeof(double); }
+    // Means and variances.
+    uint64_t statistics() const {
+        return 2 * static_cast<uint64_t>(problem_.statistics_total()) * sizeof(double);
+    }
 
-    // Sets of coefficients that are loaded in a pass over the tensor.
-    uint64_t units(const Tree &tree) const {
+    // Sets of coefficients that a pass loads.
+    uint64_t loads(const Pass &pass) const {
+        const Tree &tree = pass.tree;
         if (tree.columns) return static_cast<uint64_t>(tree.partials(problem_));
-        const int64_t tiles = (problem_.cell_elements + tree.tile - 1) / tree.tile;
-        const int64_t warps = tree.lanes > 32 ? tree.lanes / 32 : 1;
+        const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
+        const int64_t warps = std::max(tree.lanes / gpu::kWarp, 1);
         return static_cast<uint64_t>(problem_.cells * tiles * warps);
     }
     // Parameters of the cells of rows.
     uint64_t of_cells(uint64_t arrays) const {
-        return problem_.parameter_per_element ? 0 : arrays * forward_ * value_;
+        return problem_.parameter_per_element ? 0 : arrays * loads(*plan_.fused) * value_;
     }
     // Arrays of P values: with every block, or copied and read with every row.
-    uint64_t of_elements(RowsKernel kernel, uint64_t arrays) const {
+    uint64_t of_elements(const Pass &pass, uint64_t arrays) const {
         if (!problem_.parameter_per_element) return 0;
         const uint64_t array = static_cast<uint64_t>(problem_.shape.parameters) * value_;
-        const bool sums = kernel == RowsKernel::kGradientSums;
-        const Tree &tree = sums ? backward_tree_ : forward_tree_;
-        const RowsPlan plan = plan_rows(problem_, tree, kernel, access_, device_);
-        if (plan.held == 0) {
+        const bool fused_backward = plan_.fused && plan_.operation == JSNORM_BACKWARD;
+        if (pass.rows.held == 0) {
             const uint64_t copies = value_ != bytes_of(problem_.type) ? 4 * array : 0;
-            const uint64_t times = kernel == RowsKernel::kBackward ? 2 : 1;
-            return times * arrays * cells_ * array + copies;
+            return (fused_backward ? 2 : 1) * arrays * cells_ * array + copies;
         }
-        int64_t blocks = row_blocks(problem_, tree);
-        if (kernel == RowsKernel::kForward) blocks = plan_groups(problem_, tree).steps;
-        if (kernel == RowsKernel::kBackward) blocks = fused_parts(problem_, tree).count;
-        if (sums) blocks = streaming_parts(problem_, tree).count;
-        const bool of_parts = sums || kernel == RowsKernel::kBackward;
-        if (!of_parts) blocks = std::min(blocks, blocks_of_rows(blocks, tree, plan, device_));
+        const bool of_parts = fused_backward || (plan_.sums && &pass == &*plan_.sums);
+        int64_t blocks =
+            plan_.fused ? plan_groups(problem_, pass.tree).steps : row_blocks(problem_, pass.tree);
+        if (of_parts) {
+            blocks = plan_.parts.count;
+        } else {
+            blocks = blocks_of_rows(blocks, pass.tree, pass.rows, device_);
+        }
         return arrays * static_cast<uint64_t>(blocks) * array;
     }
 
+    const Plan &plan_;
     const Problem &problem_;
     const DeviceSpec &device_;
-    gpu::RowAccess access_;
-    const Tree &forward_tree_;
-    const Tree &backward_tree_;
     uint64_t value_;
-    uint64_t statistics_;
     uint64_t cells_;
-    uint64_t forward_;
-    uint64_t backward_;
 };
 
-// Partial results, each written once and read once, or twice where means are merged (once for the
-// mean, once for the deviations from it).
-uint64_t partial_bytes(const Problem &problem, const Tree &forward, const Tree &backward,
-                       jsnormOperation_t operation, bool fused) {
-    const bool differentiates = operation == JSNORM_BACKWARD ||
-                                operation == JSNORM_BACKWARD_FIXED_STATISTICS ||
-                                operation == JSNORM_BACKWARD_REDUCE;
-    const bool samples = uses_sample(problem, operation) || operation == JSNORM_FORWARD_STATISTICS;
+}  // namespace
+
+Passes planned_passes(const Plan &plan, uint64_t residual) {
+    // A mask whose words are shared is cleared, then read and written.
+    const uint64_t mask_written = plan.mask_write == MaskWrite::kMergedBits ? 3 : 1;
+    Passes passes;
+    switch (plan.operation) {
+        case JSNORM_FORWARD_TRAINING:
+        case JSNORM_FORWARD_INFERENCE:
+        case JSNORM_FORWARD_APPLY:
+            passes = {2 + residual, mask_written};
+            if (plan.sums) passes.tensors += 1;
+            return passes;
+        case JSNORM_FORWARD_STATISTICS:
+            return {1, 0};
+        default:
+            break;
+    }
+    if (plan.fused) return {3 + residual, 1};
+    if (plan.sums) passes = {2, 1};
+    if (plan.apply) {
+        passes.tensors += 3 + residual;
+        if (!plan.sums_write_dz) passes.masks += 1;
+    }
+    return passes;
+}
+
+uint64_t partial_sum_bytes(const Plan &plan) {
     constexpr uint64_t kPair = 2 * sizeof(double);
+    const Problem &problem = plan.problem;
     uint64_t bytes = 0;
-    if (samples && !fused) {
-        bytes += 3 * kPair * static_cast<uint64_t>(forward.partials(problem));
+    if (plan.sums) {
+        // Written once; read once, or twice where means are merged: for the mean, and for the
+        // deviations from it.
+        const uint64_t times = reduces_gradient(plan.operation) ? 2 : 3;
+        bytes += times * kPair * partials_of(plan.sums, problem);
     }
-    if (differentiates && !fused) {
-        bytes += 2 * kPair * static_cast<uint64_t>(backward.partials(problem));
-    }
-    if (differentiates && problem.parameter_per_element) {
-        const PartPlan plan =
-            fused ? fused_parts(problem, forward) : streaming_parts(problem, backward);
-        const auto parts = static_cast<uint64_t>(plan.count);
-        bytes += 2 * parts * 2 * static_cast<uint64_t>(problem.shape.parameters) *
-                 compute_bytes(problem.type);
+    if (plan.element_gradients) {
+        bytes += 2 * static_cast<uint64_t>(plan.parts.count) * 2 *
+                 static_cast<uint64_t>(problem.shape.parameters) * compute_bytes(problem.type);
     }
     return bytes;
 }
 
-}  // namespace
+uint64_t requested_parameter_bytes(const Plan &plan, const DeviceSpec &device) {
+    if (plan.problem.empty()) return 0;
+    const ParameterRequests requests(plan, device);
+    return plan.fused ? requests.of_fused() : requests.of_streaming();
+}
 
-jsnormMemoryTraffic_t memory_traffic(const Problem &given, const Layout &x,
-                                     jsnormOperation_t operation, uint32_t tensors,
-                                     const DeviceSpec &device) {
-    if (given.empty()) return {};
-    const auto elements = static_cast<uint64_t>(x.elements());
-    const uint64_t tensor = elements * bytes_of(x.type);
-    const uint64_t mask = (tensors & JSNORM_TRAFFIC_MASK) != 0 ? (elements + 31) / 32 * 4 : 0;
-    const uint64_t residual = (tensors & JSNORM_TRAFFIC_RESIDUAL) != 0 ? 1 : 0;
-    const View view = make_view(given, {&x});
-    std::optional<Fused> plan;
-    if (operation == JSNORM_BACKWARD) {
-        plan = cuda::fused(given, view, RowsKernel::kBackward, device);
-    } else if (uses_sample(given, operation)) {
-        plan = cuda::fused(given, view, RowsKernel::kForward, device);
-    }
-    const bool fused = plan.has_value();
-    const Problem &problem = fused ? plan->problem : given;
-    const Tree forward = fused ? plan->tree : make_tree(problem, view);
-    const Tree backward = make_tree(problem, view, problem.parameter_per_element);
-    const bool vectors = allows_vectors(problem, view, forward, true);
-    const bool clears = !owns_mask_words(problem, view, forward, vectors);
-    const Counts counts = counts_of(problem, operation, residual, fused, clears);
-    return {counts.least.tensors * tensor + counts.least.masks * mask,
-            counts.planned.tensors * tensor + counts.planned.masks * mask,
-            Parameters(problem, forward, backward, row_access(problem, view, forward, true), device)
-                .of(operation, fused),
-            partial_bytes(problem, forward, backward, operation, fused)};
+jsnormMemoryTraffic_t memory_traffic(const TrafficQuery &query, const DeviceSpec &device) {
+    if (query.problem.empty()) return {};
+    const Plan plan = make_plan(request_of(query), device);
+    return jsnorm::memory_traffic(query, planned_passes(plan, query.residual()),
+                                  partial_sum_bytes(plan));
 }
 
 }  // namespace jsnorm::cuda

@@ -18,7 +18,7 @@ struct Tree {
     int64_t plane = 0;
     int64_t chunk_tiles = 1;
     int64_t chunks = 1;
-    int64_t line_cells = 1;     // of columns: neighbouring cells in memory; else 1
+    int64_t line_cells = 1;    // of columns: neighbouring cells in memory; else 1
     bool single_tile = false;  // rows: a cell fits the registers of its lanes
 
     // Partial results of one kind for the whole tensor.

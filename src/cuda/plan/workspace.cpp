@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/plan/workspace.hpp"
 
+#include <initializer_list>
+
 #include "kernels/math/limits.cuh"
 #include "src/cuda/plan/scheme.hpp"
 
@@ -8,42 +10,81 @@ namespace jsnorm::cuda {
 
 namespace {
 
-constexpr size_t kAlignment = JSNORM_WORKSPACE_ALIGNMENT;
-using gpu::kSliceStatistics;
-constexpr size_t kSliceBytes = 64;
-constexpr size_t kGradientSliceBytes = 32;
-
-struct Needs {
-    bool parameters;
-    bool statistics;
-    bool shrunk;
-    bool forward;
-    bool backward;
-    bool partials;
-    bool gradients;
-    bool slices;
-    bool total_count;
-};
-
-Needs needs_of(jsnormOperation_t operation) {
+std::initializer_list<Array> arrays_of(jsnormOperation_t operation) {
+    using enum Array;
+    static constexpr std::initializer_list<Array> kForwardOperation = {
+        kGamma, kBeta, kMean, kVariance, kForward, kPartials, kSlices, kGradientSlices};
+    static constexpr std::initializer_list<Array> kBackwardOperation = {
+        kGamma,    kBeta,     kMean, kVariance, kShrunkMean,     kShrunkVariance,   kForward,
+        kBackward, kPartials, kSums, kSlices,   kGradientSlices, kParameterPartials};
+    static constexpr std::initializer_list<Array> kStatisticsPhase = {kMean, kVariance, kPartials};
+    static constexpr std::initializer_list<Array> kForwardFinalize = {kMean, kVariance, kSlices,
+                                                                      kGradientSlices, kTotalCount};
+    static constexpr std::initializer_list<Array> kReducePhase = {kGamma, kBeta, kBackward,
+                                                                  kPartials};
+    static constexpr std::initializer_list<Array> kBackwardFinalize = {
+        kGamma, kBeta, kShrunkMean, kShrunkVariance, kSlices, kGradientSlices};
+    static constexpr std::initializer_list<Array> kApply = {kGamma, kBeta};
     switch (operation) {
         case JSNORM_FORWARD_TRAINING:
         case JSNORM_FORWARD_INFERENCE:
-            return {true, true, false, true, false, true, false, true, false};
+            return kForwardOperation;
         case JSNORM_BACKWARD:
         case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return {true, true, true, true, true, true, true, true, false};
+            return kBackwardOperation;
         case JSNORM_FORWARD_STATISTICS:
-            return {false, true, false, false, false, true, false, false, false};
+            return kStatisticsPhase;
         case JSNORM_FORWARD_FINALIZE:
-            return {false, true, false, false, false, false, false, true, true};
+            return kForwardFinalize;
         case JSNORM_BACKWARD_REDUCE:
-            return {true, false, false, false, true, true, false, false, false};
+            return kReducePhase;
         case JSNORM_BACKWARD_FINALIZE:
-            return {true, false, true, false, false, false, false, true, false};
+            return kBackwardFinalize;
         default:  // JSNORM_FORWARD_APPLY, JSNORM_BACKWARD_APPLY
-            return {true, false, false, false, false, false, false, false, false};
+            return kApply;
     }
+}
+
+int64_t slices_of(const Problem &problem) {
+    if (problem.statistics <= gpu::kSliceStatistics) return 0;
+    return problem.groups * gpu::divide_up(problem.statistics, gpu::kSliceStatistics);
+}
+
+size_t bytes_of(Array array, const Problem &problem) {
+    constexpr size_t kSliceBytes = 64;
+    constexpr size_t kGradientSliceBytes = 32;
+    const size_t value = compute_bytes(problem.type);
+    const auto bytes = [](int64_t count, size_t size) { return static_cast<size_t>(count) * size; };
+    switch (array) {
+        case Array::kGamma:
+        case Array::kBeta:
+            return bytes(padded_parameters(problem), value);
+        case Array::kMean:
+        case Array::kVariance:
+        case Array::kShrunkMean:
+        case Array::kShrunkVariance:
+            return bytes(problem.statistics_total(), sizeof(double));
+        case Array::kForward:
+            return bytes(3 * problem.cells, value);
+        case Array::kBackward:
+            return bytes(5 * problem.cells, value);
+        case Array::kPartials:
+            return bytes(max_partials(problem), 2 * sizeof(double));
+        case Array::kSums:
+            return bytes(problem.cells, 2 * sizeof(double));
+        case Array::kSlices:
+            return bytes(slices_of(problem), kSliceBytes);
+        case Array::kGradientSlices:
+            return bytes(slices_of(problem), kGradientSliceBytes);
+        case Array::kParameterPartials:
+            if (!problem.parameter_per_element) return 0;
+            return bytes(max_parts(problem) * 2 * problem.shape.parameters, value);
+        case Array::kTotalCount:
+            return sizeof(int64_t);
+        case Array::kCount:
+            break;
+    }
+    return 0;
 }
 
 }  // namespace
@@ -53,37 +94,9 @@ int64_t padded_parameters(const Problem &problem) {
 }
 
 Workspace plan_workspace(const Problem &problem, jsnormOperation_t operation) {
-    const Needs needs = needs_of(operation);
-    const auto bytes = [](int64_t count, size_t size) { return static_cast<size_t>(count) * size; };
-    const size_t value = compute_bytes(problem.type);
-    const int64_t statistics = problem.statistics_total();
-    const int64_t slices =
-        problem.statistics > kSliceStatistics
-            ? problem.groups * ((problem.statistics + kSliceStatistics - 1) / kSliceStatistics)
-            : 0;
-    const int64_t parts = problem.parameter_per_element ? max_parts(problem) : 0;
-
-    Workspace plan;
-    const auto take = [&plan](size_t &offset, bool needed, size_t size) {
-        offset = plan.bytes;
-        if (needed) plan.bytes += (size + kAlignment - 1) / kAlignment * kAlignment;
-    };
-    take(plan.gamma, needs.parameters, bytes(padded_parameters(problem), value));
-    take(plan.beta, needs.parameters, bytes(padded_parameters(problem), value));
-    take(plan.mean, needs.statistics, bytes(statistics, sizeof(double)));
-    take(plan.variance, needs.statistics, bytes(statistics, sizeof(double)));
-    take(plan.shrunk_mean, needs.shrunk, bytes(statistics, sizeof(double)));
-    take(plan.shrunk_variance, needs.shrunk, bytes(statistics, sizeof(double)));
-    take(plan.forward, needs.forward, bytes(3 * problem.cells, value));
-    take(plan.backward, needs.backward, bytes(5 * problem.cells, value));
-    take(plan.partials, needs.partials, bytes(max_partials(problem), 2 * sizeof(double)));
-    take(plan.sums, needs.gradients, bytes(problem.cells, 2 * sizeof(double)));
-    take(plan.slices, needs.slices, bytes(slices, kSliceBytes));
-    take(plan.gradient_slices, needs.slices, bytes(slices, kGradientSliceBytes));
-    take(plan.parameter_partials, needs.gradients,
-         bytes(parts * 2 * problem.shape.parameters, value));
-    take(plan.total_count, needs.total_count, sizeof(int64_t));
-    return plan;
+    Workspace workspace;
+    for (const Array array : arrays_of(operation)) workspace.add(array, bytes_of(array, problem));
+    return workspace;
 }
 
 }  // namespace jsnorm::cuda

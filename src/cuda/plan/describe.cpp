@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cuda/plan/plan.hpp"
+
+namespace jsnorm::cuda {
+
+namespace {
+
+const char *name_of(Scheme scheme) {
+    switch (scheme) {
+        case Scheme::kFused:
+            return "fused, every group stays on chip and x is read once";
+        case Scheme::kStreaming:
+            return "streaming, sums and elements are separate passes";
+        default:
+            return "no tensor is read";
+    }
+}
+
+const char *name_of(const Pass &pass) {
+    if (pass.tree.columns) return pass.vectors ? "16 bytes at a time" : "gathered by elements";
+    switch (pass.rows.access) {
+        case gpu::RowAccess::kVectors:
+            return "16 bytes at a time";
+        case gpu::RowAccess::kRowSpans:
+            return "16 bytes at a time through shared memory, row by row";
+        case gpu::RowAccess::kBlockSpans:
+            return "16 bytes at a time through shared memory, the rows of a block together";
+        default:
+            return "gathered by elements";
+    }
+}
+
+void describe(const char *name, const std::optional<Pass> &pass, Text &text) {
+    if (!pass) return;
+    using ll = long long;
+    text.add("%s: %s, %d lanes, ", name, pass->tree.columns ? "columns" : "rows", pass->tree.lanes);
+    if (pass->tree.fold > 1) text.add("%d lines folded to one, ", pass->tree.fold);
+    text.add("%s; %lld blocks of %d threads, %zu bytes of shared memory, %lld partial results\n",
+             name_of(*pass), ll{pass->blocks},
+             pass->tree.columns ? gpu::kColumnThreads : row_threads(pass->tree), pass->shared_bytes,
+             ll{pass->tree.chunks});
+}
+
+}  // namespace
+
+void describe(const Plan &plan, const DeviceSpec &device, Text &text) {
+    text.add("CUDA on %s (sm_%d%d): %s\n", device.name, device.major, device.minor,
+             name_of(plan.scheme));
+    describe("fused pass", plan.fused, text);
+    describe("sums", plan.sums, text);
+    describe("elements", plan.apply, text);
+    if (plan.mask_write == MaskWrite::kWholeWords) text.add("mask: written by whole words\n");
+    if (plan.mask_write == MaskWrite::kMergedBits)
+        text.add("mask: cleared, then merged bit by bit\n");
+    if (plan.element_gradients) {
+        text.add("gradients of parameters: summed over %lld parts of the rows\n",
+                 static_cast<long long>(plan.parts.count));
+    }
+    text.add("workspace: %zu bytes\n", plan.workspace.bytes());
+}
+
+}  // namespace jsnorm::cuda
