@@ -25,6 +25,7 @@ KERNEL = re.compile(r"^JSNORM_KERNEL\(.*?\)\s+(\w+)\(", re.M)
 # ---- Paths in documents ----------------------------------------------------------------------------
 
 def exists(path, paths):
+    path = re.sub(r"<\w+>", "*", path)
     return path.rstrip("/") in paths or ("*" in path and bool(fnmatch.filter(paths, path)))
 
 
@@ -58,7 +59,8 @@ def missing_in_finder(text, paths):
 
 
 def missing_in_documents(documents, paths):
-    """Words in backticks that begin with a folder of the repository are paths of it."""
+    """Words in backticks that begin with a folder of the repository are paths of it; `<name>` in
+    a path stands for anything."""
     return [f"{name}: there is no {word}" for name, text in documents.items()
             for word in QUOTED.findall(text)
             if word.split("/")[0] in FOLDERS and "/" in word and not exists(word, paths)]
