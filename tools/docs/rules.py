@@ -22,7 +22,7 @@ VARIANT = re.compile(r"^\s+X\((\w+), \w+\)", re.M)
 KERNEL = re.compile(r"^JSNORM_KERNEL\(.*?\)\s+(\w+)\(", re.M)
 
 
-# ---- Paths in documents ----------------------------------------------------------------------------
+# ---- Paths in documents --------------------------------------------------------------------------
 
 def exists(path, paths):
     path = re.sub(r"<\w+>", "*", path)
@@ -66,7 +66,7 @@ def missing_in_documents(documents, paths):
             if word.split("/")[0] in FOLDERS and "/" in word and not exists(word, paths)]
 
 
-# ---- Kernels ---------------------------------------------------------------------------------------
+# ---- Kernels -------------------------------------------------------------------------------------
 
 def file_of(kernel):
     family, _, name = kernel.partition("_")
@@ -74,7 +74,7 @@ def file_of(kernel):
 
 
 def misplaced_kernels(variants, files):
-    """Kernel F_K of the list of variants is defined in kernels/F/K.cuh, and the list is complete."""
+    """Kernel F_K of the list is defined in kernels/F/K.cuh, and no kernel is missing there."""
     listed = VARIANT.findall(variants)
     problems = [] if listed else ["the list of variants is empty"]
     for kernel in listed:
@@ -97,7 +97,7 @@ def unnamed_kernels(variants, design, readme, paths):
             if kernel not in named and file_of(kernel) not in found]
 
 
-# ---- Includes --------------------------------------------------------------------------------------
+# ---- Includes ------------------------------------------------------------------------------------
 
 def family_of(path):
     parts = path.split("/")

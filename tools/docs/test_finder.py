@@ -111,7 +111,8 @@ class SeededPaths(unittest.TestCase):
 
     def test_a_word_without_a_folder_before_it_is_missed(self):
         text = TABLE.replace("`kernels/rows`, ", "")
-        self.assertEqual(rules.missing_in_finder(text, PATHS), ["'a family': there is no tiles.cuh"])
+        self.assertEqual(rules.missing_in_finder(text, PATHS),
+                         ["'a family': there is no tiles.cuh"])
 
     def test_documents_are_read_outside_of_the_table_too(self):
         documents = {"docs/design.md": TABLE, "README.md": "`tests/*_test.cpp`, `std/x`, `src/a b`"}
@@ -153,8 +154,9 @@ class SeededKernels(unittest.TestCase):
 
 class SeededIncludes(unittest.TestCase):
     def test_downwards_is_allowed(self):
-        files = {"kernels/rows/a.cuh": '#include "kernels/rows/b.cuh"\n#include "kernels/math/m.cuh"',
-                 "src/api/a.cpp": '#include "src/core/b.hpp"', "tests/a.cpp": '#include "tests/b.hpp"'}
+        own = '#include "kernels/rows/b.cuh"\n#include "kernels/math/m.cuh"'
+        files = {"kernels/rows/a.cuh": own, "src/api/a.cpp": '#include "src/core/b.hpp"',
+                 "tests/a.cpp": '#include "tests/b.hpp"'}
         self.assertEqual(rules.forbidden_includes(files), [])
 
     def test_against_the_layers_is_found(self):
