@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Something that computes a case: this library, a peer, the copy that is the ceiling, bare loops. A
-// new one is a class with two functions and a line in contestants.cpp.
+// new one is a class with two functions and a line in programme.cpp.
 #pragma once
 
 #include <cstdint>

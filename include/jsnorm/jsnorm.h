@@ -26,16 +26,16 @@
  *         return jsnormForwardTraining(handle, norm, &args);
  *     }
  *
- * THE VIEW. Every layer sees its tensor as x[g][k][r]: G groups, K statistics in a group, R elements in a statistic. The mean
- * and the variance of R elements form one statistic; the K means of a group are one vector and are shrunk together, and so
- * are its K variances. jsnormGetStatisticsShape() tells G, K, R and the number P of parameters (entries of gamma and beta).
+ * THE VIEW. Every layer sees its tensor as x[g][k][r]: G groups, K statistics in a group, R elements in a statistic. A
+ * statistic is the mean and the variance of R elements. The K means of a group are one vector and are shrunk together, and so
+ * are its K variances. jsnormGetStatisticsShape() returns G, K, R and the number P of parameters (entries of gamma and beta).
  *
  *     kind                              G   K                  R                    gamma, beta indexed by
  *     JSNORM_BATCH_NORM                 1   C                  N*spatial            channel
  *     JSNORM_BATCH_NORM_PER_ACTIVATION  1   C*spatial          N                    activation
  *     JSNORM_INSTANCE_NORM              N   C                  spatial              channel
  *     JSNORM_LAYER_NORM                 N   rows of a sample   the normalized axes  element of a row (with statistics_per_group
- *                                                                                   set: G = rows / K, K that many rows)
+ *                                                                                   set: K is its value, G = rows / K)
  *     JSNORM_GROUP_NORM                 N   groups             (C/groups)*spatial   channel
  *
  * THE COMPUTATION (forward training; gamma = 1, beta = 0, z = 0 where NULL):
@@ -44,21 +44,21 @@
  *     xhat = (x - shrunk_mean_k) / sqrt(shrunk_variance_k + epsilon)
  *     y    = activation(gamma * xhat + beta + z)
  *
- * The James-Stein estimator is shrunk = s * theta with s = (2 + (K-2) * (sum theta)^2 / (K * sum theta^2)) / K; for K < 3
- * nothing is shrunk. docs/math.md has every estimator and the gradients.
+ * The James-Stein estimator of a vector theta is s * theta with s = (2 + (K-2) * (sum theta)^2 / (K * sum theta^2)) / K. For
+ * K < 3 nothing is shrunk. docs/math.md has every estimator and the gradients.
  *
  * CONVENTIONS.
  *  - Every pointer is tagged: [device] is memory of the handle's backend (host memory for JSNORM_BACKEND_CPU), [host] is host
  *    memory. A "?" marks a pointer that may be NULL. Descriptors live on the host and never touch a GPU.
  *  - An operation allocates nothing, does not synchronise and works on the handle's stream only. A rejected call writes no
- *    byte of output, and the handle works on.
+ *    byte of output, and the handle stays usable.
  *  - Argument structs begin with struct_size and only grow at their end: fill them with the Init function of the operation
  *    (zeros, and the size), then set what you need. A zero or NULL field means "not given".
  *  - Results are bitwise repeatable: from run to run, for any alignment, for any number of threads; a group's result does not
  *    depend on how many other groups there are.
  *  - Sizes and strides are int64_t, counted in elements; offsets are 64-bit throughout. Tensors with a zero dimension are fine.
  *  - Aliasing: where a function says so, an output may be the very same tensor as an input (same pointer, same strides). Any
- *    other overlap of an output is an error, reported where it can be seen (JSNORM_STATUS_BAD_PARAM_ALIASING).
+ *    other overlap of an output is an error, reported if it is certain (JSNORM_STATUS_BAD_PARAM_ALIASING).
  *  - A NaN or an infinity in x reaches every output of its own group where the statistics are shrunk as vectors, and every
  *    output of its own statistic where they are not.
  *  - A deviation |x - mean| beyond about 1e36 (1e150 in double) overflows the statistics.
@@ -101,16 +101,16 @@ JSNORM_API const char *jsnormGetVersionString(void);
 /* Values never change their meaning; new ones may be added. The category is the value rounded down to a multiple of 1000. */
 typedef enum jsnormStatus JSNORM_ENUM_INT32 {
     JSNORM_STATUS_SUCCESS = 0,
-    JSNORM_STATUS_NOT_INITIALIZED = 1001,                   /* a handle or descriptor that is not one, or was destroyed */
+    JSNORM_STATUS_NOT_INITIALIZED = 1001,                   /* not a handle or descriptor, or one that was destroyed */
     JSNORM_STATUS_BAD_PARAM = 2000,                         /* a value out of its documented range */
     JSNORM_STATUS_BAD_PARAM_NULL_POINTER = 2002,            /* a required pointer is NULL */
-    JSNORM_STATUS_BAD_PARAM_MISALIGNED_POINTER = 2003,      /* a pointer below its element's alignment */
+    JSNORM_STATUS_BAD_PARAM_MISALIGNED_POINTER = 2003,      /* a pointer not aligned to its element type */
     JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND = 2005,            /* an index, rank or size out of bounds */
     JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT = 2006,       /* a workspace or struct that is too small */
     JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH = 2008,          /* descriptors whose shapes do not fit together */
     JSNORM_STATUS_BAD_PARAM_DATA_TYPE_MISMATCH = 2009,      /* descriptors whose types do not fit together */
-    JSNORM_STATUS_BAD_PARAM_NOT_MUTABLE = 2010,             /* a norm descriptor that has been used is set */
-    JSNORM_STATUS_BAD_PARAM_DEVICE_MISMATCH = 2011,         /* memory of another device than the handle's */
+    JSNORM_STATUS_BAD_PARAM_NOT_MUTABLE = 2010,             /* setting a norm descriptor that has been used */
+    JSNORM_STATUS_BAD_PARAM_DEVICE_MISMATCH = 2011,         /* memory that the handle's device cannot reach */
     JSNORM_STATUS_BAD_PARAM_ALIASING = 2012,                /* an output overlaps another tensor in a way not allowed */
     JSNORM_STATUS_NOT_SUPPORTED = 3000,                     /* a valid request that this library does not serve */
     JSNORM_STATUS_NOT_SUPPORTED_SHAPE = 3002,               /* sizes or offsets beyond 64 bits */
@@ -144,12 +144,12 @@ typedef enum jsnormLogLevel JSNORM_ENUM_INT32 {
     JSNORM_LOG_FORCE_INT32 = -2147483647 - 1
 } jsnormLogLevel_t;
 
-/* message: [host] one line, valid during the call. user_data: [host]? as given. May be called from any thread that calls jsnorm; must
- * not call jsnorm. */
+/* message: [host] one line, valid during the call. user_data: [host]? as given. Called from any thread that calls jsnorm. A
+ * callback must not call jsnorm. */
 typedef void (*jsnormLogCallback_t)(jsnormLogLevel_t level, const char *message, void *user_data);
 
-/* Sends messages of up to `level` to `callback`. NULL restores the default: stderr, at the level that the environment variable
- * JSNORM_LOG_LEVEL names (off, error, warn, info, trace; read once), off without it; `level` is then ignored.
+/* Sends messages of up to `level` to `callback`. If callback is NULL, `level` is ignored and the default is restored: stderr, at
+ * the level that the environment variable JSNORM_LOG_LEVEL names (off, error, warn, info, trace; read once), off without it.
  * callback: [host]? user_data: [host]? passed back as it is. Process-wide, safe to call from any thread. */
 JSNORM_API jsnormStatus_t jsnormSetLogCallback(jsnormLogLevel_t level, jsnormLogCallback_t callback, void *user_data);
 
@@ -163,16 +163,16 @@ struct CUstream_st;
 typedef struct CUstream_st *jsnormStream_t;
 
 typedef enum jsnormBackend JSNORM_ENUM_INT32 {
-    JSNORM_BACKEND_AUTO = 0, /* CUDA where a device and driver are found, else CPU: ask jsnormGetBackend which one it is */
+    JSNORM_BACKEND_AUTO = 0, /* CUDA if a device and driver are found, else CPU; jsnormGetBackend tells which */
     JSNORM_BACKEND_CPU = 1,  /* [device] pointers are host memory; calls return when the work is done */
     JSNORM_BACKEND_CUDA = 2, /* [device] pointers are memory of the device that is current at creation */
     JSNORM_BACKEND_FORCE_INT32 = -2147483647 - 1
 } jsnormBackend_t;
 
 /* Creates a handle. handle: [host] receives it; untouched on failure.
- * The CPU backend uses the best instruction set of the processor; the environment variable JSNORM_MAX_CPU_ISA limits it (BASELINE,
- * AVX2 or AVX512; read once). Results are the same bits with each.
- * NOT_SUPPORTED_BACKEND where the build or the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED. */
+ * The CPU backend uses the best instruction set of the processor. The environment variable JSNORM_MAX_CPU_ISA limits it (BASELINE,
+ * AVX2 or AVX512; read once). Every instruction set gives the same bits.
+ * NOT_SUPPORTED_BACKEND if the build or the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED. */
 JSNORM_API jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend);
 
 /* Destroys a handle. handle: [host]? NULL does nothing. */
@@ -181,13 +181,13 @@ JSNORM_API jsnormStatus_t jsnormDestroy(jsnormHandle_t handle);
 /* The backend in use: CPU or CUDA, never AUTO. backend: [host]. */
 JSNORM_API jsnormStatus_t jsnormGetBackend(jsnormHandle_t handle, jsnormBackend_t *backend);
 
-/* The stream that operations are enqueued on; NULL, the default, is the default stream. stream: [host]? an opaque CUDA stream.
- * NOT_SUPPORTED_BACKEND for any other value on a CPU handle. */
+/* The stream that operations are enqueued on. NULL, the initial value, is CUDA's default stream. stream: [host]? an opaque CUDA
+ * stream. A CPU handle accepts NULL only: else NOT_SUPPORTED_BACKEND. */
 JSNORM_API jsnormStatus_t jsnormSetStream(jsnormHandle_t handle, jsnormStream_t stream);
 JSNORM_API jsnormStatus_t jsnormGetStream(jsnormHandle_t handle, jsnormStream_t *stream);
 
-/* How many threads the CPU backend uses at most; 0, the default, is as many as OpenMP would. Never changes a result. Get:
- * thread_count: [host].
+/* The most threads that the CPU backend uses. 0, the default, is OpenMP's own number. Never changes a result.
+ * Get: thread_count: [host].
  * NOT_SUPPORTED_BACKEND on a CUDA handle; OUT_OF_BOUND below 0 or above 4096. */
 JSNORM_API jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count);
 JSNORM_API jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *thread_count);
@@ -197,14 +197,15 @@ JSNORM_API jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *t
 JSNORM_API jsnormStatus_t jsnormSetSmCountTarget(jsnormHandle_t handle, int32_t sm_count);
 JSNORM_API jsnormStatus_t jsnormGetSmCountTarget(jsnormHandle_t handle, int32_t *sm_count);
 
-/* For debugging: 1 checks that every [device] pointer is memory that the handle's device can reach (a CPU handle probes the first
- * and last byte of each buffer for being mapped); 0, the default, does not. BAD_PARAM_DEVICE_MISMATCH is then possible.
+/* For debugging. 1: every operation checks that the handle's device can reach each [device] pointer, else it returns
+ * BAD_PARAM_DEVICE_MISMATCH (a CPU handle probes whether the first and last byte of each buffer are mapped). 0, the default: no
+ * checks.
  * Set: BAD_PARAM for an `enabled` other than 0 or 1. Get: enabled: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetPointerChecks(jsnormHandle_t handle, int32_t enabled);
 JSNORM_API jsnormStatus_t jsnormGetPointerChecks(jsnormHandle_t handle, int32_t *enabled);
 
-/* Does now whatever first calls would do once (loading code, warming thread pools), so that every later operation is capturable
- * in a CUDA graph and none is slow for being the first. */
+/* Does now what first calls would do once (loading code, starting threads). Every later operation can then be captured in a CUDA
+ * graph, and none is slow for being the first. */
 JSNORM_API jsnormStatus_t jsnormWarmup(jsnormHandle_t handle);
 
 /* ---- Tensor descriptors ---------------------------------------------------------------------------------------------- */
@@ -219,7 +220,7 @@ typedef enum jsnormDataType JSNORM_ENUM_INT32 {
 
 #define JSNORM_MAX_RANK 8
 
-/* Type, dimensions and strides of a tensor. May be set again between calls; may be shared by threads while nobody sets it. */
+/* Type, dimensions and strides of a tensor. May be set again between calls. Threads may share it while none sets it. */
 typedef struct jsnormTensorDescriptorStruct *jsnormTensorDescriptor_t;
 
 /* desc: [host] receives an unset descriptor; untouched on failure. */
@@ -229,21 +230,21 @@ JSNORM_API jsnormStatus_t jsnormCreateTensorDescriptor(jsnormTensorDescriptor_t 
 JSNORM_API jsnormStatus_t jsnormDestroyTensorDescriptor(jsnormTensorDescriptor_t desc);
 
 /* rank: 1 to JSNORM_MAX_RANK (normalized tensors need 2 or more: N, C, spatial..., or N, ..., D).
- * dims: [host] `rank` sizes, each 0 or more, outermost first. strides: [host]? `rank` strides in elements, of either sign (the
- * tensor's pointer is that of element 0); the strides of axes of size 1 are ignored; NULL is packed, row-major. NHWC is dims
- * N, C, H, W with strides H*W*C, 1, W*C, C. OUT_OF_BOUND for a wrong rank or negative size; NOT_SUPPORTED_SHAPE where the number of elements or a
- * byte offset overflows 64 bits. On failure the descriptor keeps its value. */
+ * dims: [host] `rank` sizes, each 0 or more, outermost first. strides: [host]? `rank` strides in elements, of either sign
+ * (the tensor's pointer points to element 0); the strides of axes of size 1 are ignored; NULL: packed, row-major. NHWC is dims
+ * N, C, H, W with strides H*W*C, 1, W*C, C. OUT_OF_BOUND for a wrong rank or a negative size; NOT_SUPPORTED_SHAPE if the number of
+ * elements or a byte offset overflows 64 bits. On failure the descriptor keeps its value. */
 JSNORM_API jsnormStatus_t jsnormSetTensorDescriptor(jsnormTensorDescriptor_t desc, jsnormDataType_t data_type, int32_t rank,
                                                     const int64_t *dims, const int64_t *strides);
 
-/* Reads a descriptor back. data_type, rank: [host]?; dims, strides: [host]? each room for JSNORM_MAX_RANK entries. */
+/* Reads a descriptor back. data_type, rank: [host]?; dims, strides: [host]? room for JSNORM_MAX_RANK entries each. */
 JSNORM_API jsnormStatus_t jsnormGetTensorDescriptor(jsnormTensorDescriptor_t desc, jsnormDataType_t *data_type, int32_t *rank,
                                                     int64_t *dims, int64_t *strides);
 
 /* ---- Norm descriptors ------------------------------------------------------------------------------------------------ */
 
-/* What is computed. Set it up, then use it: at its first use in an operation or a query that succeeds it freezes, and every setter then
- * answers BAD_PARAM_NOT_MUTABLE. A frozen descriptor may be shared by threads. */
+/* What is computed. Set it up, then use it. It freezes at its first use in an operation or a query that succeeds; every setter
+ * then returns BAD_PARAM_NOT_MUTABLE. Threads may share a frozen descriptor. */
 typedef struct jsnormNormDescriptorStruct *jsnormNormDescriptor_t;
 
 typedef enum jsnormNormKind JSNORM_ENUM_INT32 {
@@ -253,7 +254,7 @@ typedef enum jsnormNormKind JSNORM_ENUM_INT32 {
                                              of a sample. This is the layer norm of the James-Stein paper. */
     JSNORM_LAYER_NORM = 3,                /* the layer norm of frameworks: statistics per row, over the last axes; shrunk over
                                              the rows of a sample. A row then depends on the other rows of its sample: not for
-                                             causal models; padding rows count; and with fewer than 3 rows in a group (one
+                                             causal models, and padding rows count. With fewer than 3 rows in a group (one
                                              decoded token, a 2-D tensor) James-Stein does not shrink. See
                                              jsnormSetNormStatisticsPerGroup. */
     JSNORM_GROUP_NORM = 4,                /* statistics per sample and group of channels; shrunk over the groups of a sample */
@@ -285,15 +286,15 @@ typedef enum jsnormRunningMode JSNORM_ENUM_INT32 {
 } jsnormRunningMode_t;
 
 typedef enum jsnormRunningVariance JSNORM_ENUM_INT32 {
-    JSNORM_RUNNING_VARIANCE_CORRECTED = 0, /* multiplied by R/max(R-1,1) on its way into the running variance, as cuDNN and
-                                              PyTorch do, for NONE, JAMES_STEIN and GRAND_MEAN; the other estimators of the
-                                              variance set its scale themselves and are never multiplied */
+    JSNORM_RUNNING_VARIANCE_CORRECTED = 0, /* NONE, JAMES_STEIN and GRAND_MEAN: the running variance takes R/max(R-1,1) times
+                                              the variance, as in cuDNN and PyTorch. The other estimators of the variance set
+                                              its scale themselves and are never multiplied */
     JSNORM_RUNNING_VARIANCE_BIASED = 1,    /* as it is */
     JSNORM_RUNNING_VARIANCE_FORCE_INT32 = -2147483647 - 1
 } jsnormRunningVariance_t;
 
 typedef enum jsnormParameterGradientScope JSNORM_ENUM_INT32 {
-    JSNORM_PARAMETER_GRADIENT_LOCAL = 0,  /* dgamma, dbeta of this process's data: what data-parallel training then averages */
+    JSNORM_PARAMETER_GRADIENT_LOCAL = 0,  /* dgamma, dbeta of this process's data; data-parallel training then averages them */
     JSNORM_PARAMETER_GRADIENT_GLOBAL = 1, /* of the data of all processes */
     JSNORM_PARAMETER_GRADIENT_SCOPE_FORCE_INT32 = -2147483647 - 1
 } jsnormParameterGradientScope_t;
@@ -312,15 +313,15 @@ JSNORM_API jsnormStatus_t jsnormSetNormEstimators(jsnormNormDescriptor_t desc, j
 /* lambda of RIDGE and LASSO, for mean and variance alike: finite, 0 or more. */
 JSNORM_API jsnormStatus_t jsnormSetNormLambda(jsnormNormDescriptor_t desc, double lambda);
 
-/* epsilon: finite, 0 or more, added to the shrunk variance under the root. Where the sum is 0 (a constant statistic, epsilon 0), xhat
- * and dx of that statistic's elements are 0 by definition. */
+/* epsilon: finite, 0 or more, added to the shrunk variance under the root. If the sum is 0 (equal elements and epsilon 0), xhat and
+ * dx of the statistic's elements are 0 by definition. */
 JSNORM_API jsnormStatus_t jsnormSetNormEpsilon(jsnormNormDescriptor_t desc, double epsilon);
 
-/* The activation after the addition of z. */
+/* The activation, applied after z is added. */
 JSNORM_API jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t activation);
 
-/* LAYER_NORM only: the axis at which the normalized axes begin, 1 to rank-1, or counted from the end, -1 being the last axis
- * (the default). The rank is checked when the descriptor is used. */
+/* LAYER_NORM only: the axis at which the normalized axes begin, 1 to rank-1; or counted from the end, where -1, the default, is
+ * the last axis. The rank is checked when the descriptor is used. */
 JSNORM_API jsnormStatus_t jsnormSetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t axis);
 
 /* LAYER_NORM only: how many consecutive rows (row-major over the axes before the normalized ones) are shrunk together. 0, the
@@ -362,8 +363,9 @@ JSNORM_API jsnormStatus_t jsnormGetStatisticsShape(jsnormNormDescriptor_t norm, 
 #define JSNORM_WORKSPACE_ALIGNMENT 256
 
 /* Bytes of scratch memory that an operation needs, for x of this shape in any strides: a multiple of JSNORM_WORKSPACE_ALIGNMENT.
- * bytes: [host]. Does not shrink when the batch grows; 0 means that NULL will do; more is fine; contents need not be initialised and
- * mean nothing afterwards. NOT_SUPPORTED for an operation that the kind does not have (phases, fixed statistics: batch kinds only). */
+ * bytes: [host]. If 0, workspace may be NULL. A larger workspace is accepted. It need not be initialised, and its contents mean
+ * nothing afterwards. The size does not shrink when the batch grows. NOT_SUPPORTED for an operation that the kind does not have
+ * (phases and fixed statistics: batch kinds only). */
 JSNORM_API jsnormStatus_t jsnormGetWorkspaceSize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                  jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, size_t *bytes);
 
@@ -372,11 +374,11 @@ JSNORM_API jsnormStatus_t jsnormGetWorkspaceUpperBound(jsnormNormDescriptor_t no
                                                        jsnormOperation_t operation, size_t *bytes);
 
 /* Bytes of the ReLU mask of x: bit e%32 of 32-bit word e/32 tells whether element e (in x's memory order) was positive before
- * the activation; unused bits of the last word are 0. bytes: [host]. NOT_SUPPORTED_LAYOUT unless x is dense: its strides are
- * those of a packed tensor, axes permuted. */
+ * the activation; unused bits of the last word are 0. bytes: [host]. NOT_SUPPORTED_LAYOUT unless x is dense: a packed tensor,
+ * possibly with its axes permuted. */
 JSNORM_API jsnormStatus_t jsnormGetMaskSize(jsnormTensorDescriptor_t x_desc, size_t *bytes);
 
-/* The traffic of an operation, so that everyone computes a percentage of peak alike. */
+/* The bytes that an operation moves, so that everyone computes a percentage of peak in the same way. */
 typedef struct jsnormMemoryTraffic {
     uint64_t least_tensor_bytes;   /* every tensor read or written once */
     uint64_t planned_tensor_bytes; /* what this library asks for: tensors that stay on chip count once, others every time */
@@ -415,12 +417,13 @@ JSNORM_API jsnormStatus_t jsnormGetPlanDescription(jsnormHandle_t handle, jsnorm
  *   NULL: float (double where x is double).
  * running_desc: [host]? describes the running statistics: packed, K elements, float or double. NULL: as for parameter_desc.
  *   Float running statistics hold 24 bits: at mean 1e4 and deviation 1e-2 inference needs double ones.
- * workspace: [device]? as jsnormGetWorkspaceSize says, aligned to JSNORM_WORKSPACE_ALIGNMENT.
+ * workspace: [device]? workspace_bytes bytes, at least jsnormGetWorkspaceSize's, aligned to JSNORM_WORKSPACE_ALIGNMENT.
  * mask: [device] see jsnormGetMaskSize.
  *
- * Zero-size tensors: success; x is not read; dgamma and dbeta are set to 0; statistics of no elements are 0, and running
- *   statistics do not change.
- * struct_size: as Init set it. Below 8, SIZE_INSUFFICIENT; above 65536, or with bytes set that this version does not know, BAD_PARAM.
+ * Zero-size tensors: success. x is not read, dgamma and dbeta are set to 0, statistics are 0, and running statistics do not
+ *   change.
+ * struct_size: as Init set it. Below 8: SIZE_INSUFFICIENT. Above 65536, or with bytes set that this version does not know:
+ *   BAD_PARAM.
  * Statuses of every operation: BAD_PARAM_NULL_POINTER, _MISALIGNED_POINTER, _SIZE_INSUFFICIENT, _SHAPE_MISMATCH,
  *   _DATA_TYPE_MISMATCH, _ALIASING and NOT_SUPPORTED_LAYOUT (mask of a tensor that is not dense). */
 
@@ -441,15 +444,16 @@ typedef struct jsnormForwardTrainingArgs {
     double *shrunk_mean;           /* [device]? G*K means after shrinkage, for monitoring */
     double *shrunk_variance;       /* [device]? G*K variances after shrinkage, for monitoring */
     jsnormTensorDescriptor_t running_desc;
-    const void *running_mean;      /* [device]? K previous running means; batch kinds only; needed with next_running_mean unless factor is 1 */
+    const void *running_mean;      /* [device]? K previous running means; batch kinds only; needed with next_running_mean
+                                      unless factor is 1 */
     const void *running_variance;  /* [device]? */
-    void *next_running_mean;       /* [device]? K; may be running_mean. next = (1-factor)*previous + factor*new; for x of no elements
-                                      the previous value, and untouched where none is given */
+    void *next_running_mean;       /* [device]? K; may be running_mean. next = (1-factor)*previous + factor*new. If x has no
+                                      elements: the previous value, or untouched if none is given */
     void *next_running_variance;   /* [device]? */
-    double factor;                 /* exponential average factor in [0,1], the weight of the new value; at 1 the previous one is not read;
-                                      at 0, as after Init, running statistics stay as they are */
-    const int64_t *step;           /* [device]? number of updates so far, 0 or more: factor = 1/(1 + *step) instead; at 0 the previous
-                                      value is not read, but its pointer is needed */
+    double factor;                 /* exponential average factor in [0,1], the weight of the new value. At 1 the previous value
+                                      is not read; at 0, as after Init, running statistics keep their values */
+    const int64_t *step;           /* [device]? number of updates so far, 0 or more: factor = 1/(1 + *step) instead. At 0 the
+                                      previous value is not read, but its pointer is needed */
     uint32_t *mask;                /* [device]? written where the activation is ReLU; backward needs it where z was given */
     void *workspace;               /* [device]? */
     size_t workspace_bytes;
@@ -471,16 +475,15 @@ typedef struct jsnormForwardInferenceArgs {
     jsnormTensorDescriptor_t running_desc;
     const void *running_mean;       /* [device]? K; batch kinds need it, the others must not have it */
     const void *running_variance;   /* [device]? K; likewise */
-    int64_t running_element_count;  /* RAW and an estimator that depends on R (STEIN_CORRECTED, RIDGE, LASSO): the R that the
-                                       running statistics were taken over; 0: that of this x, so that the result then depends
-                                       on the batch size */
+    int64_t running_element_count;  /* for RAW and an estimator that depends on R (STEIN_CORRECTED, RIDGE, LASSO): the R of
+                                       training. 0: the R of this x; the result then depends on the batch size */
     void *workspace;                /* [device]? */
     size_t workspace_bytes;
 } jsnormForwardInferenceArgs_t;
 
-/* The gradient of jsnormForwardTraining (docs/math.md, section 3), through the statistics and their shrinkage. dx may be dy, dz
- * may be dy (not both). With ReLU: by the mask, or without one recomputed from x and beta, which is right only if there was no z; dz
- * therefore needs the mask. */
+/* The gradient of jsnormForwardTraining (docs/math.md, section 3), through the statistics and their shrinkage. dx may be dy, or dz
+ * may be dy (not both). ReLU's gradient comes from the mask. Without a mask its sign is recomputed from x and beta, which is right
+ * only if forward had no z; dz therefore needs the mask. */
 typedef struct jsnormBackwardArgs {
     size_t struct_size;
     jsnormTensorDescriptor_t x_desc;
@@ -503,8 +506,9 @@ typedef struct jsnormBackwardArgs {
     size_t workspace_bytes;
 } jsnormBackwardArgs_t;
 
-/* The gradient of jsnormForwardInference of a batch kind: the statistics are constants (docs/math.md, section 3, last formula). Other
- * kinds: NOT_SUPPORTED, use jsnormBackward. Aliasing and ReLU as for jsnormBackward (inference writes no mask: recomputed). */
+/* The gradient of jsnormForwardInference of a batch kind: the statistics are constants (docs/math.md, section 3, last formula).
+ * Other kinds: NOT_SUPPORTED, use jsnormBackward. Aliasing and ReLU as for jsnormBackward (inference writes no mask, so the sign is
+ * recomputed). */
 typedef struct jsnormBackwardFixedStatisticsArgs {
     size_t struct_size;
     jsnormTensorDescriptor_t x_desc;
@@ -551,17 +555,17 @@ JSNORM_API jsnormStatus_t jsnormBackwardFixedStatistics(jsnormHandle_t handle, j
  *     ForwardStatistics -> all-gather of the records  -> ForwardFinalize  -> ForwardApply
  *     BackwardReduce    -> all-reduce(sum) of the sums -> BackwardFinalize -> BackwardApply
  *
- * Every process calls every phase, also with an empty part (N = 0). x_desc is the local part; parts may differ in N and in
- * spatial size, K must agree. With one part, in MOMENTS, the results equal the fused operation bit for bit; empty parts change no bit.
- * Counts stay on the device. Other kinds: NOT_SUPPORTED. */
+ * Every process calls every phase, also with an empty part (N = 0). x_desc is the local part. Parts may differ in N and in spatial
+ * size; K must agree. With one part and records of MOMENTS the results equal the fused operation bit for bit. Empty parts change no
+ * bit. Counts stay on the device. Other kinds: NOT_SUPPORTED. */
 
 typedef enum jsnormRecordFormat JSNORM_ENUM_INT32 {
     JSNORM_RECORD_MOMENTS = 0,    /* header, double mean[K], double M2[K] (sum of squared deviations from the mean) */
     JSNORM_RECORD_SUMS = 1,       /* header, double sum[K], double sum_of_squares[K]. An all-reduce(sum) of the doubles, and another
-                                     of the int64 count, merges them. The variance cancels: it loses 2*log10(mean/deviation) of
-                                     16 digits, where MOMENTS loses none. */
+                                     of the int64 count, merges them. The variance suffers cancellation: it loses
+                                     2*log10(mean/deviation) of 16 digits. MOMENTS loses none. */
     JSNORM_RECORD_SUMS_FLOAT = 2, /* header, float sum[K], float sum_of_squares[K], as convolution epilogues emit them; input only.
-                                     It loses as many of 7 digits. */
+                                     The variance loses as many of 7 digits. */
     JSNORM_RECORD_FORMAT_FORCE_INT32 = -2147483647 - 1
 } jsnormRecordFormat_t;
 
@@ -572,15 +576,17 @@ typedef struct jsnormRecordHeader {
     int32_t statistics_per_group;   /* K */
 } jsnormRecordHeader_t;
 
-/* Bytes of one record. bytes: [host]. NOT_SUPPORTED_SHAPE where K exceeds 32 bits. */
+/* Bytes of one record. bytes: [host]. NOT_SUPPORTED_SHAPE if K exceeds 32 bits. */
 JSNORM_API jsnormStatus_t jsnormGetRecordSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
                                               jsnormRecordFormat_t format, size_t *bytes);
 
-/* Bytes of the coefficients that ForwardFinalize and BackwardFinalize write. With T = float (double where x is double), arrays one after
- * another of K entries each: forward T P[K], E[K], rstd[K], where xhat = ((x - P) - E) * rstd; backward T p[K], e[K], rstd[K], b[K], t[K],
- * where dx = rstd * (gamma*dy + b + t * ((x - p) - e) * rstd). bytes: [host]. */
-JSNORM_API jsnormStatus_t jsnormGetForwardCoefficientSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc, size_t *bytes);
-JSNORM_API jsnormStatus_t jsnormGetBackwardCoefficientSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc, size_t *bytes);
+/* Bytes of the coefficients that ForwardFinalize and BackwardFinalize write. T is float (double where x is double). The arrays lie
+ * one after another, K entries each. Forward: T P[K], E[K], rstd[K], where xhat = ((x - P) - E) * rstd. Backward: T p[K], e[K],
+ * rstd[K], b[K], t[K], where dx = rstd * (gamma*dy + b + t * ((x - p) - e) * rstd). bytes: [host]. */
+JSNORM_API jsnormStatus_t jsnormGetForwardCoefficientSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                                                          size_t *bytes);
+JSNORM_API jsnormStatus_t jsnormGetBackwardCoefficientSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                                                           size_t *bytes);
 
 /* x -> a record of its statistics. */
 typedef struct jsnormForwardStatisticsArgs {
@@ -594,7 +600,7 @@ typedef struct jsnormForwardStatisticsArgs {
     size_t workspace_bytes;
 } jsnormForwardStatisticsArgs_t;
 
-/* Records -> statistics of all parts, shrinkage, coefficients, running statistics. */
+/* Records -> the statistics of all parts, shrunk; coefficients; running statistics. */
 typedef struct jsnormForwardFinalizeArgs {
     size_t struct_size;
     jsnormTensorDescriptor_t x_desc;    /* for K and the type; its batch size does not matter */

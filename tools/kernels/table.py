@@ -9,13 +9,14 @@ from occupancy import device
 INTRODUCTION = """\
 # Compiled kernels
 
-One row for each variant, one column for each architecture: registers of a thread, bytes of static
-shared memory of a block, blocks that fit one multiprocessor (theoretical occupancy, without dynamic
-shared memory). `-` means that the variant is not compiled for the architecture. No variant may
-spill or use local memory, and there are at most 200 for each architecture.
+One row for each compiled variant of a kernel, one column for each architecture. An entry gives the registers of
+a thread, the bytes of static shared memory of a block, and the blocks that fit one multiprocessor (with the
+theoretical occupancy; dynamic shared memory is not counted). `-`: the variant is not compiled for the
+architecture. No variant may spill or use local memory. Each architecture has at most 200 variants. What the
+kernels do is in [kernels/README.md](../kernels/README.md).
 
 Written by `tools/kernels/kernels.py table --write docs/kernels.md` with CUDA {version}; `--check`
-fails where registers grew by more than 10 % and by more than 4, and where a variant is new or gone.
+fails if the registers of a variant grew by more than 10 % and by more than 4, or if a variant is new or gone.
 """
 
 
