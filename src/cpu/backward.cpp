@@ -58,7 +58,7 @@ void differentiate(const Problem &given, const BackwardCall &call, Resources res
     const Problem problem = as_scheduled(given, inputs, resources.threads, call.fixed);
     const auto operation = call.fixed ? JSNORM_BACKWARD_FIXED_STATISTICS : JSNORM_BACKWARD;
     const Context<T> context(problem, operation, resources);
-    const StatisticVectors vectors =
+    const EstimatedStatistics vectors =
         call.fixed ? context.vectors() : context.vectors_of(call.saved_mean, call.saved_variance);
     if (call.fixed) use_running_statistics(given, context, call.running);
     const auto parameters = context.parameters(call.parameters);

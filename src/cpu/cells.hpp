@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "src/core/view.hpp"
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 
 namespace jsnorm::cpu {
 

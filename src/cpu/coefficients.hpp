@@ -18,9 +18,9 @@ struct ForwardCoefficients {
         : mean_head(arrays), mean_tail(arrays + count), rstd(arrays + 2 * count) {}
 
     ForwardCoefficients from(int64_t cell) const {
-        ForwardCoefficients of = *this;
-        for (Acc **array : {&of.mean_head, &of.mean_tail, &of.rstd}) *array += cell;
-        return of;
+        ForwardCoefficients rest = *this;
+        for (Acc **array : {&rest.mean_head, &rest.mean_tail, &rest.rstd}) *array += cell;
+        return rest;
     }
 };
 
@@ -41,9 +41,11 @@ struct BackwardCoefficients {
           t(arrays + 4 * count) {}
 
     BackwardCoefficients from(int64_t cell) const {
-        BackwardCoefficients of = *this;
-        for (Acc **array : {&of.mean_head, &of.mean_tail, &of.rstd, &of.b, &of.t}) *array += cell;
-        return of;
+        BackwardCoefficients rest = *this;
+        for (Acc **array : {&rest.mean_head, &rest.mean_tail, &rest.rstd, &rest.b, &rest.t}) {
+            *array += cell;
+        }
+        return rest;
     }
 };
 

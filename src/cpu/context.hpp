@@ -39,11 +39,11 @@ class Context {
     double *variance() const { return array<double>(plan_.variance); }
     double *shrunk_mean() const { return array<double>(plan_.shrunk_mean); }
     double *shrunk_variance() const { return array<double>(plan_.shrunk_variance); }
-    StatisticVectors vectors_of(const double *raw_mean, const double *raw_variance) const {
+    EstimatedStatistics vectors_of(const double *raw_mean, const double *raw_variance) const {
         return {raw_mean, raw_variance, shrunk_mean(), shrunk_variance(),
                 array<double>(plan_.rstd)};
     }
-    StatisticVectors vectors() const { return vectors_of(mean(), variance()); }
+    EstimatedStatistics vectors() const { return vectors_of(mean(), variance()); }
     MeanM2 *moment_partials() const { return array<MeanM2>(plan_.partials); }
     GradientSums *gradient_partials() const { return array<GradientSums>(plan_.partials); }
     GradientSums *sums() const { return array<GradientSums>(plan_.sums); }
@@ -86,15 +86,15 @@ class Context {
         return reinterpret_cast<U *>(base_ + offset);
     }
 
-    const Acc *converted(const void *given, jsnormDataType_t type, Acc *room, Acc absent) const {
+    const Acc *converted(const void *given, jsnormDataType_t type, Acc *buffer, Acc absent) const {
         const int64_t count = problem.shape.parameters;
         if (given == nullptr) {
-            std::fill(room, room + count, absent);
-            return room;
+            std::fill(buffer, buffer + count, absent);
+            return buffer;
         }
         if (bytes_of(type) == sizeof(Acc)) return static_cast<const Acc *>(given);
-        load_values(given, type, count, room);
-        return room;
+        load_values(given, type, count, buffer);
+        return buffer;
     }
 };
 
@@ -102,7 +102,7 @@ class Context {
 template <class T>
 void use_running_statistics(const Problem &problem, const Context<T> &context,
                             const RunningStatistics &running) {
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     load_values(running.mean, running.type, problem.statistics, context.mean());
     load_values(running.variance, running.type, problem.statistics, context.variance());
     if (problem.norm.running_mode == JSNORM_RUNNING_RAW) {

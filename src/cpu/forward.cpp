@@ -30,7 +30,7 @@ void train(const Problem &given, const ForwardTrainingCall &call, Resources reso
     const Traversal of_x(given, make_view(given, {&call.x.layout}));
     const Problem problem = as_scheduled(given, of_x, resources.threads, false);
     const Context<T> context(problem, JSNORM_FORWARD_TRAINING, resources);
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     const int64_t count = problem.statistics_total();
     if (problem.empty()) {
         std::fill(context.mean(), context.mean() + count, 0.0);
@@ -66,7 +66,7 @@ void infer(const Problem &problem, const ForwardInferenceCall &call, Resources r
     if (problem.empty()) return;
     const Context<T> context(problem, JSNORM_FORWARD_INFERENCE, resources);
     use_running_statistics(problem, context, call.running);
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     write_forward_coefficients(problem, context.all_groups(), vectors, context.forward());
     const auto pass =
         apply_pass(context, call.x, call.z, call.y, call.parameters, nullptr, context.forward());

@@ -5,7 +5,7 @@
 
 #include "kernels/math/scalar.cuh"
 #include "src/core/view.hpp"
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 
 namespace jsnorm::cpu {
 

@@ -31,8 +31,8 @@ ParameterValues<Compute<T>> parameters_of_rows(const Problem &problem,
 }
 
 template <class T>
-GradientTile<T> rows_in_place(const Problem &problem, const GradientPass<T> &pass, Range cells,
-                              const TileRange &tile, Order order, int64_t slab = 0) {
+GradientInput<T> rows_in_place(const Problem &problem, const GradientPass<T> &pass, Range cells,
+                               const TileRange &tile, Order order, int64_t slab = 0) {
     const Traversal &traversal = pass.traversal;
     return {{tile.segments, cells.length(), tile.length},
             traversal.rows(pass.x, 0, cells, tile, order, slab),
@@ -47,8 +47,8 @@ GradientTile<T> rows_in_place(const Problem &problem, const GradientPass<T> &pas
 
 // A tile of one cell in x and dy, room for kTile elements; the gradient has passed the mask.
 template <class T>
-GradientTile<T> gathered_row(const Problem &problem, const GradientPass<T> &pass, int64_t cell,
-                             const TileRange &tile, T *x, T *dy) {
+GradientInput<T> gathered_row(const Problem &problem, const GradientPass<T> &pass, int64_t cell,
+                              const TileRange &tile, T *x, T *dy) {
     const View &view = pass.traversal.view;
     const int64_t first = first_element(pass.traversal.cut, tile);
     const int64_t n = tile.elements();
@@ -70,18 +70,18 @@ GradientTile<T> gathered_row(const Problem &problem, const GradientPass<T> &pass
 
 // Elements from `first` on of neighbouring cells, `fold` to a run.
 template <class T>
-GradientTile<T> columns_in_place(const GradientPass<T> &pass,
-                                 const BlockCoefficients<Compute<T>> &of, Range cells,
-                                 int64_t first, int64_t fold, const Tile &tile) {
+GradientInput<T> columns_in_place(const GradientPass<T> &pass,
+                                  const BlockCoefficients<Compute<T>> &coefficients, Range cells,
+                                  int64_t first, int64_t fold, const Tile &tile) {
     const Traversal &traversal = pass.traversal;
     return {tile,
             traversal.columns(pass.x, 0, cells, first, fold),
             traversal.columns(pass.dy, 1, cells, first, fold),
             pass.gate,
             traversal.columns_of_mask(pass.mask, cells, first, fold),
-            of.forward,
-            of.backward,
-            of.parameters,
+            coefficients.forward,
+            coefficients.backward,
+            coefficients.parameters,
             false};
 }
 
@@ -102,11 +102,17 @@ void gather_gradient_columns(const GradientPass<T> &pass, Range cells, int64_t f
 
 // Of what was gathered, runs of `pitch` elements from x and dy on.
 template <class T>
-GradientTile<T> gathered_columns(const GradientPass<T> &pass,
-                                 const BlockCoefficients<Compute<T>> &of, const T *x, const T *dy,
-                                 int64_t pitch, const Tile &tile) {
-    return {tile, {x, pitch, 0}, {dy, pitch, 0}, pass.gate == Gate::kMask ? Gate::kNone : pass.gate,
-            {},   of.forward,    of.backward,    of.parameters,
+GradientInput<T> gathered_columns(const GradientPass<T> &pass,
+                                  const BlockCoefficients<Compute<T>> &coefficients, const T *x,
+                                  const T *dy, int64_t pitch, const Tile &tile) {
+    return {tile,
+            {x, pitch, 0},
+            {dy, pitch, 0},
+            pass.gate == Gate::kMask ? Gate::kNone : pass.gate,
+            {},
+            coefficients.forward,
+            coefficients.backward,
+            coefficients.parameters,
             false};
 }
 

@@ -4,6 +4,7 @@
 // processor.
 #pragma once
 
+#include "kernels/math/elementwise.cuh"
 #include "kernels/math/moments.cuh"
 #include "kernels/math/scalar.cuh"
 #include "src/cpu/coefficients.hpp"
@@ -70,11 +71,8 @@ struct ForwardTile {
     bool near = false;  // tensors are not much larger than second-level caches
 };
 
-// How the gradient passes the activation.
-enum class Gate { kNone, kMask, kRecompute };
-
 template <class T>
-struct GradientTile {
+struct GradientInput {
     Tile tile;
     Runs<const T> x;
     Runs<const T> dy;
@@ -88,7 +86,7 @@ struct GradientTile {
 
 template <class T>
 struct BackwardTile {
-    GradientTile<T> of;
+    GradientInput<T> input;
     Runs<T> dx;               // or NULL
     Runs<T> dz;               // or NULL
     bool through_statistics;  // false: b and t are 0 and not read, nor is x but for the gate
@@ -104,10 +102,10 @@ struct Kernels {
     void (*moments_of_columns)(const ColumnTile &, const Runs<const T> &x, double count,
                                const MeanM2Arrays &total);
     // Adds the sums of each cell's elements of the tile to total[cell].
-    void (*gradient_sums_of_rows)(const GradientTile<T> &, GradientSums *total);
-    void (*gradient_sums_of_columns)(const GradientTile<T> &, const GradientSumsArrays &total);
+    void (*gradient_sums_of_rows)(const GradientInput<T> &, GradientSums *total);
+    void (*gradient_sums_of_columns)(const GradientInput<T> &, const GradientSumsArrays &total);
     // Rows whose parameters belong to elements: adds to dgamma and dbeta of the runs' elements.
-    void (*parameter_gradients)(const GradientTile<T> &, Compute<T> *dgamma, Compute<T> *dbeta);
+    void (*parameter_gradients)(const GradientInput<T> &, Compute<T> *dgamma, Compute<T> *dbeta);
     void (*forward_of_rows)(const ForwardTile<T> &);
     void (*forward_of_columns)(const ForwardTile<T> &);
     void (*backward_of_rows)(const BackwardTile<T> &);

@@ -66,7 +66,7 @@ void finalize(const Problem &problem, const ForwardFinalizeCall &call, Resources
         context.variance()[k] = total.m2;
     }
     const double elements = static_cast<double>(total_count);
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     finish_variances(context.variance(), {0, count}, elements);
     shrink_statistics(problem, context.all_groups(), elements, vectors);
     write_forward_coefficients(problem, context.all_groups(), vectors,
@@ -90,7 +90,7 @@ void finalize_backward(const Problem &problem, const BackwardFinalizeCall &call,
     const Context<T> context(problem, JSNORM_BACKWARD_FINALIZE, resources);
     const int64_t count = problem.statistics;
     const double elements = static_cast<double>(*call.total_count);
-    const StatisticVectors vectors = context.vectors_of(call.saved_mean, call.saved_variance);
+    const EstimatedStatistics vectors = context.vectors_of(call.saved_mean, call.saved_variance);
     const auto coefficients = backward_coefficients<T>(call.coefficients, problem);
     const Range groups = context.all_groups();
     shrink_statistics(problem, groups, elements, vectors);

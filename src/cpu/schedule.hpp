@@ -28,7 +28,7 @@ class Schedule {
     // Else pass by pass over memory.
     bool group_by_group() const { return group_by_group_; }
     // Elements that a thread goes over at a time.
-    int64_t elements_at_once() const { return at_once_ * group_elements_; }
+    int64_t elements_at_once() const { return step_ * group_elements_; }
 
     // body(groups, threads)
     template <class Body>
@@ -36,8 +36,8 @@ class Schedule {
         if (!group_by_group_) return body(Range{0, groups_}, threads_);
         parallel_for(threads_, divide_up(groups_, unit_), [&](int64_t i) {
             const int64_t end = std::min((i + 1) * unit_, groups_);
-            for (int64_t begin = i * unit_; begin < end; begin += at_once_) {
-                body(Range{begin, std::min(begin + at_once_, end)}, 1);
+            for (int64_t begin = i * unit_; begin < end; begin += step_) {
+                body(Range{begin, std::min(begin + step_, end)}, 1);
             }
         });
     }
@@ -46,8 +46,8 @@ class Schedule {
     int threads_;
     int64_t groups_;
     int64_t group_elements_;
-    int64_t unit_;     // what different threads take begins at multiples of it
-    int64_t at_once_;  // a part of a unit
+    int64_t unit_;  // what different threads take begins at multiples of it
+    int64_t step_;  // a part of a unit
     bool group_by_group_;
 };
 

@@ -69,8 +69,8 @@ int64_t Traversal::to_next_tile(int32_t operand, const TileRange &tile, Order or
     if (cut.segments == 1) return to_next_cells;
     // A large plane, the last one of a chunk: the next unit begins with the first one of other
     // cells.
-    if (tile.segments == 1 && tile.behind_first > 0) {
-        const int64_t back = tile.behind_first * segment_stride(operand);
+    if (tile.segments == 1 && tile.segments_into_chunk > 0) {
+        const int64_t back = tile.segments_into_chunk * segment_stride(operand);
         return (order == Order::kForward ? to_next_cells : -to_next_cells) - back;
     }
     return segment_stride(operand);

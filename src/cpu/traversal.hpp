@@ -115,15 +115,15 @@ class Traversal {
 
   private:
     template <class Body>
-    void for_tiles(Range cells, int64_t chunk, int64_t at_once, const Body &body) const {
+    void for_tiles(Range cells, int64_t chunk, int64_t step, const Body &body) const {
         const int64_t first_segment = cut.tile(cut.first_tile(chunk)).first_segment;
         for (int64_t i = cut.first_tile(chunk); i < cut.end_tile(chunk); ++i) {
             TileRange tile = cut.tile(i);
             if (i + 1 == cut.end_tile(chunk))
-                tile.behind_first = tile.first_segment - first_segment;
+                tile.segments_into_chunk = tile.first_segment - first_segment;
             for (int64_t first = cells.begin; first < cells.end;) {
                 const int64_t row_end = (first / row_ + 1) * row_;
-                const int64_t end = std::min({first + at_once, row_end, cells.end});
+                const int64_t end = std::min({first + step, row_end, cells.end});
                 body(Range{first, end}, tile);
                 first = end;
             }

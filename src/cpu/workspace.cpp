@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 
 namespace jsnorm::cpu {
 

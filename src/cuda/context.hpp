@@ -36,10 +36,8 @@ class Context {
     double *shrunk_mean() const { return array<double>(plan_.shrunk_mean); }
     double *shrunk_variance() const { return array<double>(plan_.shrunk_variance); }
     double *sums() const { return array<double>(plan_.sums); }
-    gpu::MeanM2 *moment_partials() const { return array<gpu::MeanM2>(plan_.partials); }
-    gpu::GradientSums *gradient_partials() const {
-        return array<gpu::GradientSums>(plan_.partials);
-    }
+    MeanM2 *moment_partials() const { return array<MeanM2>(plan_.partials); }
+    GradientSums *gradient_partials() const { return array<GradientSums>(plan_.partials); }
     Acc *parameter_partials() const { return array<Acc>(plan_.parameter_partials); }
     int64_t *total_count() const { return array<int64_t>(plan_.total_count); }
     gpu::ForwardArrays<Acc> forward() const { return {array<Acc>(plan_.forward), problem.cells}; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The moments of a part, and how parts merge (kernels/math/moments.cuh); the moments and gradient sums
-// of one tile (src/cpu/kernels.hpp).
+// The moments of a part, and how parts merge (kernels/math/moments.cuh); the moments and gradient
+// sums of one tile (src/cpu/kernels.hpp).
 
 #include "kernels/math/moments.cuh"
 
@@ -12,8 +12,8 @@
 #include <limits>
 #include <vector>
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/kernels.hpp"
-#include "src/cpu/tree.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {
@@ -191,11 +191,11 @@ TYPED_TEST(TileMoments, GradientSumsAreExactForSmallIntegers) {
                 products += g * (static_cast<double>(x[i]) - 100.5);
             }
             TypeParam coefficients[5] = {100, TypeParam(0.5), 1, 0, 0};
-            cpu::GradientSums sums;
+            GradientSums sums = {};
             cpu::kernels<TypeParam>().gradient_sums_of_rows({{1, 1, n},
                                                              {x.data(), 0, 0},
                                                              {dy.data(), 0, 0},
-                                                             cpu::Gate::kNone,
+                                                             Gate::kNone,
                                                              {},
                                                              {coefficients, 1},
                                                              {coefficients, 1},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How tensors are seen as cells of elements (src/core/view.hpp), and how these are cut up for work
-// (src/cpu/tree.hpp, src/cpu/cells.hpp).
+// (src/cpu/cut.hpp, src/cpu/cells.hpp).
 
 #include "src/core/view.hpp"
 
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "src/cpu/cells.hpp"
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums of a run in kLanes interleaved chains (src/cpu/tree.hpp): element i belongs to chain i %
+// Sums of a run in kLanes interleaved chains (src/cpu/cut.hpp): element i belongs to chain i %
 // kLanes, whatever the width of a vector is, so that every instruction set gives the same bits.
 #if defined(JSNORM_CPU_SIMD_CHAINS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_CHAINS_INL
@@ -8,8 +8,8 @@
 #define JSNORM_CPU_SIMD_CHAINS_INL
 #endif
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/simd/elements-inl.hpp"
-#include "src/cpu/tree.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {

@@ -8,9 +8,9 @@
 #define JSNORM_CPU_SIMD_COLUMNS_INL
 #endif
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/kernels.hpp"
 #include "src/cpu/simd/outputs-inl.hpp"
-#include "src/cpu/tree.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {

@@ -230,8 +230,8 @@ HWY_INLINE void prefetch_ahead(const T *run, int64_t i, int64_t ahead) {
     hwy::Prefetch(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(run) + bytes));
 }
 
-// Of a lambda that stores vectors in a loop: what it captures stays in registers only where it is
-// a part of that loop from the beginning.
+// Of a lambda that stores vectors in a loop: what it captures stays in registers only where it
+// is a part of that loop from the beginning.
 #ifndef JSNORM_INLINE_BODY
 #define JSNORM_INLINE_BODY HWY_ATTR __attribute__((always_inline))
 #endif
@@ -249,13 +249,13 @@ HWY_INLINE void unrolled(const Body &body) {
 
 // `count` values, each a member of its own: elements of an array that vectors are stored beside
 // would not stay in registers.
-template <class Of, int64_t count>
-struct Several {
-    Of first;
-    Several<Of, count - 1> others;
+template <class Value, int64_t count>
+struct RegisterArray {
+    Value first;
+    RegisterArray<Value, count - 1> others;
 
     template <int64_t k>
-    HWY_INLINE const Of &operator[](std::integral_constant<int64_t, k>) const {
+    HWY_INLINE const Value &operator[](std::integral_constant<int64_t, k>) const {
         if constexpr (k == 0) {
             return first;
         } else {
@@ -263,32 +263,32 @@ struct Several {
         }
     }
 };
-template <class Of>
-struct Several<Of, 1> {
-    Of first;
+template <class Value>
+struct RegisterArray<Value, 1> {
+    Value first;
 
-    HWY_INLINE const Of &operator[](std::integral_constant<int64_t, 0>) const { return first; }
+    HWY_INLINE const Value &operator[](std::integral_constant<int64_t, 0>) const { return first; }
 };
 
 // What make(std::integral_constant) gives for 0..count-1.
 template <int64_t count, int64_t k = 0, class Make>
-HWY_INLINE auto made(const Make &make) {
-    using Of = decltype(make(std::integral_constant<int64_t, k>()));
+HWY_INLINE auto generate(const Make &make) {
+    using Value = decltype(make(std::integral_constant<int64_t, k>()));
     if constexpr (count == 1) {
-        return Several<Of, 1>{make(std::integral_constant<int64_t, k>())};
+        return RegisterArray<Value, 1>{make(std::integral_constant<int64_t, k>())};
     } else {
-        return Several<Of, count>{make(std::integral_constant<int64_t, k>()),
-                                  made<count - 1, k + 1>(make)};
+        return RegisterArray<Value, count>{make(std::integral_constant<int64_t, k>()),
+                                           generate<count - 1, k + 1>(make)};
     }
 }
 
 // body(std::integral_constant, first) for 0..n-1, `at_once` of them from `first` on, then one by
 // one.
-template <int64_t at_once, class Body>
-HWY_INLINE void for_some(int64_t n, const Body &body) {
+template <int64_t step, class Body>
+HWY_INLINE void for_steps(int64_t n, const Body &body) {
     int64_t first = 0;
-    for (; first + at_once <= n; first += at_once) {
-        body(std::integral_constant<int64_t, at_once>(), first);
+    for (; first + step <= n; first += step) {
+        body(std::integral_constant<int64_t, step>(), first);
     }
     for (; first < n; ++first) body(std::integral_constant<int64_t, 1>(), first);
 }

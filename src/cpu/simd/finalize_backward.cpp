@@ -22,7 +22,7 @@ struct Gradients {
 // g1 = sum of gamma*g over a statistic's cells, h = rstd * (sum of gamma*g*(x - mu), about the
 // shrunk mean). gamma belongs to cells, or is in the sums already.
 template <class Acc>
-void weigh(const Problem &problem, Range statistics, const StatisticVectors &vectors,
+void weigh(const Problem &problem, Range statistics, const EstimatedStatistics &vectors,
            const ParameterValues<Acc> &parameters, const GradientSums *sums, const Gradients &to) {
     const auto write = [&](int64_t q, double g, double g_centred) HWY_ATTR {
         const int64_t k = q - statistics.begin;
@@ -47,7 +47,7 @@ void weigh(const Problem &problem, Range statistics, const StatisticVectors &vec
     }
     for (int64_t q = statistics.begin; q < statistics.end; ++q) {
         const Range cells = cells_of(problem, q);
-        GradientSums total;
+        GradientSums total = {};
         for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
             const int64_t parameter = problem.parameter_of_cell(cell);
             const auto gamma = static_cast<double>(parameters.gamma[parameter]);
@@ -75,7 +75,7 @@ HWY_INLINE ShrinkageGradientSums gradient_sums_of(const Shrinkage &shrinkage, co
 // they: dx is 0 by its factor rstd.
 template <class Acc>
 void write_slopes(const Problem &problem, Range statistics, double elements,
-                  const StatisticVectors &vectors, const Gradients &gradients, Acc *b, Acc *t) {
+                  const EstimatedStatistics &vectors, const Gradients &gradients, Acc *b, Acc *t) {
     const int64_t count = statistics.length();
     const double *mean = vectors.mean + statistics.begin;
     const double *variance = vectors.variance + statistics.begin;
@@ -131,7 +131,7 @@ void spread_to_cells(const Problem &problem, Range statistics, Acc *values) {
 
 template <class Acc>
 void write_backward_coefficients(const Problem &problem, Range groups, double elements,
-                                 const StatisticVectors &vectors,
+                                 const EstimatedStatistics &vectors,
                                  const ParameterValues<Acc> &parameters, const GradientSums *sums,
                                  double *weighted, const BackwardCoefficients<Acc> &coefficients) {
     const Range all = statistics_of(problem, groups);
@@ -156,16 +156,16 @@ namespace jsnorm::cpu {
 
 template <class Acc>
 void write_backward_coefficients(const Problem &problem, Range groups, double elements,
-                                 const StatisticVectors &vectors,
+                                 const EstimatedStatistics &vectors,
                                  const ParameterValues<Acc> &parameters, const GradientSums *sums,
                                  double *weighted, const BackwardCoefficients<Acc> &coefficients) {
     JSNORM_DISPATCH(instruction_set(), write_backward_coefficients<Acc>)
     (problem, groups, elements, vectors, parameters, sums, weighted, coefficients);
 }
 
-#define JSNORM_INSTANTIATE(Acc)                                                                 \
-    template void write_backward_coefficients<Acc>(                                             \
-        const Problem &, Range, double, const StatisticVectors &, const ParameterValues<Acc> &, \
+#define JSNORM_INSTANTIATE(Acc)                                                                    \
+    template void write_backward_coefficients<Acc>(                                                \
+        const Problem &, Range, double, const EstimatedStatistics &, const ParameterValues<Acc> &, \
         const GradientSums *, double *, const BackwardCoefficients<Acc> &)
 JSNORM_INSTANTIATE(float);
 JSNORM_INSTANTIATE(double);

@@ -25,7 +25,7 @@ void reciprocal_deviations(const double *variance, double epsilon, int64_t count
 }
 
 void shrink_statistics(const Problem &problem, Range groups, double elements,
-                       const StatisticVectors &vectors) {
+                       const EstimatedStatistics &vectors) {
     const Range all = statistics_of(problem, groups);
     const int64_t step = is_coupled(problem) ? problem.statistics : all.length();
     const auto shrink_vectors = [&](StatisticKind statistic, const double *theta,
@@ -84,30 +84,30 @@ void reciprocal_deviations(const double *variance, double epsilon, int64_t count
 }
 
 void shrink_statistics(const Problem &problem, Range groups, double elements,
-                       const StatisticVectors &vectors) {
+                       const EstimatedStatistics &vectors) {
     JSNORM_DISPATCH(instruction_set(), shrink_statistics)(problem, groups, elements, vectors);
 }
 
 template <class Acc>
 void write_forward_coefficients(const Problem &problem, Range groups,
-                                const StatisticVectors &vectors,
+                                const EstimatedStatistics &vectors,
                                 const ForwardCoefficients<Acc> &to) {
     JSNORM_DISPATCH(instruction_set(), write_standardization<Acc>)
     (problem, groups, vectors.shrunk_mean, vectors.rstd, to.mean_head, to.mean_tail, to.rstd);
 }
 
 template <class Acc>
-void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors,
+void write_centres(const Problem &problem, Range groups, const EstimatedStatistics &vectors,
                    bool fixed, const BackwardCoefficients<Acc> &to) {
     JSNORM_DISPATCH(instruction_set(), write_standardization<Acc>)
     (problem, groups, fixed ? vectors.shrunk_mean : vectors.mean, vectors.rstd, to.mean_head,
      to.mean_tail, to.rstd);
 }
 
-#define JSNORM_INSTANTIATE(Acc)                                                              \
-    template void write_forward_coefficients<Acc>(                                           \
-        const Problem &, Range, const StatisticVectors &, const ForwardCoefficients<Acc> &); \
-    template void write_centres<Acc>(const Problem &, Range, const StatisticVectors &, bool, \
+#define JSNORM_INSTANTIATE(Acc)                                                                 \
+    template void write_forward_coefficients<Acc>(                                              \
+        const Problem &, Range, const EstimatedStatistics &, const ForwardCoefficients<Acc> &); \
+    template void write_centres<Acc>(const Problem &, Range, const EstimatedStatistics &, bool, \
                                      const BackwardCoefficients<Acc> &)
 JSNORM_INSTANTIATE(float);
 JSNORM_INSTANTIATE(double);

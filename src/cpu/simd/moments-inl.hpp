@@ -121,14 +121,14 @@ HWY_INLINE void moments_of_single_runs(const Tile &tile, const Runs<const T> &x,
     double sums[kCellsPerTile];
     double squares[kCellsPerTile];
     take_first_elements(tile, x, pivots);
-    for_some<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+    for_steps<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         Chains<Acc> s[cells];
         for_deviations<cells>(tile, x, first, 0, pivots,
                               [&](auto c, auto j, Vector<Acc> d)
                                   HWY_ATTR { s[c].v[j] = hn::Add(s[c].v[j], d); });
         unrolled<cells>([&](auto c) HWY_ATTR { pivots[first + c] += s[c].mean(count); });
     });
-    for_some<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+    for_steps<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         Chains<Acc> s[cells];
         Chains<Acc> q[cells];
         for_deviations<cells>(tile, x, first, x.ahead, pivots,

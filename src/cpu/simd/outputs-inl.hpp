@@ -86,14 +86,14 @@ inline constexpr int64_t kRowsAtOnce = 2;
 
 // body(o, c, count, stretch) for the runs of a tile: run by run or, where rows share parameters of
 // elements, all rows stretch by stretch, `at_once` of them from cell c on.
-template <int64_t at_once, class Body>
+template <int64_t rows, class Body>
 HWY_INLINE void for_stretches(const Tile &tile, bool parameter_per_element, const Body &body) {
     const int64_t step = parameter_per_element ? kStretch : std::max<int64_t>(tile.length, 1);
     for (int64_t first = 0; first < tile.length; first += step) {
-        const Stretch of{first, std::min(step, tile.length - first)};
+        const Stretch stretch{first, std::min(step, tile.length - first)};
         for (int64_t o = 0; o < tile.outer; ++o) {
-            for_some<at_once>(tile.inner,
-                              [&](auto count, int64_t c) HWY_ATTR { body(o, c, count, of); });
+            for_steps<rows>(tile.inner,
+                            [&](auto count, int64_t c) HWY_ATTR { body(o, c, count, stretch); });
         }
     }
 }

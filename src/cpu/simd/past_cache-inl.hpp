@@ -32,7 +32,7 @@ class Rotation {
         : indices_(hn::IndicesFromVec(
               D(), hn::And(hn::Sub(hn::Iota(DI(), 0), hn::Set(DI(), lane(distance))),
                            hn::Set(DI(), lane(kWidth<Acc> - 1))))) {}
-    HWY_INLINE Vector<Acc> of(Vector<Acc> v) const { return hn::TableLookupLanes(v, indices_); }
+    HWY_INLINE Vector<Acc> apply(Vector<Acc> v) const { return hn::TableLookupLanes(v, indices_); }
 
   private:
     static HWY_INLINE hn::TFromD<DI> lane(int64_t i) { return static_cast<hn::TFromD<DI>>(i); }
@@ -70,7 +70,7 @@ class PastCache {
         Vector<Acc> held = hn::LoadU(Tag<Acc>(), lanes_);
         Vector<Acc> line;
         const auto join = [&](Vector<Acc> v) JSNORM_INLINE_BODY {
-            const Vector<Acc> rotated = rotation.of(v);
+            const Vector<Acc> rotated = rotation.apply(v);
             line = hn::IfThenElse(is_held, held, rotated);
             held = rotated;
         };

@@ -45,16 +45,16 @@ struct Each {
 };
 
 // `Of` and `Parameter` are Splat<Acc> or Each<Acc>.
-template <class Acc, class Of, class Parameter>
+template <class Acc, class Coefficient, class Parameter>
 struct ForwardSpan {
-    Of mean_head, mean_tail, rstd;
+    Coefficient mean_head, mean_tail, rstd;
     Parameter gamma, beta;
 
-    HWY_INLINE ForwardSpan(const ForwardCoefficients<Acc> &of,
+    HWY_INLINE ForwardSpan(const ForwardCoefficients<Acc> &coefficients,
                            const ParameterValues<Acc> &parameters, int64_t cell, int64_t parameter)
-        : mean_head(of.mean_head + cell),
-          mean_tail(of.mean_tail + cell),
-          rstd(of.rstd + cell),
+        : mean_head(coefficients.mean_head + cell),
+          mean_tail(coefficients.mean_tail + cell),
+          rstd(coefficients.rstd + cell),
           gamma(parameters.gamma + parameter),
           beta(parameters.beta + parameter) {}
     // Another span's values at element i.
@@ -78,18 +78,18 @@ struct ForwardSpan {
     }
 };
 
-template <class Acc, class Of, class Parameter>
+template <class Acc, class Coefficient, class Parameter>
 struct BackwardSpan {
-    Of mean_head, mean_tail, rstd, b, t;
+    Coefficient mean_head, mean_tail, rstd, b, t;
     Parameter gamma;
 
-    HWY_INLINE BackwardSpan(const BackwardCoefficients<Acc> &of,
+    HWY_INLINE BackwardSpan(const BackwardCoefficients<Acc> &coefficients,
                             const ParameterValues<Acc> &parameters, int64_t cell, int64_t parameter)
-        : mean_head(of.mean_head + cell),
-          mean_tail(of.mean_tail + cell),
-          rstd(of.rstd + cell),
-          b(of.b + cell),
-          t(of.t + cell),
+        : mean_head(coefficients.mean_head + cell),
+          mean_tail(coefficients.mean_tail + cell),
+          rstd(coefficients.rstd + cell),
+          b(coefficients.b + cell),
+          t(coefficients.t + cell),
           gamma(parameters.gamma + parameter) {}
     template <class Span, class Piece>
     HWY_INLINE BackwardSpan(const Span &span, int64_t i, Piece piece)
@@ -125,18 +125,18 @@ HWY_INLINE Vector<Acc> relu_of(Vector<Acc> v) {
 }
 
 // The gate of a run.
-struct GateOf {
+struct RunGate {
     Gate gate;
     const uint32_t *mask;
     int64_t first;  // bit of the run's beginning
 
     template <class T>
-    HWY_INLINE GateOf(const GradientTile<T> &tile, int64_t o, int64_t c, int64_t element = 0)
+    HWY_INLINE RunGate(const GradientInput<T> &tile, int64_t o, int64_t c, int64_t element = 0)
         : gate(tile.gate), mask(tile.mask.words), first(tile.mask.at(o, c) + element) {}
 
     // dy where the preactivation was positive, else 0.
     template <class Span, class Vec, class Piece>
-    HWY_INLINE Vec of(const Span &span, Vec x, Vec dy, int64_t i, Piece piece) const {
+    HWY_INLINE Vec apply(const Span &span, Vec x, Vec dy, int64_t i, Piece piece) const {
         using Acc = hn::TFromV<Vec>;
         if (gate == Gate::kNone) return dy;
         if (gate == Gate::kRecompute) {
@@ -149,11 +149,11 @@ struct GateOf {
 };
 
 // The gate of a run that has none.
-struct Open {
+struct NoGate {
     template <class T>
-    HWY_INLINE Open(const GradientTile<T> &, int64_t, int64_t, int64_t = 0) {}
+    HWY_INLINE NoGate(const GradientInput<T> &, int64_t, int64_t, int64_t = 0) {}
     template <class Span, class Vec, class Piece>
-    HWY_INLINE Vec of(const Span &, Vec, Vec dy, int64_t, Piece) const {
+    HWY_INLINE Vec apply(const Span &, Vec, Vec dy, int64_t, Piece) const {
         return dy;
     }
 };
@@ -161,8 +161,8 @@ struct Open {
 // body(std::type_identity) of the type that gates runs.
 template <class Body>
 HWY_INLINE void with_gate(Gate gate, const Body &body) {
-    if (gate == Gate::kNone) return body(std::type_identity<Open>());
-    body(std::type_identity<GateOf>());
+    if (gate == Gate::kNone) return body(std::type_identity<NoGate>());
+    body(std::type_identity<RunGate>());
 }
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE

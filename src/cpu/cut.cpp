@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 
 namespace jsnorm::cpu {
 

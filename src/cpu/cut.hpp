@@ -44,7 +44,7 @@ struct TileRange {
     int64_t first;
     int64_t length;
     // Of the last tile of a chunk: so many segments are between the chunk's first one and it.
-    int64_t behind_first = 0;
+    int64_t segments_into_chunk = 0;
 
     int64_t elements() const { return segments * length; }
 };
