@@ -19,9 +19,9 @@ class Backend {
     virtual ~Backend() = default;
     virtual jsnormBackend_t kind() const = 0;
 
-    // Fills in what the handle needs to know of the machine.
+    // Fills in what the handle needs to know about the machine.
     virtual jsnormStatus_t open(jsnormHandleStruct &handle) const = 0;
-    // Whatever would make a first operation slower than the second.
+    // Does what would make the first operation slower than the second.
     virtual jsnormStatus_t warm(const jsnormHandleStruct &handle) const = 0;
 
     // handle: NULL for a bound over every device. Enough for x of this shape in any layout.
