@@ -61,7 +61,7 @@ void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Ra
                     int threads) {
     if (pass.dx == nullptr && pass.dz == nullptr) return;
     const Traversal &traversal = pass.traversal;
-    const int64_t slab = slab_before_another(problem, cells);
+    const int64_t slab = cells_to_next_slab(problem, cells);
     traversal.for_units(cells, threads, Order::kBackward, [&](Range block, int64_t chunk) {
         if (!traversal.cut.columns) {
             traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {

@@ -80,8 +80,8 @@ template <class T>
 void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
                    int threads) {
     const Traversal &traversal = pass.traversal;
-    const int64_t slab = slab_before_another(problem, cells);
-    // Kernels that only go forward look at no other coefficients: any will do.
+    const int64_t slab = cells_to_next_slab(problem, cells);
+    // Forward kernels do not read backward coefficients: any pointer will do.
     const BackwardCoefficients<Compute<T>> none(pass.forward.mean_head, 0);
     traversal.for_units(cells, threads, Order::kBackward, [&](Range block, int64_t chunk) {
         if (!traversal.cut.columns) {

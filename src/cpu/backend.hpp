@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU backend: checked calls in, results in memory when it returns. Allocates nothing.
+// The operations of the CPU backend. They take checked calls, allocate nothing, and return when the
+// results are in memory.
 #pragma once
 
 #include "src/core/calls.hpp"
 
 namespace jsnorm::cpu {
 
-// What a call may use: a workspace of plan_workspace() bytes, and this many threads.
+// What a call may use: a workspace of plan_workspace().bytes, and up to this many threads.
 struct Resources {
     void *workspace = nullptr;
     int threads = 1;

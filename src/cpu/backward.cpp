@@ -104,7 +104,7 @@ void reduce(const Problem &problem, const BackwardReduceCall &call, Resources re
         split_mean(call.saved_mean[k], centres.mean_head[k], centres.mean_tail[k]);
         centres.rstd[k] = 0;
     }
-    // Without a sign to recompute the forward coefficients are not used: any will do.
+    // Forward coefficients are read only to recompute ReLU's sign; otherwise any pointer will do.
     const void *forward = call.coefficients != nullptr ? call.coefficients : centres.mean_head;
     const Traversal inputs(problem, make_view(problem, {&call.x.layout, &call.dy.layout}));
     const auto pass =
@@ -121,7 +121,7 @@ template <class T>
 void apply(const Problem &problem, const BackwardApplyCall &call, Resources resources) {
     if (problem.empty()) return;
     const Context<T> context(problem, JSNORM_BACKWARD_APPLY, resources);
-    // Without a sign to recompute the forward coefficients are not used: any will do.
+    // Forward coefficients are read only to recompute ReLU's sign; otherwise any pointer will do.
     const void *forward = call.forward_coefficients != nullptr ? call.forward_coefficients
                                                                : call.backward_coefficients;
     const auto pass = apply_pass(context, call.x, call.dy, call.dx, call.dz, call.mask, true,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coefficients of a block of neighbouring cells, written out `fold` times one after the other
-// where a run takes so many elements of each (src/cpu/cut.hpp).
+// The coefficients of a block of neighbouring cells. Where a run holds `fold` elements of each cell
+// (Cut::fold), they are repeated `fold` times, so that every element of a run has its coefficients
+// at its own place.
 #pragma once
 
 #include <algorithm>

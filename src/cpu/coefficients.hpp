@@ -7,7 +7,7 @@
 
 namespace jsnorm::cpu {
 
-// {P, E, rstd} of the header, one entry per cell.
+// The arrays P, E, rstd of forward (jsnorm.h), one entry per cell.
 template <class Acc>
 struct ForwardCoefficients {
     Acc *mean_head;
@@ -24,7 +24,7 @@ struct ForwardCoefficients {
     }
 };
 
-// {p, e, rstd, b, t} of the header, one entry per cell.
+// The arrays p, e, rstd, b, t of backward (jsnorm.h), one entry per cell.
 template <class Acc>
 struct BackwardCoefficients {
     Acc *mean_head;
@@ -49,7 +49,7 @@ struct BackwardCoefficients {
     }
 };
 
-// gamma and beta, P entries each; 1 and 0 where the caller gave none.
+// gamma and beta, one entry per parameter; 1 and 0 if the caller gave none.
 template <class Acc>
 struct ParameterValues {
     const Acc *gamma = nullptr;
@@ -65,8 +65,8 @@ void split_mean(double mean, Acc &head, Acc &tail) {
     tail = static_cast<Acc>(mean - static_cast<double>(head));
 }
 
-// A finite factor: where its square root leaves the range of Acc, the variance is below every
-// square that Acc can hold, and 0 * infinity must not come of it.
+// rstd in the type of arithmetic. Beyond its range, the largest finite value: infinity times a
+// deviation of 0 would be NaN.
 template <class Acc>
 Acc narrow_rstd(double rstd) {
     constexpr auto kLargest = static_cast<double>(std::numeric_limits<Acc>::max());

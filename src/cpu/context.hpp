@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation at work on elements of type T: its workspace as typed arrays, its threads and
-// parameters.
+// What a running operation on elements of type T works with: its workspace as typed arrays, its
+// thread count and its parameters.
 #pragma once
 
 #include <cstring>
@@ -62,8 +62,8 @@ class Context {
         return {groups.begin * cells, groups.end * cells};
     }
 
-    // gamma and beta in the type of arithmetic: the caller's own where they are, else converted
-    // into the workspace.
+    // gamma and beta in the type of arithmetic: the caller's arrays if they have that type, else
+    // copies in the workspace.
     ParameterValues<Acc> parameters(const Parameters &given) const {
         return {converted(given.gamma, given.type, array<Acc>(plan_.gamma), Acc(1)),
                 converted(given.beta, given.type, array<Acc>(plan_.beta), Acc(0))};
@@ -72,9 +72,11 @@ class Context {
     int64_t tensor_bytes() const {
         return problem.cells * problem.cell_elements * static_cast<int64_t>(sizeof(T));
     }
-    // An output is read again from memory anyway.
+    // Outputs larger than half of a core's last-level cache bypass the caches: whoever reads them
+    // next would not find them there.
     bool past_cache() const { return 2 * tensor_bytes() > last_level_cache_bytes(); }
 
+    // A thread's share of a tensor roughly fits a second-level cache.
     bool near() const {
         constexpr int64_t kThreadBytes = 2 * 1024 * 1024;
         return tensor_bytes() <= threads * kThreadBytes;
@@ -98,7 +100,8 @@ class Context {
     }
 };
 
-// Running statistics into the workspace: raw and shrunk alike where they are accumulated shrunk.
+// Loads running statistics into the workspace. Raw ones are shrunk here; shrunk ones serve as both
+// raw and shrunk statistics.
 template <class T>
 void use_running_statistics(const Problem &problem, const Context<T> &context,
                             const RunningStatistics &running) {
@@ -127,7 +130,7 @@ BackwardCoefficients<Compute<T>> backward_coefficients(const void *given, const 
     return {static_cast<Compute<T> *>(const_cast<void *>(given)), problem.cells};
 }
 
-// Clears the mask of x, whose elements are then or-ed in.
+// Clears the mask of x: kernels or bits into words that several runs share.
 inline void clear_mask(uint32_t *mask, const Layout &x, int threads) {
     if (mask == nullptr) return;
     constexpr int64_t kWords = 64 * 1024;

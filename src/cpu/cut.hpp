@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reduction tree: which sums are formed in which order. It depends on the shape of a cell, on
-// the number of parameters and on whether a view is in columns, on nothing else, so that results do
-// not change with threads, alignment, instruction sets, or the number of other groups (gradients of
-// parameters, which sum over all groups, aside). No chain of float additions is longer than 128
-// terms; of rows, two are added to each other, and what merges them is double (docs/math.md,
-// section 2).
+// How the elements of a cell are cut into tiles, chains and chunks, which fixes the order of every
+// sum. It depends only on the shape of a cell, the number of parameters and the form (rows or
+// columns). So results do not change with threads, alignment, instruction sets or the number of
+// other groups (except gradients of parameters, which sum over all groups). src/core/view.hpp tells
+// why the CUDA backend cuts differently.
+//
+// No chain of float additions has more than 128 terms. Rows add pairs of chains in float;
+// everything else that merges chains is double (docs/math.md, section 2).
 #pragma once
 
 #include <algorithm>
@@ -17,50 +19,52 @@ namespace jsnorm::cpu {
 inline constexpr int64_t kLanes = 32;
 inline constexpr int64_t kTerms = 128;
 inline constexpr int64_t kTile = kLanes * kTerms;
-// A kernel takes a tile of each of this many cells at most.
+// The most cells that one kernel call takes.
 inline constexpr int64_t kCellsPerTile = 16;
 
-// Columns: one chain of kColumnRows terms for each of up to kColumnBlock neighbouring cells.
-inline constexpr int64_t kColumnRows = 128;
+// Columns: one chain of kColumnLines terms for each of up to kColumnBlock neighbouring cells.
+inline constexpr int64_t kColumnLines = 128;
 inline constexpr int64_t kColumnBlock = 2048;
-// Fewer cells than half of this are folded (Cut::fold) to this many columns at most.
+// Fewer cells than half of this are folded (Cut::fold), into at most this many columns.
 inline constexpr int64_t kFoldedWidth = 128;
 
-// Consecutive tiles merge in order into one partial result, the unit of parallel work.
+// A chunk, the unit of parallel work: this many consecutive tiles merge in order into one partial
+// result.
 inline constexpr int64_t kTilesPerChunk = 8;
 
-// Gradients of parameters that belong to elements: chains over this many consecutive rows.
+// Gradients of parameters that belong to elements: a chain goes down this many rows.
 inline constexpr int64_t kRowBlock = 128;
 
 inline constexpr int64_t divide_up(int64_t a, int64_t b) {
     return (a + b - 1) / b;
 }
 
-// Some elements of a cell: `length` from `first` on of `segments` segments; in columns elements
-// first, first + 1, ...
+// The elements of a cell in one tile. Rows: elements first ... first + length - 1 of each of
+// `segments` segments. Columns: elements first ... first + length - 1.
 struct TileRange {
     int64_t first_segment;
     int64_t segments;
     int64_t first;
     int64_t length;
-    // Of the last tile of a chunk: so many segments are between the chunk's first one and it.
+    // In the last tile of a chunk: segments between the beginning of the chunk and this tile. Else
+    // 0.
     int64_t segments_into_chunk = 0;
 
     int64_t elements() const { return segments * length; }
 };
 
-// How the elements of a cell are cut into tiles, and these into chunks.
+// Cuts the elements of a cell into tiles, and joins tiles into chunks.
 class Cut {
   public:
     Cut(const Problem &problem, bool columns);
 
     bool columns;
-    // Rows: a cell is `segments` segments of `length` elements (planes of a batch norm's samples),
-    // each of which begins with the first chain. Columns: one segment.
+    // Rows: a cell has `segments` segments of `length` elements (in a batch norm, one plane per
+    // sample). Each segment begins with the first chain. Columns: one segment.
     int64_t segments;
     int64_t length;
-    // Columns: with few cells, `fold` elements of a cell are summed in chains of their own, which
-    // fills a vector with fold * cells neighbours.
+    // Columns: `fold` lines form one run, whose columns have chains of their own. This fills
+    // vectors where there are few cells; elsewhere it is 1.
     int64_t fold = 1;
     int64_t tiles;
     int64_t chunks;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two passes of backward read, and the tiles that they hand to kernels: as they lie, or
-// gathered.
+// The inputs of backward's two passes (gradient sums, then apply), and their tiles as kernels take
+// them: in place, or gathered.
 #pragma once
 
 #include "src/cpu/block_coefficients.hpp"
@@ -11,11 +11,11 @@ namespace jsnorm::cpu {
 
 template <class T>
 struct GradientPass {
-    Traversal traversal;  // of tensors of which x is the first and dy the second
+    Traversal traversal;  // operand 0 is x, operand 1 is dy
     const T *x;
     const T *dy;
     Gate gate;
-    const uint32_t *mask;  // Gate::kMask
+    const uint32_t *mask;  // for Gate::kMask
     ForwardCoefficients<Compute<T>> forward;
     BackwardCoefficients<Compute<T>> backward;
     ParameterValues<Compute<T>> parameters;
@@ -45,7 +45,7 @@ GradientInput<T> rows_in_place(const Problem &problem, const GradientPass<T> &pa
             pass.parameter_per_element};
 }
 
-// A tile of one cell in x and dy, room for kTile elements; the gradient has passed the mask.
+// Gathers a tile of one cell into x and dy, kTile elements each. The mask is applied to dy here.
 template <class T>
 GradientInput<T> gathered_row(const Problem &problem, const GradientPass<T> &pass, int64_t cell,
                               const TileRange &tile, T *x, T *dy) {
@@ -68,7 +68,7 @@ GradientInput<T> gathered_row(const Problem &problem, const GradientPass<T> &pas
             pass.parameter_per_element};
 }
 
-// Elements from `first` on of neighbouring cells, `fold` to a run.
+// The elements of neighbouring cells from `first` on, `fold` lines per run.
 template <class T>
 GradientInput<T> columns_in_place(const GradientPass<T> &pass,
                                   const BlockCoefficients<Compute<T>> &coefficients, Range cells,
@@ -85,7 +85,8 @@ GradientInput<T> columns_in_place(const GradientPass<T> &pass,
             false};
 }
 
-// n elements from `first` on into x and dy, packed; the gradient has passed the mask.
+// Gathers n elements of each cell, from `first` on, into packed x and dy. The mask is applied to dy
+// here.
 template <class T>
 void gather_gradient_columns(const GradientPass<T> &pass, Range cells, int64_t first, int64_t n,
                              T *x, T *dy) {
@@ -100,7 +101,7 @@ void gather_gradient_columns(const GradientPass<T> &pass, Range cells, int64_t f
     }
 }
 
-// Of what was gathered, runs of `pitch` elements from x and dy on.
+// A tile of gathered x and dy, whose runs begin `pitch` elements apart.
 template <class T>
 GradientInput<T> gathered_columns(const GradientPass<T> &pass,
                                   const BlockCoefficients<Compute<T>> &coefficients, const T *x,

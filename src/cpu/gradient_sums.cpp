@@ -24,7 +24,7 @@ void chunk_of_rows(const Problem &problem, const GradientSumsPass<T> &pass, Rang
             std::fill_n(dbeta + first, count, Compute<T>(0));
         }
     }
-    // body(tile as kernels take it, its first cell) for some cells of a tile.
+    // Calls body(input, first cell) for some cells of a tile: in place, or gathered cell by cell.
     const auto with_kernel_tiles = [&](Range some, const TileRange &tile, const auto &body) {
         if (traversal.regular)
             return body(rows_in_place(problem, pass, some, tile, Order::kForward), some.begin);

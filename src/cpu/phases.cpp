@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The phases that work on statistics alone or for themselves: statistics to a record, and both
-// finalize steps.
+// The phases without an elementwise pass: statistics into a record, and both finalize steps.
 #include "src/core/record.hpp"
 #include "src/cpu/context.hpp"
 #include "src/cpu/statistics.hpp"

@@ -9,8 +9,8 @@ namespace jsnorm::cpu {
 
 namespace {
 
-// Groups that stay together: those whose cells fill a row of neighbouring ones in columns or a tile
-// of planes, or whose rows fill blocks over which gradients of parameters are summed.
+// How many neighbouring groups belong together. Columns: the groups of a line of cells. Planes: the
+// groups of a tile. Rows whose gradients of parameters are summed: the groups of whole row blocks.
 int64_t groups_together(const Problem &problem, const Traversal &inputs) {
     if (problem.parameter_per_element) {
         return inputs.view.operands > 1 ? kRowBlock / std::gcd(problem.statistics, kRowBlock) : 1;
@@ -50,11 +50,11 @@ Schedule::Schedule(const Problem &problem, const Traversal &inputs, int threads)
     const int64_t slab = std::max<int64_t>(1, kSlabBytes / std::max<int64_t>(bytes, 1));
     const int64_t together = groups_together(problem, inputs);
     unit_ = divide_up(slab, together) * together;
-    // Blocks of rows may be taken apart, rows of neighbouring cells may not. Two rows at least load
-    // and store together what belongs to their elements.
+    // Row blocks may be cut into steps; lines of cells and planes may not. At least two rows at a
+    // time: they share loads and stores of parameters.
     const bool divides = problem.parameter_per_element && slab < together;
     step_ = divides ? std::max<int64_t>(slab, 2) : unit_;
-    // Enough of them, or as many for every thread.
+    // Group by group only with units enough for an even load, or equally many for every thread.
     const int64_t units = divide_up(groups_, unit_);
     group_by_group_ = units >= 2 * int64_t{threads} || units % threads == 0;
 }

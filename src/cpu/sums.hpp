@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Partial results of reductions.
+// Partial results of neighbouring cells as kernels for columns keep them: one array per value.
 #pragma once
 
 #include "kernels/math/partial_sums.cuh"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// dy and x -> dx and dz, by coefficients.
+// dy and x -> dx and dz, from coefficients.
 #if defined(JSNORM_CPU_SIMD_BACKWARD_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_BACKWARD_INL
 #undef JSNORM_CPU_SIMD_BACKWARD_INL
@@ -14,7 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// Through the statistics, without activation and dz.
+// The common case has loops of its own: through the statistics, no activation, no dz.
 template <class T>
 bool is_plain(const BackwardTile<T> &b) {
     return b.through_statistics && b.input.gate == Gate::kNone && b.dx.data != nullptr &&
@@ -31,7 +31,7 @@ HWY_INLINE void plain_backward_of_run(const Back &back, const T *x, const T *dy,
     });
 }
 
-// Copies as in forward_of_run().
+// Fields are copied to locals as in forward_of_run().
 template <class T, class Span, class Back>
 HWY_INLINE void backward_of_run(const BackwardTile<T> &b, const Span &span, const Back &back,
                                 int64_t o, int64_t c, Stretch s, Output<T> dx, Output<T> dz) {
@@ -51,26 +51,26 @@ HWY_INLINE void backward_of_run(const BackwardTile<T> &b, const Span &span, cons
         value = reads_x ? load(x + i, piece) : hn::Zero(Tag<Acc>());
         return gate.apply(span, value, load(dy + i, piece), i, piece);
     };
-    // Past the caches dz goes first: it then has a loop, and a stream, of its own.
-    const bool beside = dx.data != nullptr && dz.past_cache == nullptr;
-    if (dz.data != nullptr && !beside) {
+    // Past the caches dz gets a loop of its own, before dx: its stores must be one stream.
+    const bool one_loop = dx.data != nullptr && dz.past_cache == nullptr;
+    if (dz.data != nullptr && !one_loop) {
         for_outputs(dz, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
             Vector<Acc> value;
             put(dz.data + i, gradient(i, piece, value));
         });
     }
     if (dx.data == nullptr) return;
-    T *dz_beside = beside ? dz.data : nullptr;
+    T *dz_in_loop = one_loop ? dz.data : nullptr;
     for_outputs(dx, s.length, [&](int64_t i, auto piece, auto put) JSNORM_INLINE_BODY {
         Vector<Acc> value;
         const Vector<Acc> g = gradient(i, piece, value);
-        if (dz_beside != nullptr) store(g, dz_beside + i, piece);
+        if (dz_in_loop != nullptr) store(g, dz_in_loop + i, piece);
         put(dx.data + i, through_statistics ? back.input_gradient(value, g, i, piece)
                                             : back.fixed_gradient(g, i, piece));
     });
 }
 
-// Plain rows that share the parameters of their elements.
+// The common case with parameters per element: rows side by side share loads of parameters.
 template <class T>
 void plain_backward_of_rows(const BackwardTile<T> &b, Outputs<T> &outputs) {
     using Acc = Compute<T>;
@@ -98,9 +98,10 @@ void plain_backward_of_rows(const BackwardTile<T> &b, Outputs<T> &outputs) {
             unrolled<rows>([&](auto k) HWY_ATTR { put(dx[k].data + i, v[k]); });
         });
     };
-    if (outputs.past_cache()) return for_stretches<1>(input.tile, true, some);
+    if (outputs.past_cache())
+        return for_stretches<1>(input.tile, input.parameter_per_element, some);
     constexpr int64_t rows = kRowsAtOnce / 2;  // two tensors are read
-    for_stretches<rows>(input.tile, true, some);
+    for_stretches<rows>(input.tile, input.parameter_per_element, some);
 }
 
 template <class T>

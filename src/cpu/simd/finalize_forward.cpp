@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Variances, shrinkage, and the coefficients that need no sums of gradients.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/cpu/simd/finalize_forward.cpp"
 #include "src/cpu/simd/highway.hpp"
@@ -47,7 +48,7 @@ void shrink_statistics(const Problem &problem, Range groups, double elements,
                           vectors.rstd + all.begin);
 }
 
-// The pair of each mean and rstd, for every cell of the groups.
+// Writes the mean as a pair, and rstd, for every cell of the groups.
 template <class Acc>
 void write_standardization(const Problem &problem, Range groups, const double *mean,
                            const double *rstd, Acc *mean_head, Acc *mean_tail, Acc *narrow) {

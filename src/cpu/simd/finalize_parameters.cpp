@@ -18,7 +18,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// Parameters that are summed at a time, side by side, and the unit of parallel work.
+// Parameters per unit of parallel work; their sums run side by side.
 inline constexpr int64_t kStrip = 256;
 
 void write_parameter_gradients(const Problem &problem, Range parameters,

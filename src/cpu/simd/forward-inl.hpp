@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// x (and z) -> y and the ReLU mask, by coefficients.
+// x (and z) -> y and the ReLU mask, from coefficients.
 #if defined(JSNORM_CPU_SIMD_FORWARD_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_FORWARD_INL
 #undef JSNORM_CPU_SIMD_FORWARD_INL
@@ -14,14 +14,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// Without residual, ReLU and mask.
+// The common case has loops of its own: no residual, no ReLU, no mask.
 template <class T>
 bool is_plain(const ForwardTile<T> &f) {
     return f.z.data == nullptr && !f.relu;
 }
 
-// A plain one. What is asked of a tile is copied first: for all that the
-// compiler knows, a vector that is stored changes it.
+// One run in the common case.
 template <class T, class Span>
 HWY_INLINE void plain_forward_of_run(const Span &span, const T *x, Output<T> y, int64_t n,
                                      int64_t ahead) {
@@ -31,6 +30,8 @@ HWY_INLINE void plain_forward_of_run(const Span &span, const T *x, Output<T> y, 
     });
 }
 
+// Fields of the tile are copied to locals: the compiler must assume that a vector store changes
+// them.
 template <class T, class Span>
 HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_t o, int64_t c,
                                Stretch s, Output<T> y) {
@@ -64,7 +65,7 @@ HWY_INLINE void forward_of_run(const ForwardTile<T> &f, const Span &span, int64_
     bits.finish();
 }
 
-// Plain rows that share the parameters of their elements.
+// The common case with parameters per element: rows side by side share loads of parameters.
 template <class T>
 void plain_forward_of_rows(const ForwardTile<T> &f, Outputs<T> &outputs) {
     using Acc = Compute<T>;
@@ -84,8 +85,8 @@ void plain_forward_of_rows(const ForwardTile<T> &f, Outputs<T> &outputs) {
             unrolled<rows>([&](auto k) HWY_ATTR { put(y[k].data + i, v[k]); });
         });
     };
-    if (outputs.past_cache()) return for_stretches<1>(f.tile, true, some);
-    for_stretches<kRowsAtOnce>(f.tile, true, some);
+    if (outputs.past_cache()) return for_stretches<1>(f.tile, f.parameter_per_element, some);
+    for_stretches<kRowsAtOnce>(f.tile, f.parameter_per_element, some);
 }
 
 template <class T>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sums over dy and x that backward needs of a resident tile.
+// The sums over dy and x of a tile that backward needs.
 #if defined(JSNORM_CPU_SIMD_GRADIENT_SUMS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_GRADIENT_SUMS_INL
 #undef JSNORM_CPU_SIMD_GRADIENT_SUMS_INL
@@ -17,7 +17,7 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 
 // ---- Rows ---------------------------------------------------------------------------------------
 
-// A run of a cell, and what its elements add to the chains of a sum.
+// One run of a cell: adds its elements to the chains of both sums.
 template <class T, class Parameter, class Gating>
 struct GradientRun {
     using Acc = Compute<T>;
@@ -38,7 +38,7 @@ struct GradientRun {
 
     template <class Piece>
     HWY_INLINE void add(Vector<Acc> &sum, Vector<Acc> &products, int64_t i, Piece piece) const {
-        // Parameters of elements weigh them here; those of cells weigh sums later.
+        // A per-element gamma weighs elements here; a per-cell gamma multiplies the finished sums.
         constexpr bool weighted = std::is_same_v<Parameter, Each<Acc>>;
         const Vector<Acc> value = load(x + i, piece);
         Vector<Acc> gradient = gate.apply(span, value, load(dy + i, piece), i, piece);
@@ -139,10 +139,10 @@ HWY_INLINE void add_rows(const GradientInput<T> &g, int64_t first, Compute<T> *d
     });
 }
 
-// One chain for each element of the rows, over the rows.
+// One chain per element, down the rows.
 template <class T>
 void parameter_gradients(const GradientInput<T> &g, Compute<T> *dgamma, Compute<T> *dbeta) {
-    constexpr int64_t kRows = 4;  // their coefficients stay in registers
+    constexpr int64_t kRows = 4;  // as many as have their coefficients in registers
     with_gate(g.gate, [&](auto gating) HWY_ATTR {
         using Gating = typename decltype(gating)::type;
         for_steps<kRows>(g.tile.inner, [&](auto rows, int64_t first) HWY_ATTR {

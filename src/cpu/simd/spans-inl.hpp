@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coefficients of a run as vectors - one value for all of its elements, or one for each - and
-// what is computed of one vector of elements with them (kernels/math/elementwise.cuh in vectors).
+// The coefficients of a run as vectors (one value for all its elements, or one per element), and
+// the arithmetic on a vector of elements: kernels/math/elementwise.cuh in vectors.
 #if defined(JSNORM_CPU_SIMD_SPANS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_SPANS_INL
 #undef JSNORM_CPU_SIMD_SPANS_INL
@@ -22,7 +22,7 @@ struct Splat {
     Vector<Acc> value;
 
     HWY_INLINE explicit Splat(const Acc *p) : value(hn::Set(Tag<Acc>(), *p)) {}
-    // Of the lanes of a vector, for elements that lie below each other.
+    // Values that are in a vector already, one per column.
     HWY_INLINE explicit Splat(Vector<Acc> lanes) : value(lanes) {}
 
     template <class Piece>
@@ -44,7 +44,7 @@ struct Each {
     }
 };
 
-// `Of` and `Parameter` are Splat<Acc> or Each<Acc>.
+// `Coefficient` and `Parameter` are Splat<Acc> or Each<Acc>.
 template <class Acc, class Coefficient, class Parameter>
 struct ForwardSpan {
     Coefficient mean_head, mean_tail, rstd;
@@ -128,7 +128,7 @@ HWY_INLINE Vector<Acc> relu_of(Vector<Acc> v) {
 struct RunGate {
     Gate gate;
     const uint32_t *mask;
-    int64_t first;  // bit of the run's beginning
+    int64_t first;  // the mask bit of the run's first element
 
     template <class T>
     HWY_INLINE RunGate(const GradientInput<T> &tile, int64_t o, int64_t c, int64_t element = 0)
@@ -148,7 +148,7 @@ struct RunGate {
     }
 };
 
-// The gate of a run that has none.
+// Replaces RunGate where there is no activation.
 struct NoGate {
     template <class T>
     HWY_INLINE NoGate(const GradientInput<T> &, int64_t, int64_t, int64_t = 0) {}
@@ -158,7 +158,7 @@ struct NoGate {
     }
 };
 
-// body(std::type_identity) of the type that gates runs.
+// body(std::type_identity<Gating>()): Gating is RunGate, or NoGate without an activation.
 template <class Body>
 HWY_INLINE void with_gate(Gate gate, const Body &body) {
     if (gate == Gate::kNone) return body(std::type_identity<NoGate>());
