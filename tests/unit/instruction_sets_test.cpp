@@ -21,14 +21,14 @@ using cpu::InstructionSet;
 
 constexpr int64_t kRoom = 8192;
 
-// Where runs of outputs lie: from element `first` behind a line's beginning on, `gap` elements
-// between one and the next.
+// Where runs of outputs lie: the first begins `first` elements after the beginning of a cache line,
+// and `gap` elements separate neighbouring runs.
 struct Place {
     int64_t first;
     int64_t gap;
 };
 
-// What a kernel may read and write; outputs begin alike.
+// What a kernel may read and write. Outputs begin with the same bytes for every instruction set.
 template <typename T>
 struct Memory {
     using Acc = Compute<T>;

@@ -53,7 +53,7 @@ TEST(MomentsMerge, WithAnEmptyPartChangesNoBit) {
         EXPECT_TRUE(same_bits(merge(empty, part), part));
     }
     EXPECT_TRUE(same_bits(merge(empty, empty), empty));
-    // An empty part is one of count 0, whatever else is in it.
+    // A part of count 0 is empty, whatever else it holds.
     EXPECT_TRUE(same_bits(merge({3, 0.1, 0.7}, {0, kNan, kNan}), {3, 0.1, 0.7}));
 }
 
@@ -95,7 +95,7 @@ TEST(MomentsAbout, ComeFromTheSumsOfDifferencesAndTheirSquares) {
     // 1, 2, 3, 6 about 2: differences -1, 0, 1, 4.
     EXPECT_TRUE(same_bits(moments_about(2, 4, 4, 18), {4, 3, 14}));
     EXPECT_TRUE(same_bits(moments_about(7, 1, 0, 0), {1, 7, 0}));
-    // Rounding can leave less than nothing.
+    // Rounding can leave a negative sum.
     EXPECT_EQ(moments_about(0, 3, 3, 3 - 1e-15).m2, 0);
     EXPECT_TRUE(std::isnan(moments_about(0, 3, kNan, kNan).mean));
     EXPECT_TRUE(std::isnan(moments_about(0, 3, kNan, kNan).m2));
