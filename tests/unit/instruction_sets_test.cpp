@@ -38,7 +38,7 @@ struct Memory {
     std::vector<uint32_t> mask;
     std::vector<double> sums;
     Moments moments[cpu::kCellsPerTile];
-    GradientSums gradients[cpu::kCellsPerTile];
+    GradientSums gradients[cpu::kCellsPerTile] = {};
 
     explicit Memory(uint64_t seed) {
         Random random(seed);
