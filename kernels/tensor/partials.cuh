@@ -5,21 +5,9 @@
 
 #include "kernels/device/device.cuh"
 #include "kernels/math/limits.cuh"
+#include "kernels/math/partial_sums.cuh"
 
 namespace jsnorm::gpu {
-
-// A partial result; its count is known from its place.
-struct alignas(16) MeanM2 {
-    double mean;
-    double m2;
-};
-
-// Sums over a part: of g, and of g * (x - centre); g is gamma*dy where parameters belong to
-// elements, else dy.
-struct alignas(16) GradientSums {
-    double g;
-    double g_centred;
-};
 
 // Where the parts of a cell lie and what each counts: partials[chunk][column], a cell has a column
 // for each remainder of the element index modulo `fold`.

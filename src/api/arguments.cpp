@@ -61,8 +61,8 @@ jsnormStatus_t copy_args(const void *given, void *args, size_t size) {
     JSNORM_REQUIRE(given_size >= sizeof(size_t), JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
                    "args.struct_size = %zu, but %zu is the least: was the Init function called?",
                    given_size, sizeof(size_t));
-    // Nobody's struct is this large: the size was never set, and what seems to follow may not be
-    // memory.
+    // No version's struct is this large: the size was never set, and the bytes behind the struct
+    // may not be readable.
     JSNORM_REQUIRE(
         given_size <= kMaxArgsBytes, JSNORM_STATUS_BAD_PARAM,
         "args.struct_size = %zu is no size of this struct: was the Init function called?",
@@ -143,7 +143,7 @@ jsnormStatus_t Arguments::output_array(const char *name, void *data, int64_t cou
     return add_array(name, data, count, size, need, true, alignment);
 }
 
-// The type of `count` packed entries that an optional descriptor tells; `type` stays without one.
+// Reads the type of `count` packed entries from an optional descriptor; without one `type` stays.
 jsnormStatus_t Arguments::array_type(const char *desc_name, jsnormTensorDescriptor_t desc,
                                      int64_t count, jsnormDataType_t &type) const {
     if (desc == nullptr) return JSNORM_STATUS_SUCCESS;
@@ -305,7 +305,8 @@ bool Arguments::allowed(const Region &out, const Region &in) const {
     return false;
 }
 
-// Certain overlap: strided views may interleave without sharing an element, and that is fine.
+// Whether a and b overlap for certain. Strided views may interleave without sharing an element:
+// that is allowed.
 bool Arguments::overlap(const Region &a, const Region &b) const {
     if (a.last < b.first || b.last < a.first) return false;
     if (a.gapless && b.gapless) return true;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks the arguments of an operation, one after another, and turns them into what a backend
-// receives. Decides nothing.
+// Checks the arguments of an operation one after another, and turns them into a backend's call.
 #pragma once
 
 #include <cstring>
@@ -22,15 +21,15 @@ jsnormStatus_t check_object(const Object *object, const char *name) {
 // The layout behind a descriptor that has been set.
 jsnormStatus_t get_layout(jsnormTensorDescriptor_t desc, const char *name, Layout &layout);
 
-// The problem of a norm and x.
+// The problem that a norm and x define.
 jsnormStatus_t get_problem(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
                            const char *x_name, Problem &problem);
 
-// A call that was not rejected has used the norm.
+// Forbids changes to the norm: an accepted call has used it.
 void freeze(jsnormNormDescriptor_t norm);
 
-// Copies the caller's argument struct, of whatever version, into this version's: what the caller
-// does not know is 0, what this version does not know must be 0.
+// Copies the caller's argument struct, of any version, into this version's. Fields that the
+// caller's version lacks become 0; fields that this version lacks must be 0.
 jsnormStatus_t copy_args(const void *given, void *args, size_t size);
 
 template <class Args>
@@ -38,19 +37,18 @@ jsnormStatus_t copy_args(const Args *given, Args &args) {
     return copy_args(given, &args, sizeof args);
 }
 
-// What the Init functions do.
+// The body of the Init functions.
 jsnormStatus_t init_args(void *args, size_t size);
 
 enum class Need { kRequired, kOptional };
 
-// Forward coefficients are needed where ReLU's sign has to be computed again.
+// Forward coefficients are needed where ReLU's sign is recomputed, for want of a mask.
 inline Need recomputes_sign(const Problem &problem, const uint32_t *mask) {
     const bool relu = problem.norm.activation == JSNORM_ACTIVATION_RELU;
     return relu && mask == nullptr ? Need::kRequired : Need::kOptional;
 }
 
-// Collects the memory that an operation touches, each with its own checks, then checks all for
-// overlaps.
+// Collects the regions of memory that an operation uses, checks each, then checks all for overlaps.
 class Arguments {
   public:
     Arguments(jsnormHandle_t handle, const Problem &problem, const Layout &x)
@@ -62,7 +60,7 @@ class Arguments {
     jsnormStatus_t output(const char *name, void *data, const char *desc_name,
                           jsnormTensorDescriptor_t desc, Need need, Tensor &tensor);
 
-    // `count` entries of `size` bytes each.
+    // `count` entries of `size` bytes each. alignment: 0 for `size`.
     jsnormStatus_t input_array(const char *name, const void *data, int64_t count, size_t size,
                                Need need, size_t alignment = 0);
     jsnormStatus_t output_array(const char *name, void *data, int64_t count, size_t size, Need need,
@@ -82,7 +80,7 @@ class Arguments {
     template <class Args>
     jsnormStatus_t running_update(const Args &args, RunningUpdate &update);
 
-    // Coefficients of the finalize operations: read, or `arrays` of them written.
+    // Coefficients as the finalize operations write them; `arrays`: how many arrays are written.
     jsnormStatus_t forward_coefficients(const char *name, const void *data, Need need);
     jsnormStatus_t backward_coefficients(const char *name, const void *data);
     jsnormStatus_t written_coefficients(void *data, int64_t arrays);
@@ -95,7 +93,7 @@ class Arguments {
     // The output named `out` may be exactly the input named `in`.
     void allow(const char *out, const char *in);
 
-    // Overlaps, and reachability where the handle asks for it.
+    // Checks overlaps and, if the handle asks for it, whether its device reaches the memory.
     jsnormStatus_t check_memory() const;
 
   private:

@@ -6,7 +6,7 @@ namespace jsnorm {
 
 namespace {
 
-// x, dy, dx, dz, mask and parameters: common to everything that writes gradients of tensors.
+// The arguments that all operations with dx and dz share: x, dy, dx, dz, mask, parameters.
 template <class Args, class Call>
 jsnormStatus_t check_tensors(const Args &args, const Problem &problem, Arguments &arguments,
                              Call &call) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every public function does around its body: name itself for messages, mark an NVTX range,
-// let nothing be thrown.
+// The frame of every public function: names the function for messages, marks an NVTX range, catches
+// every exception.
 #pragma once
 
 #include <new>

@@ -6,7 +6,7 @@ namespace jsnorm {
 
 namespace {
 
-// x, z, y and the parameters: common to everything that writes y.
+// The arguments that all operations with y share: x, z, y, parameters.
 template <class Args, class Call>
 jsnormStatus_t check_tensors(const Args &args, Arguments &arguments, Call &call) {
     JSNORM_TRY(

@@ -55,7 +55,7 @@ bool is_cuda(jsnormHandle_t handle) {
     return handle->backend->kind() == JSNORM_BACKEND_CUDA;
 }
 
-// A getter: `value` of the handle into `*result`.
+// The body of every getter: copies a member of the handle to `*result`.
 template <class Value>
 jsnormStatus_t get(const char *function, jsnormHandle_t handle, Value jsnormHandleStruct::*member,
                    Value *result, const char *name) {

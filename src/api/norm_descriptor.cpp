@@ -11,8 +11,8 @@ namespace {
 
 using ll = long long;  // for printf
 
-// The frame of every setter: a live descriptor that has not been used; `apply` checks values and
-// sets them.
+// The body of every setter: checks that the descriptor is live and unused. `apply` checks the
+// values and sets them.
 template <class Apply>
 jsnormStatus_t set(const char *function, jsnormNormDescriptor_t desc, const Apply &apply) {
     return entry(function, [&]() -> jsnormStatus_t {

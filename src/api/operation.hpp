@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all operations share: the objects they are called with, their workspace, and the hand-over
-// to the handle's backend.
+// The steps of every operation: begin() checks its objects, finish() makes the last checks, start()
+// hands the call to the backend.
 #pragma once
 
 #include "src/api/arguments.hpp"
@@ -9,7 +9,7 @@
 
 namespace jsnorm {
 
-// An operation that is being checked: its caller's struct in this version's form, and its problem.
+// An operation that is being checked: its arguments, in this version's struct, and its problem.
 template <class Args>
 struct Operation {
     Args args;

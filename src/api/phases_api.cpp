@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The phases over statistics and sums; ForwardApply and BackwardApply stand beside their fused
-// operations.
+// The phases without an elementwise pass. ForwardApply and BackwardApply are in forward_api.cpp and
+// backward_api.cpp.
 #include "src/api/operation.hpp"
 #include "src/api/operations.hpp"
 #include "src/core/record.hpp"
@@ -28,7 +28,8 @@ jsnormStatus_t check_record_count(const Problem &problem) {
     return JSNORM_STATUS_SUCCESS;
 }
 
-// Host memory can be looked at: the headers must say what the arguments say.
+// Record headers must agree with the arguments. For CPU handles only: the records must be in host
+// memory.
 jsnormStatus_t check_headers(const Problem &problem, const jsnormForwardFinalizeArgs_t &args) {
     const size_t stride = record_bytes(args.record_format, problem.statistics);
     int64_t total = 0;

@@ -16,14 +16,14 @@ jsnormStatus_t require_phases(const Problem &problem) {
     return JSNORM_STATUS_SUCCESS;
 }
 
-// An operation that the norm has.
+// Checks that the norm has this operation.
 jsnormStatus_t check_operation(jsnormOperation_t operation, const Problem &problem) {
     JSNORM_REQUIRE(operation >= JSNORM_FORWARD_TRAINING && operation <= JSNORM_BACKWARD_APPLY,
                    JSNORM_STATUS_BAD_PARAM, "operation = %d is not a jsnormOperation_t", operation);
     return operation <= JSNORM_BACKWARD ? JSNORM_STATUS_SUCCESS : require_phases(problem);
 }
 
-// The problem of a query whose result goes to `result`.
+// What every query does first: checks `result`, then derives the problem.
 jsnormStatus_t begin_query(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
                            const void *result, const char *result_name, Problem &problem) {
     JSNORM_REQUIRE(result != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL",

@@ -29,7 +29,7 @@ class Backend {
     virtual ~Backend() = default;
     virtual jsnormBackend_t kind() const = 0;
 
-    // Fills in what the handle needs to know of the machine.
+    // Fills in what the handle needs to know about the machine.
     virtual jsnormStatus_t open(jsnormHandleStruct &handle) const = 0;
     // Does now what would otherwise make the first operation slower than the second.
     virtual jsnormStatus_t warm(const jsnormHandleStruct &handle) const = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A checked operation, as a backend receives it: the problem, and the caller's arguments with their
-// types settled.
+// A checked operation as a backend receives it: the caller's arguments, with the types of arrays
+// resolved.
 #pragma once
 
 #include "src/core/problem.hpp"
 
 namespace jsnorm {
 
-// A tensor of the caller's; data is NULL where it is not given, and the layout then that of x.
+// A tensor of the caller. If it was not given, data is NULL and the layout is x's.
 struct Tensor {
     void *data = nullptr;
     Layout layout;
@@ -34,7 +34,7 @@ struct RunningStatistics {
     const void *mean = nullptr;
     const void *variance = nullptr;
     jsnormDataType_t type = JSNORM_FLOAT;
-    int64_t element_count = 0;  // R that they were taken over
+    int64_t element_count = 0;  // R of the batches that were accumulated
 };
 
 struct RunningUpdate {
@@ -47,7 +47,7 @@ struct RunningUpdate {
     const int64_t *step = nullptr;
 };
 
-// Where statistics go that the caller asked for; each may be NULL.
+// The caller's arrays for statistics; each may be NULL.
 struct StatisticOutputs {
     double *saved_mean = nullptr;
     double *saved_variance = nullptr;
@@ -78,7 +78,7 @@ struct BackwardCall {
     ParameterGradients gradients;
     const double *saved_mean = nullptr;
     const double *saved_variance = nullptr;
-    RunningStatistics running;  // in place of saved statistics: they are fixed
+    RunningStatistics running;  // if fixed: used instead of the saved statistics
     bool fixed = false;
     const uint32_t *mask = nullptr;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What plans know of a GPU: plain numbers, so that they can be made and tested anywhere.
+// What plans know about a GPU: plain numbers, so that plans can be made and tested without one.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@ struct DeviceSpec {
     int32_t major = 0;  // compute capability
     int32_t minor = 0;
     int32_t multiprocessors = 0;
-    size_t shared_bytes_per_block = 0;  // with opting in
+    size_t shared_bytes_per_block = 0;  // the opt-in maximum
     size_t l2_bytes = 0;
 };
 

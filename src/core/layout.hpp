@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Type, dimensions and strides of a tensor as plain data, and what can be told from them.
+// Type, dimensions and strides of a tensor as plain data, and what follows from them.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ struct Layout {
 };
 
 size_t bytes_of(jsnormDataType_t type);
-// Of the type of arithmetic for elements of a type.
+// Bytes of the type of arithmetic for elements of this type.
 inline size_t compute_bytes(jsnormDataType_t type) {
     return type == JSNORM_DOUBLE ? 8 : 4;
 }

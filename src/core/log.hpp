@@ -12,7 +12,7 @@ bool log_enabled(jsnormLogLevel_t level);
 // Formats into a fixed buffer: allocates nothing.
 [[gnu::format(printf, 2, 3)]] void log(jsnormLogLevel_t level, const char *format, ...);
 
-// NULL: back to the default. Any level is accepted; the API checks it.
+// callback = NULL restores the default. Any level is accepted; the API checks it.
 void set_log_callback(jsnormLogLevel_t level, jsnormLogCallback_t callback, void *user_data);
 
 }  // namespace jsnorm

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// In the place of src/cuda where the build has no CUDA backend.
+// Replaces src/cuda in builds without the CUDA backend.
 #include "src/core/backend.hpp"
 
 namespace jsnorm {

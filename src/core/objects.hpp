@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands behind the opaque types of the C ABI.
+// The structs behind the opaque types of the C ABI.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace jsnorm {
 
-// What a norm descriptor says.
+// The settings of a norm descriptor.
 struct NormConfig {
     jsnormNormKind_t kind = JSNORM_BATCH_NORM;
     jsnormEstimator_t mean_estimator = JSNORM_ESTIMATOR_JAMES_STEIN;
@@ -32,8 +32,8 @@ inline bool is_batch_kind(jsnormNormKind_t kind) {
 
 class Backend;
 
-// Written at creation and wiped at destruction, to tell a stale pointer while its memory still
-// stands.
+// Set at creation and cleared at destruction, so that a stale pointer is noticed while its memory
+// is still readable.
 enum class Magic : uint64_t {
     kHandle = 0x6a736e6f726d4831,
     kTensor = 0x6a736e6f726d5431,
@@ -46,7 +46,7 @@ struct jsnormHandleStruct {
     static constexpr jsnorm::Magic kMagic = jsnorm::Magic::kHandle;
     jsnorm::Magic magic = kMagic;
     const jsnorm::Backend *backend = nullptr;
-    jsnorm::DeviceSpec device;  // CUDA
+    jsnorm::DeviceSpec device;  // CUDA handles
     jsnormStream_t stream = nullptr;
     int32_t thread_count = 0;
     int32_t sm_count = 0;
@@ -62,6 +62,6 @@ struct jsnormTensorDescriptorStruct {
 struct jsnormNormDescriptorStruct {
     static constexpr jsnorm::Magic kMagic = jsnorm::Magic::kNorm;
     jsnorm::Magic magic = kMagic;
-    std::atomic<bool> used = false;  // frozen from then on
+    std::atomic<bool> used = false;  // true: the settings are frozen
     jsnorm::NormConfig config;
 };

@@ -18,7 +18,7 @@ int64_t size_of(const Layout &x, const int32_t *axes, int32_t first, int32_t las
     return size;
 }
 
-// Splits the axes of x into cell axes [first_cell, cell_end) and the rest.
+// Splits the axes of x into cell axes [first_cell, cell_end) and element axes.
 void split_axes(const Layout &x, int32_t first_cell, int32_t cell_end, Problem &problem) {
     for (int32_t axis = 0; axis < x.rank; ++axis) {
         if (axis >= first_cell && axis < cell_end) {
@@ -61,7 +61,7 @@ jsnormStatus_t split_by_kind(const Layout &x, const char *x_name, Problem &probl
     return JSNORM_STATUS_SUCCESS;
 }
 
-// G and K of the whole from the number of cells and the kind.
+// Derives G and K from the kind and the number of cells.
 jsnormStatus_t group_statistics(const Layout &x, const char *x_name, Problem &problem) {
     const NormConfig &norm = problem.norm;
     StatisticsShape &shape = problem.shape;
@@ -135,7 +135,7 @@ jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char 
 
     problem.groups = problem.shape.groups;
     problem.statistics = problem.shape.statistics;
-    // Phases know the channels of a batch norm as one group.
+    // Batch norms keep their channels in one group: the phases know them as one.
     if (!is_batch_kind(norm.kind) && !is_coupled(problem)) problem = statistics_apart(problem);
     return JSNORM_STATUS_SUCCESS;
 }

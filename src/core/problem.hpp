@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The canonical form of what a caller asks for: x[g][k][r] of docs/math.md, section 1, over the
-// axes of x.
+// What a caller asks for, in one form for all kinds of norms: x[g][k][r] of docs/math.md, section
+// 1, over the axes of x.
 //
-// The finest piece is the *cell*: elements that share one statistic and, where parameters are per
-// channel, one parameter. A statistic is `cells_per_statistic` consecutive cells (channels of a
-// group norm's group; 1 elsewhere). So every layer kind is a split of x's axes into cell axes and
-// element axes:
+// The smallest unit is the *cell*: elements that share one statistic and, where parameters are per
+// channel, one parameter. A statistic consists of `cells_per_statistic` consecutive cells (in a
+// group norm, the channels of its group; elsewhere 1). Every kind splits the axes of x into cell
+// axes and element axes:
 //
 //     kind                  cell axes            element axes      parameter of element r of cell c
 //     batch                 C                    N, spatial        c
@@ -32,8 +32,7 @@ struct Problem {
     jsnormDataType_t type = JSNORM_FLOAT;
     StatisticsShape shape;
 
-    // The same as computed: where nothing couples the statistics of a group, each is a group of its
-    // own.
+    // G and K as backends run them: uncoupled statistics become groups of one.
     int64_t groups = 0;
     int64_t statistics = 0;
 
@@ -41,13 +40,12 @@ struct Problem {
     int64_t inner_cells = 1;  // size of the last cell axis that has more than one entry
     int64_t cells_per_statistic = 1;
     int64_t cell_elements = 0;
-    int64_t segment_elements = 0;  // of one sample of a cell: a plane of a batch norm
+    int64_t segment_elements = 0;  // of a cell in one sample: a plane of a batch norm
     bool parameter_per_element = false;
 
     int32_t cell_axes[JSNORM_MAX_RANK] = {};
     int32_t cell_axis_count = 0;
-    int32_t first_parameter_axis =
-        0;  // position in cell_axes from where on the axes index the parameters
+    int32_t first_parameter_axis = 0;  // cell_axes from this position on index the parameters
     int32_t element_axes[JSNORM_MAX_RANK] = {};
     int32_t element_axis_count = 0;
 
@@ -60,12 +58,13 @@ struct Problem {
 // Some statistic's estimate depends on the others of its group.
 bool is_coupled(const Problem &problem);
 
-// The same with every statistic as a group of its own: nothing may couple them.
+// The problem with every statistic as a group of its own. Nothing may couple the statistics.
 Problem statistics_apart(const Problem &problem);
 // The same with the groups that the norm defines.
 Problem statistics_together(const Problem &problem);
 
-// Checks x against the norm and derives the problem. `x_name` is how messages call the descriptor.
+// Checks x against the norm and derives the problem. `x_name`: the name of the descriptor in
+// messages.
 jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char *x_name,
                             Problem &problem);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where things lie in the records of jsnormForwardStatistics.
+// The layout of the records of jsnormForwardStatistics.
 #pragma once
 
 #include <cstddef>

@@ -13,8 +13,8 @@ namespace jsnorm {
 // The message that jsnormGetLastErrorString returns.
 const char *last_error();
 
-// While it lives on this thread a failure is what the caller did not ask about: logged as
-// information, and not the last error.
+// While one exists on this thread, failures concern nothing that the caller asked for: they are
+// logged as information and do not become the last error.
 class Attempt {
   public:
     Attempt();

@@ -5,8 +5,7 @@ namespace jsnorm {
 
 namespace {
 
-// Appends an axis, merged into the previous one where that leaves every operand's offsets as they
-// are.
+// Appends an axis, or merges it into the previous one where this keeps every operand's offsets.
 void append(Axes &axes, int64_t size, const int64_t *strides, int32_t operands, bool may_merge) {
     if (size == 1) return;
     if (axes.count > 0 && may_merge) {
@@ -24,7 +23,7 @@ void append(Axes &axes, int64_t size, const int64_t *strides, int32_t operands, 
     ++axes.count;
 }
 
-// `barrier`: the position before which an axis is not merged with those from it on.
+// Axes before position `barrier` are not merged with axes from it on.
 Axes merged_axes(const int32_t *chosen, int32_t count, int32_t barrier,
                  std::initializer_list<const Layout *> operands) {
     Axes axes;
@@ -64,13 +63,13 @@ int64_t Axes::offset(int64_t index, int32_t operand) const {
 View make_view(const Problem &problem, std::initializer_list<const Layout *> operands) {
     View view;
     view.operands = static_cast<int32_t>(operands.size());
-    // Cells of different parameters stay in different rows of the cell space, so that a run of
-    // cells has a run of parameters.
+    // Axes that index parameters are not merged with other cell axes, so that neighbouring cells
+    // have neighbouring parameters.
     view.cells = merged_axes(problem.cell_axes, problem.cell_axis_count,
                              problem.first_parameter_axis, operands);
     view.elements = merged_axes(problem.element_axes, problem.element_axis_count, -1, operands);
-    // Neighbours that differ in their parameter, not samples that happen to be neighbours: the
-    // class, and with it the reduction tree, must not depend on how many samples there are.
+    // Columns need neighbouring cells with different parameters. Neighbouring samples do not count:
+    // the form, and with it the order of sums, must not depend on the number of samples.
     bool cells_adjacent = problem.shape.parameters > 1 && !problem.parameter_per_element;
     bool elements_adjacent = view.elements.inner_size() > 1;
     for (int32_t t = 0; t < view.operands; ++t) {

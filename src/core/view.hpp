@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// How some tensors of one shape lie in memory, seen as cells of elements (src/core/problem.hpp):
-// the axes of both, merged where every tensor allows it, with a stride for each tensor.
+// How the tensors of a call lie in memory, seen as cells and their elements (src/core/problem.hpp):
+// the axes of both, merged where every tensor allows it, with a stride per tensor.
+//
+// Both backends sum the elements of a cell in an order that K, R, the type and the form of a view
+// (rows or columns) alone decide: not threads, alignment, device or the number of groups. They cut
+// a cell in different ways, because their hardware adds in different ways. The CPU sums interleaved
+// chains, which vectors of any width hold whole, in tiles that stay in the cache of a core
+// (src/cpu/cut.hpp). CUDA sums in lanes, warps and blocks, in tiles that registers and shared
+// memory hold (src/cuda/plan/tree.hpp). So each backend repeats its own bits, and the two agree
+// within tolerances.
 #pragma once
 
 #include <initializer_list>
@@ -27,8 +35,8 @@ struct View {
     Axes cells;
     Axes elements;
     int32_t operands = 0;
-    // Neighbouring cells are neighbours in memory in every operand (NHWC; (N, C)), and neighbouring
-    // elements are not.
+    // Columns: in every operand, neighbouring cells are neighbours in memory and neighbouring
+    // elements are not (NHWC; (N, C)). Otherwise rows.
     bool columns = false;
 };
 

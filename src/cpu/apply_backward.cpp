@@ -27,15 +27,15 @@ void gathered(const Problem &problem, const BackwardApplyPass<T> &pass, int64_t 
     T dy[kTile];
     T dx[kTile];
     T dz[kTile];
-    const auto output = [&](const T *data, T *room) {
-        return data != nullptr ? Runs<T>{room, tile.length, 0} : Runs<T>{};
+    const auto output = [&](const T *data, T *buffer) {
+        return data != nullptr ? Runs<T>{buffer, tile.length, 0} : Runs<T>{};
     };
     kernels<T>().backward_of_rows({gathered_row(problem, pass, cell, tile, x, dy),
                                    output(pass.dx, dx), output(pass.dz, dz),
                                    pass.through_statistics, false});
-    const auto put = [&](const T *room, int32_t operand, T *data) {
+    const auto put = [&](const T *buffer, int32_t operand, T *data) {
         if (data == nullptr) return;
-        scatter_row(room, elements, operand, first_element(pass.traversal.cut, tile),
+        scatter_row(buffer, elements, operand, first_element(pass.traversal.cut, tile),
                     tile.elements(), data + cells.offset(cell, operand));
     };
     put(dx, 2, pass.dx);
@@ -43,15 +43,15 @@ void gathered(const Problem &problem, const BackwardApplyPass<T> &pass, int64_t 
 }
 
 template <class T>
-void columns(const BackwardApplyPass<T> &pass, const BlockCoefficients<Compute<T>> &of, Range cells,
-             int64_t first, int64_t fold, const Tile &tile) {
+void columns(const BackwardApplyPass<T> &pass, const BlockCoefficients<Compute<T>> &coefficients,
+             Range cells, int64_t first, int64_t fold, const Tile &tile) {
     const Traversal &traversal = pass.traversal;
     const auto output = [&](T *data, int32_t operand) {
         return data != nullptr ? traversal.columns(data, operand, cells, first, fold) : Runs<T>{};
     };
-    kernels<T>().backward_of_columns({columns_in_place(pass, of, cells, first, fold, tile),
-                                      output(pass.dx, 2), output(pass.dz, 3),
-                                      pass.through_statistics, pass.past_cache, pass.near});
+    kernels<T>().backward_of_columns(
+        {columns_in_place(pass, coefficients, cells, first, fold, tile), output(pass.dx, 2),
+         output(pass.dz, 3), pass.through_statistics, pass.past_cache, pass.near});
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Ra
                     int threads) {
     if (pass.dx == nullptr && pass.dz == nullptr) return;
     const Traversal &traversal = pass.traversal;
-    const int64_t slab = slab_before_another(problem, cells);
+    const int64_t slab = cells_to_next_slab(problem, cells);
     traversal.for_units(cells, threads, Order::kBackward, [&](Range block, int64_t chunk) {
         if (!traversal.cut.columns) {
             traversal.for_wide_tiles(block, chunk, [&](Range some, const TileRange &tile) {
@@ -73,11 +73,12 @@ void apply_backward(const Problem &problem, const BackwardApplyPass<T> &pass, Ra
             return;
         }
         const int64_t fold = traversal.fold();
-        const BlockCoefficients<Compute<T>> of(pass.forward, pass.backward, pass.parameters, block,
-                                               problem.parameter_of_cell(block.begin), fold);
+        const BlockCoefficients<Compute<T>> coefficients(
+            pass.forward, pass.backward, pass.parameters, block,
+            problem.parameter_of_cell(block.begin), fold);
         traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
             traversal.for_calls(some, tile, [&](int64_t first, const Tile &part) {
-                columns(pass, of, some, first, fold, part);
+                columns(pass, coefficients, some, first, fold, part);
             });
         });
     });

@@ -61,16 +61,17 @@ void gathered_row(const Problem &problem, const ForwardApplyPass<T> &pass, int64
 }
 
 template <class T>
-void columns_in_place(const ForwardApplyPass<T> &pass, const BlockCoefficients<Compute<T>> &of,
-                      Range cells, int64_t first, int64_t fold, const Tile &tile) {
+void columns_in_place(const ForwardApplyPass<T> &pass,
+                      const BlockCoefficients<Compute<T>> &coefficients, Range cells, int64_t first,
+                      int64_t fold, const Tile &tile) {
     const Traversal &traversal = pass.traversal;
     const auto z =
         pass.z != nullptr ? traversal.columns(pass.z, 1, cells, first, fold) : Runs<const T>{};
     kernels<T>().forward_of_columns({tile, traversal.columns(pass.x, 0, cells, first, fold), z,
                                      traversal.columns(pass.y, 2, cells, first, fold),
                                      traversal.columns_of_mask(pass.mask, cells, first, fold),
-                                     of.forward, of.parameters, false, pass.relu, pass.past_cache,
-                                     pass.near});
+                                     coefficients.forward, coefficients.parameters, false,
+                                     pass.relu, pass.past_cache, pass.near});
 }
 
 }  // namespace
@@ -79,8 +80,8 @@ template <class T>
 void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Range cells,
                    int threads) {
     const Traversal &traversal = pass.traversal;
-    const int64_t slab = slab_before_another(problem, cells);
-    // Kernels that only go forward look at no other coefficients: any will do.
+    const int64_t slab = cells_to_next_slab(problem, cells);
+    // Forward kernels do not read backward coefficients: any pointer will do.
     const BackwardCoefficients<Compute<T>> none(pass.forward.mean_head, 0);
     traversal.for_units(cells, threads, Order::kBackward, [&](Range block, int64_t chunk) {
         if (!traversal.cut.columns) {
@@ -93,11 +94,12 @@ void apply_forward(const Problem &problem, const ForwardApplyPass<T> &pass, Rang
             return;
         }
         const int64_t fold = traversal.fold();
-        const BlockCoefficients<Compute<T>> of(pass.forward, none, pass.parameters, block,
-                                               problem.parameter_of_cell(block.begin), fold);
+        const BlockCoefficients<Compute<T>> coefficients(pass.forward, none, pass.parameters, block,
+                                                         problem.parameter_of_cell(block.begin),
+                                                         fold);
         traversal.for_tiles(block, chunk, [&](Range some, const TileRange &tile) {
             traversal.for_calls(some, tile, [&](int64_t first, const Tile &part) {
-                columns_in_place(pass, of, some, first, fold, part);
+                columns_in_place(pass, coefficients, some, first, fold, part);
             });
         });
     });

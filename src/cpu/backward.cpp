@@ -104,7 +104,7 @@ void reduce(const Plan &plan, const BackwardReduceCall &call, void *workspace) {
         split_mean(call.saved_mean[k], centres.mean_head[k], centres.mean_tail[k]);
         centres.rstd[k] = 0;
     }
-    // Without a sign to recompute the forward coefficients are not used: any will do.
+    // Forward coefficients are read only to recompute ReLU's sign; otherwise any pointer will do.
     const void *forward = call.coefficients != nullptr ? call.coefficients : centres.mean_head;
     const auto pass =
         sums_pass(context, call.x, call.dy, call.mask, forward_coefficients<T>(forward, problem),

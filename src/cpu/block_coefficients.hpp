@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coefficients of a block of neighbouring cells, written out `fold` times one after the other
-// where a run takes so many elements of each (src/cpu/tree.hpp).
+// The coefficients of a block of neighbouring cells. Where a run holds `fold` elements of each cell
+// (Cut::fold), they are repeated `fold` times, so that every element of a run has its coefficients
+// at its own place.
 #pragma once
 
 #include <algorithm>
@@ -13,19 +14,19 @@ namespace jsnorm::cpu {
 template <class Acc>
 class BlockCoefficients {
   public:
-    BlockCoefficients(const ForwardCoefficients<Acc> &forward_of,
-                      const BackwardCoefficients<Acc> &backward_of,
-                      const ParameterValues<Acc> &parameters_of, Range cells, int64_t parameter,
+    BlockCoefficients(const ForwardCoefficients<Acc> &all_forward,
+                      const BackwardCoefficients<Acc> &all_backward,
+                      const ParameterValues<Acc> &all_parameters, Range cells, int64_t parameter,
                       int64_t fold)
-        : forward(forward_of.from(cells.begin)),
-          backward(backward_of.from(cells.begin)),
-          parameters(parameters_of.from(parameter)) {
+        : forward(all_forward.from(cells.begin)),
+          backward(all_backward.from(cells.begin)),
+          parameters(all_parameters.from(parameter)) {
         if (fold == 1) return;
-        Acc *room = room_;
+        Acc *end = repeated_;
         const auto repeat = [&](auto *&values) {
-            Acc *repeated = room;
-            for (int64_t i = 0; i < fold; ++i) room = std::copy_n(values, cells.length(), room);
-            values = repeated;
+            Acc *begin = end;
+            for (int64_t i = 0; i < fold; ++i) end = std::copy_n(values, cells.length(), end);
+            values = begin;
         };
         repeat(forward.mean_head), repeat(forward.mean_tail), repeat(forward.rstd);
         repeat(backward.mean_head), repeat(backward.mean_tail), repeat(backward.rstd);
@@ -39,7 +40,7 @@ class BlockCoefficients {
     ParameterValues<Acc> parameters;
 
   private:
-    Acc room_[10 * kFoldedWidth];
+    Acc repeated_[10 * kFoldedWidth];
 };
 
 }  // namespace jsnorm::cpu

@@ -12,14 +12,14 @@ namespace jsnorm::cpu {
 namespace {
 
 #if defined(__x86_64__)
-// The largest cache that a leaf of the deterministic cache parameters lists, 0 without the leaf.
+// The largest cache that a CPUID leaf of deterministic cache parameters lists; 0 without the leaf.
 int64_t largest_cache_of(unsigned leaf) {
     int64_t largest = 0;
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
     for (unsigned index = 0; index < 16; ++index) {
         if (__get_cpuid_count(leaf, index, &eax, &ebx, &ecx, &edx) == 0) break;
         if (eax % 32 == 0) break;     // no more caches
-        if (eax % 32 == 2) continue;  // of instructions
+        if (eax % 32 == 2) continue;  // instruction cache
         const int64_t ways = (ebx >> 22) + 1;
         const int64_t partitions = (ebx >> 12) % 1024 + 1;
         const int64_t line = ebx % 4096 + 1;
@@ -29,8 +29,8 @@ int64_t largest_cache_of(unsigned leaf) {
     return largest;
 }
 
-// What sysconf() says instead can be the sum over all dies of a package (AMD, glibc 2.36), which no
-// core sees.
+// Asked before sysconf(), which can report the sum over all dies of a package (AMD, glibc 2.36): a
+// core uses the cache of its own die only.
 int64_t by_cpuid() {
     constexpr unsigned kIntel = 4;
     constexpr unsigned kAmd = 0x8000001d;

@@ -5,8 +5,8 @@
 
 namespace jsnorm::cpu {
 
-// What a core has of it, as the processor or else the operating system says; 16 MiB where neither
-// does.
+// The last-level cache that one core can use, as the processor reports it, else the operating
+// system; 16 MiB if neither does.
 int64_t last_level_cache_bytes();
 
 }  // namespace jsnorm::cpu

@@ -7,7 +7,7 @@
 
 namespace jsnorm::cpu {
 
-// {P, E, rstd} of the header, one entry per cell.
+// The arrays P, E, rstd of forward (jsnorm.h), one entry per cell.
 template <class Acc>
 struct ForwardCoefficients {
     Acc *mean_head;
@@ -18,13 +18,13 @@ struct ForwardCoefficients {
         : mean_head(arrays), mean_tail(arrays + count), rstd(arrays + 2 * count) {}
 
     ForwardCoefficients from(int64_t cell) const {
-        ForwardCoefficients of = *this;
-        for (Acc **array : {&of.mean_head, &of.mean_tail, &of.rstd}) *array += cell;
-        return of;
+        ForwardCoefficients rest = *this;
+        for (Acc **array : {&rest.mean_head, &rest.mean_tail, &rest.rstd}) *array += cell;
+        return rest;
     }
 };
 
-// {p, e, rstd, b, t} of the header, one entry per cell.
+// The arrays p, e, rstd, b, t of backward (jsnorm.h), one entry per cell.
 template <class Acc>
 struct BackwardCoefficients {
     Acc *mean_head;
@@ -41,13 +41,15 @@ struct BackwardCoefficients {
           t(arrays + 4 * count) {}
 
     BackwardCoefficients from(int64_t cell) const {
-        BackwardCoefficients of = *this;
-        for (Acc **array : {&of.mean_head, &of.mean_tail, &of.rstd, &of.b, &of.t}) *array += cell;
-        return of;
+        BackwardCoefficients rest = *this;
+        for (Acc **array : {&rest.mean_head, &rest.mean_tail, &rest.rstd, &rest.b, &rest.t}) {
+            *array += cell;
+        }
+        return rest;
     }
 };
 
-// gamma and beta, P entries each; 1 and 0 where the caller gave none.
+// gamma and beta, one entry per parameter; 1 and 0 if the caller gave none.
 template <class Acc>
 struct ParameterValues {
     const Acc *gamma = nullptr;
@@ -63,8 +65,8 @@ void split_mean(double mean, Acc &head, Acc &tail) {
     tail = static_cast<Acc>(mean - static_cast<double>(head));
 }
 
-// A finite factor: where its square root leaves the range of Acc, the variance is below every
-// square that Acc can hold, and 0 * infinity must not come of it.
+// rstd in the type of arithmetic. Beyond its range, the largest finite value: infinity times a
+// deviation of 0 would be NaN.
 template <class Acc>
 Acc narrow_rstd(double rstd) {
     constexpr auto kLargest = static_cast<double>(std::numeric_limits<Acc>::max());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An operation at work on elements of type T: its workspace as typed arrays, its threads and
-// parameters.
+// What a running operation on elements of type T works with: its workspace as typed arrays, its
+// thread count and its parameters.
 #pragma once
 
 #include <cstring>
@@ -56,8 +56,8 @@ class Context {
         return {groups.begin * cells, groups.end * cells};
     }
 
-    // gamma and beta in the type of arithmetic: the caller's own where they are, else converted
-    // into the workspace.
+    // gamma and beta in the type of arithmetic: the caller's arrays if they have that type, else
+    // copies in the workspace.
     ParameterValues<Acc> parameters(const Parameters &given) const {
         return {converted(given.gamma, given.type, array<Acc>(Array::kGamma), Acc(1)),
                 converted(given.beta, given.type, array<Acc>(Array::kBeta), Acc(0))};
@@ -69,21 +69,22 @@ class Context {
         return reinterpret_cast<U *>(memory_ + plan.workspace.offset(which));
     }
 
-    const Acc *converted(const void *given, jsnormDataType_t type, Acc *room, Acc absent) const {
+    const Acc *converted(const void *given, jsnormDataType_t type, Acc *buffer, Acc absent) const {
         const int64_t count = problem.shape.parameters;
         if (given == nullptr) {
-            std::fill(room, room + count, absent);
-            return room;
+            std::fill(buffer, buffer + count, absent);
+            return buffer;
         }
         if (bytes_of(type) == sizeof(Acc)) return static_cast<const Acc *>(given);
-        load_values(given, type, count, room);
-        return room;
+        load_values(given, type, count, buffer);
+        return buffer;
     }
 
     std::byte *memory_;
 };
 
-// Running statistics into the workspace: raw and shrunk alike where they are accumulated shrunk.
+// Loads running statistics into the workspace. Raw ones are shrunk here; shrunk ones serve as both
+// raw and shrunk statistics.
 template <class T>
 void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
     const Problem together = statistics_together(context.problem);
@@ -112,7 +113,7 @@ BackwardCoefficients<Compute<T>> backward_coefficients(const void *given, const 
     return {static_cast<Compute<T> *>(const_cast<void *>(given)), problem.cells};
 }
 
-// Clears the mask of x, whose elements are then or-ed in.
+// Clears the mask of x: kernels or bits into words that several runs share.
 inline void clear_mask(uint32_t *mask, const Layout &x, int threads) {
     if (mask == nullptr) return;
     constexpr int64_t kWords = 64 * 1024;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the two passes of backward read, and the tiles that they hand to kernels: as they lie, or
-// gathered.
+// The inputs of backward's two passes (gradient sums, then apply), and their tiles as kernels take
+// them: in place, or gathered.
 #pragma once
 
 #include "src/cpu/block_coefficients.hpp"
@@ -11,11 +11,11 @@ namespace jsnorm::cpu {
 
 template <class T>
 struct GradientPass {
-    Traversal traversal;  // of tensors of which x is the first and dy the second
+    Traversal traversal;  // operand 0 is x, operand 1 is dy
     const T *x;
     const T *dy;
     Gate gate;
-    const uint32_t *mask;  // Gate::kMask
+    const uint32_t *mask;  // for Gate::kMask
     ForwardCoefficients<Compute<T>> forward;
     BackwardCoefficients<Compute<T>> backward;
     ParameterValues<Compute<T>> parameters;
@@ -31,8 +31,8 @@ ParameterValues<Compute<T>> parameters_of_rows(const Problem &problem,
 }
 
 template <class T>
-GradientTile<T> rows_in_place(const Problem &problem, const GradientPass<T> &pass, Range cells,
-                              const TileRange &tile, Order order, int64_t slab = 0) {
+GradientInput<T> rows_in_place(const Problem &problem, const GradientPass<T> &pass, Range cells,
+                               const TileRange &tile, Order order, int64_t slab = 0) {
     const Traversal &traversal = pass.traversal;
     return {{tile.segments, cells.length(), tile.length},
             traversal.rows(pass.x, 0, cells, tile, order, slab),
@@ -45,10 +45,10 @@ GradientTile<T> rows_in_place(const Problem &problem, const GradientPass<T> &pas
             pass.parameter_per_element};
 }
 
-// A tile of one cell in x and dy, room for kTile elements; the gradient has passed the mask.
+// Gathers a tile of one cell into x and dy, kTile elements each. The mask is applied to dy here.
 template <class T>
-GradientTile<T> gathered_row(const Problem &problem, const GradientPass<T> &pass, int64_t cell,
-                             const TileRange &tile, T *x, T *dy) {
+GradientInput<T> gathered_row(const Problem &problem, const GradientPass<T> &pass, int64_t cell,
+                              const TileRange &tile, T *x, T *dy) {
     const View &view = pass.traversal.view;
     const int64_t first = first_element(pass.traversal.cut, tile);
     const int64_t n = tile.elements();
@@ -68,24 +68,25 @@ GradientTile<T> gathered_row(const Problem &problem, const GradientPass<T> &pass
             pass.parameter_per_element};
 }
 
-// Elements from `first` on of neighbouring cells, `fold` to a run.
+// The elements of neighbouring cells from `first` on, `fold` lines per run.
 template <class T>
-GradientTile<T> columns_in_place(const GradientPass<T> &pass,
-                                 const BlockCoefficients<Compute<T>> &of, Range cells,
-                                 int64_t first, int64_t fold, const Tile &tile) {
+GradientInput<T> columns_in_place(const GradientPass<T> &pass,
+                                  const BlockCoefficients<Compute<T>> &coefficients, Range cells,
+                                  int64_t first, int64_t fold, const Tile &tile) {
     const Traversal &traversal = pass.traversal;
     return {tile,
             traversal.columns(pass.x, 0, cells, first, fold),
             traversal.columns(pass.dy, 1, cells, first, fold),
             pass.gate,
             traversal.columns_of_mask(pass.mask, cells, first, fold),
-            of.forward,
-            of.backward,
-            of.parameters,
+            coefficients.forward,
+            coefficients.backward,
+            coefficients.parameters,
             false};
 }
 
-// n elements from `first` on into x and dy, packed; the gradient has passed the mask.
+// Gathers n elements of each cell, from `first` on, into packed x and dy. The mask is applied to dy
+// here.
 template <class T>
 void gather_gradient_columns(const GradientPass<T> &pass, Range cells, int64_t first, int64_t n,
                              T *x, T *dy) {
@@ -100,13 +101,19 @@ void gather_gradient_columns(const GradientPass<T> &pass, Range cells, int64_t f
     }
 }
 
-// Of what was gathered, runs of `pitch` elements from x and dy on.
+// A tile of gathered x and dy, whose runs begin `pitch` elements apart.
 template <class T>
-GradientTile<T> gathered_columns(const GradientPass<T> &pass,
-                                 const BlockCoefficients<Compute<T>> &of, const T *x, const T *dy,
-                                 int64_t pitch, const Tile &tile) {
-    return {tile, {x, pitch, 0}, {dy, pitch, 0}, pass.gate == Gate::kMask ? Gate::kNone : pass.gate,
-            {},   of.forward,    of.backward,    of.parameters,
+GradientInput<T> gathered_columns(const GradientPass<T> &pass,
+                                  const BlockCoefficients<Compute<T>> &coefficients, const T *x,
+                                  const T *dy, int64_t pitch, const Tile &tile) {
+    return {tile,
+            {x, pitch, 0},
+            {dy, pitch, 0},
+            pass.gate == Gate::kMask ? Gate::kNone : pass.gate,
+            {},
+            coefficients.forward,
+            coefficients.backward,
+            coefficients.parameters,
             false};
 }
 

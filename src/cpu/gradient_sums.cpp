@@ -10,7 +10,7 @@ template <class T>
 void chunk_of_rows(const Problem &problem, const GradientSumsPass<T> &pass, Range cells,
                    int64_t chunk) {
     const Traversal &traversal = pass.traversal;
-    GradientSums totals[kRowBlock];
+    GradientSums totals[kRowBlock] = {};
     Compute<T> *dgamma = nullptr;
     Compute<T> *dbeta = nullptr;
     if (problem.parameter_per_element) {
@@ -24,7 +24,7 @@ void chunk_of_rows(const Problem &problem, const GradientSumsPass<T> &pass, Rang
             std::fill_n(dbeta + first, count, Compute<T>(0));
         }
     }
-    // body(tile as kernels take it, its first cell) for some cells of a tile.
+    // Calls body(input, first cell) for some cells of a tile: in place, or gathered cell by cell.
     const auto with_kernel_tiles = [&](Range some, const TileRange &tile, const auto &body) {
         if (traversal.regular)
             return body(rows_in_place(problem, pass, some, tile, Order::kForward), some.begin);
@@ -36,13 +36,13 @@ void chunk_of_rows(const Problem &problem, const GradientSumsPass<T> &pass, Rang
     };
     traversal.for_wide_tiles(cells, chunk, [&](Range rows, const TileRange &tile) {
         traversal.for_narrow_tiles(rows, [&](Range some) {
-            with_kernel_tiles(some, tile, [&](const GradientTile<T> &of, int64_t first) {
-                kernels<T>().gradient_sums_of_rows(of, totals + (first - cells.begin));
+            with_kernel_tiles(some, tile, [&](const GradientInput<T> &input, int64_t first) {
+                kernels<T>().gradient_sums_of_rows(input, totals + (first - cells.begin));
             });
         });
         if (dgamma == nullptr) return;
-        with_kernel_tiles(rows, tile, [&](const GradientTile<T> &of, int64_t) {
-            kernels<T>().parameter_gradients(of, dgamma + tile.first, dbeta + tile.first);
+        with_kernel_tiles(rows, tile, [&](const GradientInput<T> &input, int64_t) {
+            kernels<T>().parameter_gradients(input, dgamma + tile.first, dbeta + tile.first);
         });
     });
     std::copy_n(totals, cells.length(), pass.partials + chunk * problem.cells + cells.begin);
@@ -82,7 +82,7 @@ void chunk_of_columns(const Problem &problem, const GradientSumsPass<T> &pass, R
     });
     GradientSums *partials = pass.partials + chunk * problem.cells + cells.begin;
     for (int64_t c = 0; c < width; ++c) {
-        GradientSums total;
+        GradientSums total = {};
         for (int64_t column = c; column < fold * width; column += width) {
             total += {g[column], g_centred[column]};
         }

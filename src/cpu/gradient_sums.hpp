@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// dy, x -> the two sums per statistic that backward needs, and the sums behind dgamma and dbeta, in
-// one read of memory.
+// dy and x -> two sums per cell, from which backward gets dx, dgamma and dbeta. Parameters that
+// belong to elements get sums of their own. All in one read of memory.
 #pragma once
 
 #include "src/cpu/gradient_pass.hpp"
 
 namespace jsnorm::cpu {
 
-// backward: the pair of the centre, raw mean or fixed mean.
+// backward: its mean pair is the centre of the sums, the raw mean or the fixed one.
 template <class T>
 struct GradientSumsPass : GradientPass<T> {
     GradientSums *partials;  // chunks*cells entries of workspace
-    GradientSums *sums;  // one per cell: g is gamma*dy where parameters belong to elements, else dy
-    Compute<T> *parameter_partials;  // parameters per element: row blocks * 2 * P entries: dgamma,
-                                     // dbeta; else NULL
+    GradientSums *sums;      // one entry per cell
+    // Parameters per element: dgamma, then dbeta, of each row block. Otherwise unused.
+    Compute<T> *parameter_partials;
 };
 
-// The sums of the cells of `cells`. Where parameters belong to elements, the rows of a block of
-// kRowBlock come in one call after the other in their order, or all at once; the first of a block
-// clears its sums.
+// Computes the sums of `cells`. With parameters per element, calls must take the rows of a block of
+// kRowBlock in order: the first row of a block clears its parameter_partials.
 template <class T>
 void compute_gradient_sums(const Problem &problem, const GradientSumsPass<T> &pass, Range cells,
                            int threads);

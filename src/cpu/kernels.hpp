@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernels of the CPU backend: what is computed on one tile of a tensor. Each is compiled for
-// several instruction sets (src/cpu/simd), which give the same bits; kernels<T>() are those of this
-// processor.
+// The kernels of the CPU backend. A kernel computes one tile of a tensor. It is compiled for
+// several instruction sets (src/cpu/simd), which give the same bits; kernels<T>() returns the
+// kernels for this processor.
 #pragma once
 
+#include "kernels/math/elementwise.cuh"
 #include "kernels/math/moments.cuh"
 #include "kernels/math/scalar.cuh"
 #include "src/cpu/coefficients.hpp"
@@ -12,16 +13,17 @@
 
 namespace jsnorm::cpu {
 
-// outer * inner runs of `length` neighbouring elements. Rows: one run for each segment of each
-// cell, cells the inner ones. Columns: one run of neighbouring cells for each of their elements,
-// inner = 1.
+// outer * inner runs of `length` neighbouring elements. Rows: a run is a segment of a cell; outer
+// counts segments, inner cells. Columns: a run is one line (one element of each of some
+// neighbouring cells) or, folded, several; outer counts runs, inner is 1.
 struct Tile {
     int64_t outer;
     int64_t inner;
     int64_t length;
 };
 
-// `runs` runs of `fold` elements of each of `cells` neighbouring cells, and one of `left` < fold.
+// `runs` runs, each of `fold` lines of `cells` neighbouring cells, then a shorter run of `left` <
+// fold lines.
 struct ColumnTile {
     int64_t runs;
     int64_t fold;
@@ -35,13 +37,13 @@ struct Runs {
     T *data = nullptr;
     int64_t outer = 0;
     int64_t inner = 0;
-    // So far behind an element lies one that will be read soon: worth asking for. 0: none is known.
+    // Prefetch distance in elements; 0: none.
     int64_t ahead = 0;
 
     T *at(int64_t o, int64_t i) const { return data + (o * outer + i * inner); }
 };
 
-// The same in the ReLU mask, in bits.
+// Where the runs of a tile begin in the ReLU mask, in bits.
 template <class Word>
 struct MaskRuns {
     Word *words = nullptr;
@@ -52,8 +54,8 @@ struct MaskRuns {
     int64_t at(int64_t o, int64_t i) const { return first + (o * outer + i * inner); }
 };
 
-// Coefficients are those of the tile's first cell on; parameters those of its first cell or, where
-// they belong to elements, of the first element of its runs.
+// In the tiles below, coefficients begin at the tile's first cell. So do parameters, unless they
+// belong to elements: then they begin at the first element of the runs.
 
 template <class T>
 struct ForwardTile {
@@ -66,21 +68,19 @@ struct ForwardTile {
     ParameterValues<Compute<T>> parameters;
     bool parameter_per_element;
     bool relu;
-    bool past_cache;    // y is too large to be still in cache when it is read
-    bool near = false;  // tensors are not much larger than second-level caches
+    bool past_cache;    // y bypasses the caches: it would not stay there until it is read
+    bool near = false;  // tensors roughly fit the second-level caches
 };
 
-// How the gradient passes the activation.
-enum class Gate { kNone, kMask, kRecompute };
-
+// What gradient kernels read of a tile: x and dy as runs in memory, the gate, and coefficients.
 template <class T>
-struct GradientTile {
+struct GradientInput {
     Tile tile;
     Runs<const T> x;
     Runs<const T> dy;
     Gate gate;
-    MaskRuns<const uint32_t> mask;            // Gate::kMask
-    ForwardCoefficients<Compute<T>> forward;  // Gate::kRecompute; gradients of parameters
+    MaskRuns<const uint32_t> mask;            // for Gate::kMask
+    ForwardCoefficients<Compute<T>> forward;  // for Gate::kRecompute, parameter_gradients()
     BackwardCoefficients<Compute<T>> backward;
     ParameterValues<Compute<T>> parameters;
     bool parameter_per_element;
@@ -88,26 +88,27 @@ struct GradientTile {
 
 template <class T>
 struct BackwardTile {
-    GradientTile<T> of;
+    GradientInput<T> input;
     Runs<T> dx;               // or NULL
     Runs<T> dz;               // or NULL
-    bool through_statistics;  // false: b and t are 0 and not read, nor is x but for the gate
+    bool through_statistics;  // false: b and t are not read, x only by Gate::kRecompute
     bool past_cache;          // as in ForwardTile
     bool near = false;
 };
 
 template <class T>
 struct Kernels {
-    // Rows: merges the moments of each cell's elements of the tile into total[cell].
+    // Rows: merges each cell's moments over the tile into total[cell].
     void (*moments_of_rows)(const Tile &, const Runs<const T> &x, Moments *total);
-    // Columns: the same for neighbouring cells that have seen `count` elements before.
+    // Columns: the same; `count` elements of each cell are in its total already.
     void (*moments_of_columns)(const ColumnTile &, const Runs<const T> &x, double count,
                                const MeanM2Arrays &total);
-    // Adds the sums of each cell's elements of the tile to total[cell].
-    void (*gradient_sums_of_rows)(const GradientTile<T> &, GradientSums *total);
-    void (*gradient_sums_of_columns)(const GradientTile<T> &, const GradientSumsArrays &total);
-    // Rows whose parameters belong to elements: adds to dgamma and dbeta of the runs' elements.
-    void (*parameter_gradients)(const GradientTile<T> &, Compute<T> *dgamma, Compute<T> *dbeta);
+    // Adds each cell's sums over the tile to total[cell].
+    void (*gradient_sums_of_rows)(const GradientInput<T> &, GradientSums *total);
+    void (*gradient_sums_of_columns)(const GradientInput<T> &, const GradientSumsArrays &total);
+    // Rows with parameters per element: adds to dgamma and dbeta, which begin at the first element
+    // of the runs.
+    void (*parameter_gradients)(const GradientInput<T> &, Compute<T> *dgamma, Compute<T> *dbeta);
     void (*forward_of_rows)(const ForwardTile<T> &);
     void (*forward_of_columns)(const ForwardTile<T> &);
     void (*backward_of_rows)(const BackwardTile<T> &);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loops over independent units of work on the threads of OpenMP. Who computes a unit never changes
-// what is computed.
+// Loops over independent units of work on the threads of OpenMP. Which thread computes a unit never
+// changes its result.
 #pragma once
 
 #include <hwy/cache_control.h>
@@ -14,12 +14,12 @@
 
 namespace jsnorm::cpu {
 
-// Each thread takes neighbouring units, always the same ones; backwards, a second pass begins with
-// what the first has seen last.
+// A thread takes neighbouring units, the same ones in every pass. A second pass that goes backwards
+// begins with the units that the first pass left in cache.
 enum class Order { kForward, kBackward };
 
-// Stores past the caches are not ordered with others: the last thing that a thread does before
-// somebody else may read what it has written. It waits for them, so no tile should do it.
+// Makes stores that bypass the caches visible to other threads. A thread calls this once, after its
+// last store: it waits for the stores, so kernels must not call it for every tile.
 inline void finish_stores() {
     hwy::FlushStream();
 }
@@ -54,7 +54,7 @@ void parallel_for(int threads, int64_t count, const Body &body, Order order = Or
 #endif
 }
 
-// As many threads as OpenMP would take by itself.
+// The number of threads that OpenMP would use by default.
 inline int default_thread_count() {
 #if defined(_OPENMP)
     return omp_get_max_threads();
@@ -63,12 +63,12 @@ inline int default_thread_count() {
 #endif
 }
 
-// Starts the threads, so that no operation has to; no more than the machine has any use for.
+// Starts the threads, so that the first operation need not; at most two per processor.
 inline void warm_threads([[maybe_unused]] int threads) {
 #if defined(_OPENMP)
     const int useful = std::min(threads, 2 * omp_get_num_procs());
 #pragma omp parallel num_threads(useful)
-    asm volatile("");  // a region that does nothing at all would be left out
+    asm volatile("");  // keeps the compiler from removing an empty region
 #endif
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The phases that work on statistics alone or for themselves: statistics to a record, and both
-// finalize steps.
+// The phases without an elementwise pass: statistics into a record, and both finalize steps.
 #include "src/core/record.hpp"
 #include "src/cpu/context.hpp"
 #include "src/cpu/statistics.hpp"
@@ -68,7 +67,7 @@ void finalize(const Plan &plan, const ForwardFinalizeCall &call, void *workspace
         context.variance()[k] = total.m2;
     }
     const double elements = static_cast<double>(total_count);
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     finish_variances(context.variance(), {0, count}, elements);
     shrink_statistics(problem, context.all_groups(), elements, vectors);
     write_forward_coefficients(problem, context.all_groups(), vectors,
@@ -92,7 +91,7 @@ void finalize_backward(const Plan &plan, const BackwardFinalizeCall &call, void 
     const Context<T> context(plan, workspace);
     const int64_t count = problem.statistics;
     const double elements = static_cast<double>(*call.total_count);
-    const StatisticVectors vectors = context.vectors_of(call.saved_mean, call.saved_variance);
+    const EstimatedStatistics vectors = context.vectors_of(call.saved_mean, call.saved_variance);
     const auto coefficients = backward_coefficients<T>(call.coefficients, problem);
     const Range groups = context.all_groups();
     shrink_statistics(problem, groups, elements, vectors);

@@ -27,7 +27,7 @@ void average(int64_t count, const R *previous, R *next, const double *current, d
 }  // namespace
 
 void update_running_statistics(const Problem &problem, double elements,
-                               const StatisticVectors &vectors, const RunningUpdate &update) {
+                               const EstimatedStatistics &vectors, const RunningUpdate &update) {
     const double factor = update.step == nullptr
                               ? update.factor
                               : 1 / (1 + static_cast<double>(std::max<int64_t>(*update.step, 0)));

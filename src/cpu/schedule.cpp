@@ -9,9 +9,9 @@ namespace jsnorm::cpu {
 
 namespace {
 
-// Groups that stay together: those whose cells fill a row of neighbouring ones in columns or a tile
-// of planes, or whose rows fill blocks over which gradients of parameters are summed.
-int64_t step_of(const Problem &problem, const Traversal &inputs) {
+// How many neighbouring groups belong together. Columns: the groups of a line of cells. Planes: the
+// groups of a tile. Rows whose gradients of parameters are summed: the groups of whole row blocks.
+int64_t groups_together(const Problem &problem, const Traversal &inputs) {
     if (problem.parameter_per_element) {
         return inputs.view.operands > 1 ? kRowBlock / std::gcd(problem.statistics, kRowBlock) : 1;
     }
@@ -48,13 +48,13 @@ Schedule::Schedule(const Problem &problem, const Traversal &inputs, int threads)
       group_elements_(problem.statistics * problem.cells_per_statistic * problem.cell_elements) {
     const int64_t bytes = group_elements_ * static_cast<int64_t>(bytes_of(problem.type));
     const int64_t slab = std::max<int64_t>(1, kSlabBytes / std::max<int64_t>(bytes, 1));
-    const int64_t step = step_of(problem, inputs);
-    unit_ = divide_up(slab, step) * step;
-    // Blocks of rows may be taken apart, rows of neighbouring cells may not. Two rows at least load
-    // and store together what belongs to their elements.
-    const bool divides = problem.parameter_per_element && slab < step;
-    at_once_ = divides ? std::max<int64_t>(slab, 2) : unit_;
-    // Enough of them, or as many for every thread.
+    const int64_t together = groups_together(problem, inputs);
+    unit_ = divide_up(slab, together) * together;
+    // Row blocks may be cut into steps; lines of cells and planes may not. At least two rows at a
+    // time: they share loads and stores of parameters.
+    const bool divides = problem.parameter_per_element && slab < together;
+    step_ = divides ? std::max<int64_t>(slab, 2) : unit_;
+    // Group by group only with units enough for an even load, or equally many for every thread.
     const int64_t units = divide_up(groups_, unit_);
     group_by_group_ = units >= 2 * int64_t{threads} || units % threads == 0;
 }

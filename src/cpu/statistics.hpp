@@ -7,9 +7,9 @@
 
 namespace jsnorm::cpu {
 
-// The statistics that the cells of `cells` (whole statistics) make up. traversal: of x alone, or of
-// tensors of which x is the first. partials: chunks*cells entries of workspace for the whole
-// problem. mean, m2: one entry per statistic of the problem.
+// Computes the statistics of `cells`, which must make up whole statistics. traversal: operand 0 is
+// x. partials: workspace of chunks*cells entries for the whole problem. mean, m2: one entry per
+// statistic of the problem.
 template <class T>
 void compute_statistics(const Problem &problem, const Traversal &traversal, const T *x, Range cells,
                         int threads, MeanM2 *partials, double *mean, double *m2);

@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Partial results of reductions.
+// Partial results of neighbouring cells as kernels for columns keep them: one array per value.
 #pragma once
 
-#include <cstdint>
+#include "kernels/math/partial_sums.cuh"
 
 namespace jsnorm::cpu {
-
-// Moments whose count is known from their place.
-struct MeanM2 {
-    double mean;
-    double m2;
-};
 
 struct MeanM2Arrays {
     double *mean;
     double *m2;
-};
-
-// Sums over a part: of g, and of g * (x - mean), g = gamma*dy or dy.
-struct GradientSums {
-    double g = 0;
-    double g_centred = 0;
-
-    GradientSums &operator+=(const GradientSums &other) {
-        g += other.g;
-        g_centred += other.g_centred;
-        return *this;
-    }
 };
 
 struct GradientSumsArrays {

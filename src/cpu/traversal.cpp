@@ -5,16 +5,16 @@ namespace jsnorm::cpu {
 
 namespace {
 
-// A tile of rows should be found in the first-level cache when it is read again.
+// A tile of rows should still be in the first-level cache when it is read again.
 constexpr int64_t kTileBytes = 16 * 1024;
 
-// Planes next to each other, of which a sample has as many as channels, should be worth the jump to
-// the next sample's, but leave units enough for all threads.
+// A tile of planes takes neighbouring planes of a sample: bytes enough to be worth the jump to the
+// next sample, but not so many that too few units are left for the threads.
 constexpr int64_t kPlanesBytes = 8 * 1024;
 constexpr int64_t kLeastPlanes = 4;
 constexpr int64_t kUnits = 16;
 
-// Cells of a regular tile of rows.
+// Cells per regular tile of rows.
 int64_t cells_of_tile(const Problem &problem, const Cut &cut) {
     const auto element = static_cast<int64_t>(bytes_of(problem.type));
     const int64_t run = std::max<int64_t>(1, std::min(cut.length, kTile) * element);
@@ -24,15 +24,15 @@ int64_t cells_of_tile(const Problem &problem, const Cut &cut) {
     return std::clamp<int64_t>(problem.cells * cut.chunks / kUnits, 1, planes);
 }
 
-// Columns that are gathered: few, so that a tile fits a thread's stack.
+// Columns per gathered tile: few, so that the tile fits a thread's stack.
 constexpr int64_t kGatheredColumns = 32;
 
 }  // namespace
 
 Traversal::Traversal(const Problem &problem, const View &view_)
     : view(view_), cut(problem, view_.columns), regular(tiles_are_regular(problem)) {
-    row_ = view.cells.inner_size();
-    if (!problem.parameter_per_element) row_ = std::min(row_, problem.shape.parameters);
+    line_ = view.cells.inner_size();
+    if (!problem.parameter_per_element) line_ = std::min(line_, problem.shape.parameters);
     if (cut.columns) {
         block = regular || cut.fold > 1 ? kColumnBlock : kGatheredColumns;
         cells_of_tile_ = cells_of_wide_tile_ = block;
@@ -40,7 +40,8 @@ Traversal::Traversal(const Problem &problem, const View &view_)
         cells_of_tile_ = regular ? cells_of_tile(problem, cut) : 1;
         const bool share_parameters = regular && problem.parameter_per_element;
         cells_of_wide_tile_ = share_parameters ? kCellsPerTile : cells_of_tile_;
-        // Neighbouring rows that one unit takes: gradients of parameters are summed over them.
+        // With parameters per element a unit takes whole row blocks: gradients are summed down
+        // them.
         block = problem.parameter_per_element ? kRowBlock : cells_of_tile_;
     }
 }
@@ -67,10 +68,10 @@ int64_t Traversal::to_next_tile(int32_t operand, const TileRange &tile, Order or
     if (tile.length < cut.length) return tile.length;
     const int64_t to_next_cells = cells_of_tile_ * view.cells.inner_stride(operand);
     if (cut.segments == 1) return to_next_cells;
-    // A large plane, the last one of a chunk: the next unit begins with the first one of other
-    // cells.
-    if (tile.segments == 1 && tile.behind_first > 0) {
-        const int64_t back = tile.behind_first * segment_stride(operand);
+    // The last large plane of a chunk: the next unit begins with the first plane of that chunk, in
+    // other cells.
+    if (tile.segments == 1 && tile.segments_into_chunk > 0) {
+        const int64_t back = tile.segments_into_chunk * segment_stride(operand);
         return (order == Order::kForward ? to_next_cells : -to_next_cells) - back;
     }
     return segment_stride(operand);

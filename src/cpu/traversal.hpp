@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a pass over some tensors goes through them: which cells and chunks make up a unit of work,
-// and whether the tiles of a unit are runs at equal distances that kernels can be given as they
-// lie. Passes over the same tensors take the same units on the same threads, so that a thread finds
-// in its caches what it has seen before.
+// How a pass goes through its tensors: which cells and chunks make up a unit of work, and whether
+// kernels can take the tiles of a unit in place. Every pass gives the same units to the same
+// threads, so that a thread finds in its caches what an earlier pass has read.
 #pragma once
 
 #include "src/cpu/cells.hpp"
@@ -11,15 +10,15 @@
 
 namespace jsnorm::cpu {
 
-// Groups that a thread takes at a time, in bytes of x: with the other tensors they should fit a
-// second-level cache.
+// A slab is the groups that a thread takes at a time. Its bytes of x: with the other tensors it
+// should fit a second-level cache.
 inline constexpr int64_t kSlabBytes = 128 * 1024;
-// A slab of one larger group is worth asking for the next one up to here: both are in a last-level
-// cache together.
+// A slab of one larger group prefetches the next slab if it has at most this many bytes: a
+// last-level cache holds both.
 inline constexpr int64_t kLargeSlabBytes = 4 * 1024 * 1024;
 
-// How many cells these are, if they are such a slab and another one follows; else 0.
-inline int64_t slab_before_another(const Problem &problem, Range cells) {
+// The cells from one slab to the next, if `cells` is such a slab and another one follows; else 0.
+inline int64_t cells_to_next_slab(const Problem &problem, Range cells) {
     const auto element = static_cast<int64_t>(bytes_of(problem.type));
     const bool fits = cells.length() * problem.cell_elements * element <= kLargeSlabBytes;
     return fits && cells.end < problem.cells ? cells.length() : 0;
@@ -31,10 +30,10 @@ class Traversal {
 
     View view;
     Cut cut;
-    // False: the tiles of some tensor are not runs at equal distances (strides that are not
-    // packed, cells of few elements in planes).
+    // Whether kernels take tiles in place: in every tensor, the runs of a tile are packed and lie
+    // at equal distances. Other tiles are gathered.
     bool regular;
-    // Cells of a unit.
+    // Cells per unit.
     int64_t block;
 
     // body(cells, chunk) for every unit of `cells`.
@@ -46,18 +45,19 @@ class Traversal {
             [&](int64_t unit) { body(blocks[unit % blocks.count], unit / blocks.count); }, order);
     }
 
-    // body(cells, tile) for the tiles of a unit, those of rows a few cells at a time: what a
-    // first-level cache holds.
+    // body(cells, tile) for the tiles of a unit. A tile of rows has as many cells as a first-level
+    // cache holds.
     template <class Body>
     void for_tiles(Range cells, int64_t chunk, const Body &body) const {
         for_tiles(cells, chunk, cells_of_tile_, body);
     }
-    // The same where rows share parameters of elements: as many rows as a kernel takes.
+    // The same with wide tiles: rows that share parameters of elements come as many as a kernel
+    // takes.
     template <class Body>
     void for_wide_tiles(Range cells, int64_t chunk, const Body &body) const {
         for_tiles(cells, chunk, cells_of_wide_tile_, body);
     }
-    // body(cells) for the tiles of a wide one.
+    // body(cells) for each tile of for_tiles() in a wide one.
     template <class Body>
     void for_narrow_tiles(Range cells, const Body &body) const {
         for (int64_t first = cells.begin; first < cells.end; first += cells_of_tile_) {
@@ -65,9 +65,9 @@ class Traversal {
         }
     }
 
-    // Where a regular tile lies in a tensor, by rows: one run for each segment and cell. What is
-    // read soon is the next tile of a pass in this order or, where a slab of `slab` cells is in
-    // cache already, the next one.
+    // Where a regular tile of rows lies in a tensor: one run per segment and cell. Its prefetch is
+    // for the next tile in this order or, if a slab of `slab` cells is in cache already, for the
+    // next slab.
     template <class T>
     Runs<T> rows(T *data, int32_t operand, Range cells, const TileRange &tile, Order order,
                  int64_t slab = 0) const {
@@ -80,7 +80,7 @@ class Traversal {
         return {words, row_offset(0, cells, tile), segment_stride(0), view.cells.inner_stride(0)};
     }
 
-    // In columns: one run for each `fold` elements from element `first` on.
+    // The same in columns: one run for `fold` lines, beginning with element `first`.
     template <class T>
     Runs<T> columns(T *data, int32_t operand, Range cells, int64_t first, int64_t fold) const {
         return {data + column_offset(operand, cells, first),
@@ -91,8 +91,8 @@ class Traversal {
         return {words, column_offset(0, cells, first), view.elements.inner_stride(0) * fold, 0};
     }
 
-    // body(first, tile) for the kernel calls that `length` elements from element `first` on are in
-    // columns: whole runs of `fold` elements, then what is left as a shorter run.
+    // Splits `length` lines from element `first` on into kernel calls body(first, tile): whole runs
+    // of `fold` lines, then a shorter run.
     template <class Body>
     static void for_folded(Range cells, int64_t first, int64_t length, int64_t fold,
                            const Body &body) {
@@ -102,8 +102,8 @@ class Traversal {
         if (left > 0) body(first + runs * fold, Tile{1, 1, left * cells.length()});
     }
 
-    // What elementwise passes, which have no reduction tree to follow, make of a tile of columns:
-    // body(first, tile) as above where it is regular, else for each element's run of cells.
+    // The kernel calls of an elementwise pass for a tile of columns, as above. Irregular tiles go
+    // line by line: an elementwise pass has no order of sums to keep.
     int64_t fold() const { return regular ? cut.fold : 1; }
     template <class Body>
     void for_calls(Range cells, const TileRange &tile, const Body &body) const {
@@ -115,21 +115,22 @@ class Traversal {
 
   private:
     template <class Body>
-    void for_tiles(Range cells, int64_t chunk, int64_t at_once, const Body &body) const {
+    void for_tiles(Range cells, int64_t chunk, int64_t step, const Body &body) const {
         const int64_t first_segment = cut.tile(cut.first_tile(chunk)).first_segment;
         for (int64_t i = cut.first_tile(chunk); i < cut.end_tile(chunk); ++i) {
             TileRange tile = cut.tile(i);
             if (i + 1 == cut.end_tile(chunk))
-                tile.behind_first = tile.first_segment - first_segment;
+                tile.segments_into_chunk = tile.first_segment - first_segment;
             for (int64_t first = cells.begin; first < cells.end;) {
-                const int64_t row_end = (first / row_ + 1) * row_;
-                const int64_t end = std::min({first + at_once, row_end, cells.end});
+                const int64_t line_end = (first / line_ + 1) * line_;
+                const int64_t end = std::min({first + step, line_end, cells.end});
                 body(Range{first, end}, tile);
                 first = end;
             }
         }
     }
 
+    // Elements from a tile to the next one in this order: what to prefetch.
     int64_t to_next_tile(int32_t operand, const TileRange &tile, Order order) const;
 
     bool tiles_are_regular(const Problem &problem) const;
@@ -142,7 +143,7 @@ class Traversal {
         return view.cells.offset(cells.begin, operand) + view.elements.offset(first, operand);
     }
 
-    int64_t row_;  // of cells at equal distances that have parameters next to each other
+    int64_t line_;  // cells at equal distances, with neighbouring parameters
     int64_t cells_of_tile_;
     int64_t cells_of_wide_tile_;
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arrays of K or P entries whose type is known only at run time: parameters, running statistics and
-// their gradients.
+// Arrays whose type is known only at run time: parameters, their gradients, running statistics.
 #pragma once
 
 #include "src/core/with_type.hpp"
@@ -15,7 +14,7 @@ void load_values(const void *array, jsnormDataType_t type, int64_t count, To *va
     });
 }
 
-// values[0..count) to entries first, first + 1, ...; nothing where there is no array.
+// Writes values[0..count) to entries first, first + 1, ...; does nothing if `array` is NULL.
 inline void store_values(void *array, jsnormDataType_t type, int64_t first, int64_t count,
                          const double *values) {
     if (array == nullptr) return;

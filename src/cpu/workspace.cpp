@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 
 namespace jsnorm::cpu {
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Puts a Case through the fused operations with every buffer placed by hand: any strides, any
-// shift, each on its own. Inputs are converted once, so that one case can be run many times, and
-// outputs stay bytes. tests/support/api_runner.hpp is for everything that a few layouts will do
-// for.
+// shift, each of its own. Inputs are converted once, so that one case can be run many times, and
+// outputs stay bytes. Where a few layouts are enough, use tests/support/api_runner.hpp.
 #ifndef JSNORM_TESTS_OPS_PLACED_RUN_HPP
 #define JSNORM_TESTS_OPS_PLACED_RUN_HPP
 
@@ -17,8 +16,9 @@
 namespace jsnorm::test {
 
 struct PlacedOptions {
-    // By the names of Result for outputs (those of inference and fixed statistics lie where those
-    // of training do), else x, z, dy, gamma, beta, running_mean, running_variance, mask.
+    // Keys: the names of Result for outputs (outputs of inference and fixed statistics are placed
+    // like the outputs of training); else x, z, dy, gamma, beta, running_mean, running_variance,
+    // mask.
     std::map<std::string, Placement> placements;
     int32_t thread_count = 1;
     unsigned char workspace_fill = 0xFF;
@@ -26,7 +26,7 @@ struct PlacedOptions {
     bool inference = true, gradients = true;
 };
 
-// Every tensor in the same strides.
+// All tensors with the same strides.
 inline PlacedOptions all_in(const std::vector<int64_t> &strides) {
     PlacedOptions options;
     for (const char *name : {"x", "z", "y", "dy", "dx", "dz"})

@@ -34,10 +34,10 @@ struct RunOptions {
     // Not given: NULL descriptors.
     std::optional<jsnormDataType_t> parameter_type, running_type;
     Layout layout = Layout::Packed;
-    // Of z, y and dx, where it is to differ from that of x, dy and dz.
+    // The layout of z, y and dx, if it differs from the layout of x, dy and dz.
     std::optional<Layout> second_layout;
     int32_t thread_count = 0;
-    // Every tensor and vector pointer is moved by so many of its elements.
+    // Moves every tensor and vector pointer by this many elements.
     int misalign_elements = 0;
     InPlace in_place = InPlace::No;
     // For ReLU without z. With z the mask is always used, and the gradients are left out where the

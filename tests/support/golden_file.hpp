@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads a golden file: a case and its solution in 50-digit arithmetic, as text. A line is a comment
-// that begins with #, or a key and its values:
+// Reads a golden file: a case and its solution in 50-digit arithmetic, as text. A line is a key and
+// its values, or a comment that begins with #:
 //
 //     kind            batch, batch_per_activation, layer_spatial (JSNORM_INSTANCE_NORM),
 //                     layer_token (JSNORM_LAYER_NORM over the last axis) or group
 //     shape           N C S...: two sizes or more
-//     groups          of kind group; else 1
+//     groups          for kind group; else 1
 //     mean_estimator, variance_estimator     as jsnormEstimator_t names them, without the prefix
 //     lambda, epsilon, factor
 //     activation      none or relu

@@ -25,9 +25,8 @@ struct Result {
 
     // The size of the terms of each result, which is what its rounding errors are proportional to
     // (tolerance.hpp). Given by the oracle alone.
-    //   y: |gamma| * (|xhat| + spread) + |beta| + |z|, where the spread is what the deviation of
-    //   the
-    //      statistic is in xhat, sqrt(variance)*rstd, and at least 1 (inference: 1).
+    //   y: |gamma| * (|xhat| + spread) + |beta| + |z|. The spread is the deviation of the statistic
+    //      in units of xhat, sqrt(variance)*rstd, and at least 1 (inference: 1).
     //   dx: the largest of its three terms. dgamma, dbeta: the root of the sum of squares.
     std::vector<double> y_terms, y_inference_terms;
     std::vector<double> dx_terms, dgamma_terms, dbeta_terms;

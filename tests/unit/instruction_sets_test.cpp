@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/kernels.hpp"
-#include "src/cpu/tree.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {
@@ -21,14 +21,14 @@ using cpu::InstructionSet;
 
 constexpr int64_t kRoom = 8192;
 
-// Where runs of outputs lie: from element `first` behind a line's beginning on, `gap` elements
-// between one and the next.
+// Where runs of outputs lie: the first begins `first` elements after the beginning of a cache line,
+// and `gap` elements separate neighbouring runs.
 struct Place {
     int64_t first;
     int64_t gap;
 };
 
-// What a kernel may read and write; outputs begin alike.
+// What a kernel may read and write. Outputs begin with the same bytes for every instruction set.
 template <typename T>
 struct Memory {
     using Acc = Compute<T>;
@@ -38,7 +38,7 @@ struct Memory {
     std::vector<uint32_t> mask;
     std::vector<double> sums;
     Moments moments[cpu::kCellsPerTile];
-    cpu::GradientSums gradients[cpu::kCellsPerTile];
+    GradientSums gradients[cpu::kCellsPerTile] = {};
 
     explicit Memory(uint64_t seed) {
         Random random(seed);
@@ -66,8 +66,8 @@ struct Memory {
         mask.assign(kRoom / 32 + 2, 0);
     }
 
-    cpu::GradientTile<T> gradient(const cpu::Tile &tile, int64_t outer, int64_t inner,
-                                  cpu::Gate gate, bool per_element) {
+    cpu::GradientInput<T> gradient(const cpu::Tile &tile, int64_t outer, int64_t inner, Gate gate,
+                                   bool per_element) {
         return {tile,
                 {x.data(), outer, inner},
                 {dy.data(), outer, inner},
@@ -117,7 +117,7 @@ Memory<T> all_kernels(InstructionSet set, int64_t length, const Place &place, bo
     };
     const T *x = m.x.data();
     const T *z = m.z.data();
-    const cpu::Gate by_mask = plain ? cpu::Gate::kNone : cpu::Gate::kMask;
+    const Gate by_mask = plain ? Gate::kNone : Gate::kMask;
     for (const bool per_element : {false, true}) {
         kernels.moments_of_rows(rows, {x + 6, outer, length}, m.moments);
         kernels.moments_of_rows(one, {x + 6, outer, length}, m.moments);
@@ -143,13 +143,13 @@ Memory<T> all_kernels(InstructionSet set, int64_t length, const Place &place, bo
         kernels.backward_of_rows({gradient, {}, {y, y_outer, y_inner}, true, past_cache});
         m.keep_outputs();
     }
-    kernels.parameter_gradients(m.gradient(one, 0, length, cpu::Gate::kRecompute, true),
-                                m.dgamma.data(), m.dbeta.data());
+    kernels.parameter_gradients(m.gradient(one, 0, length, Gate::kRecompute, true), m.dgamma.data(),
+                                m.dbeta.data());
     const cpu::Tile columns = {2 * inner, 1, length};
     double *sums = m.sums.data();
     kernels.moments_of_columns({2 * inner - 1, 1, length, 0}, {x + 6, length, 0}, 7,
                                {sums, sums + 2048});
-    const cpu::Gate by_sign = plain ? cpu::Gate::kNone : cpu::Gate::kRecompute;
+    const Gate by_sign = plain ? Gate::kNone : Gate::kRecompute;
     const auto gradient = m.gradient(columns, length, 0, by_sign, false);
     kernels.gradient_sums_of_columns(gradient, {sums + 2 * 2048, sums + 3 * 2048});
     kernels.backward_of_columns(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The moments of a part, and how parts merge (kernels/math/moments.cuh); the moments and gradient sums
-// of one tile (src/cpu/kernels.hpp).
+// The moments of a part, and how parts merge (kernels/math/moments.cuh); the moments and gradient
+// sums of one tile (src/cpu/kernels.hpp).
 
 #include "kernels/math/moments.cuh"
 
@@ -12,8 +12,8 @@
 #include <limits>
 #include <vector>
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/kernels.hpp"
-#include "src/cpu/tree.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {
@@ -53,7 +53,7 @@ TEST(MomentsMerge, WithAnEmptyPartChangesNoBit) {
         EXPECT_TRUE(same_bits(merge(empty, part), part));
     }
     EXPECT_TRUE(same_bits(merge(empty, empty), empty));
-    // An empty part is one of count 0, whatever else is in it.
+    // A part of count 0 is empty, whatever else it holds.
     EXPECT_TRUE(same_bits(merge({3, 0.1, 0.7}, {0, kNan, kNan}), {3, 0.1, 0.7}));
 }
 
@@ -95,7 +95,7 @@ TEST(MomentsAbout, ComeFromTheSumsOfDifferencesAndTheirSquares) {
     // 1, 2, 3, 6 about 2: differences -1, 0, 1, 4.
     EXPECT_TRUE(same_bits(moments_about(2, 4, 4, 18), {4, 3, 14}));
     EXPECT_TRUE(same_bits(moments_about(7, 1, 0, 0), {1, 7, 0}));
-    // Rounding can leave less than nothing.
+    // Rounding can leave a negative sum.
     EXPECT_EQ(moments_about(0, 3, 3, 3 - 1e-15).m2, 0);
     EXPECT_TRUE(std::isnan(moments_about(0, 3, kNan, kNan).mean));
     EXPECT_TRUE(std::isnan(moments_about(0, 3, kNan, kNan).m2));
@@ -191,11 +191,11 @@ TYPED_TEST(TileMoments, GradientSumsAreExactForSmallIntegers) {
                 products += g * (static_cast<double>(x[i]) - 100.5);
             }
             TypeParam coefficients[5] = {100, TypeParam(0.5), 1, 0, 0};
-            cpu::GradientSums sums;
+            GradientSums sums = {};
             cpu::kernels<TypeParam>().gradient_sums_of_rows({{1, 1, n},
                                                              {x.data(), 0, 0},
                                                              {dy.data(), 0, 0},
-                                                             cpu::Gate::kNone,
+                                                             Gate::kNone,
                                                              {},
                                                              {coefficients, 1},
                                                              {coefficients, 1},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How tensors are seen as cells of elements (src/core/view.hpp), and how these are cut up for work
-// (src/cpu/tree.hpp, src/cpu/cells.hpp).
+// How tensors are seen as cells of elements (src/core/view.hpp), and how cells and elements are cut
+// up for work (src/cpu/cells.hpp, src/cpu/cut.hpp).
 
 #include "src/core/view.hpp"
 
@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "src/cpu/cells.hpp"
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 #include "tests/support/random.hpp"
 
 namespace jsnorm::test {
@@ -83,7 +83,7 @@ TEST(ViewAxes, AreMergedWhereMemoryAllowsIt) {
               (Sizes{12, 5}));
 }
 
-// So that a run of cells in a row of the cell space has a run of parameters.
+// Cells of one line have neighbouring parameters.
 TEST(ViewAxes, OfSamplesAndOfChannelsAreNotMerged) {
     for (const auto kind : {JSNORM_INSTANCE_NORM, JSNORM_GROUP_NORM})
         for (const Layout &x : {packed({4, 3, 5}), packed({4, 3, 1}), channels_last({4, 3, 5})})
@@ -172,7 +172,7 @@ TEST(ViewOffsets, AreThoseOfTheAxesForAnyStridesOfEveryOperand) {
                 ASSERT_EQ(view.cells.offset(c, 1) + view.elements.offset(r, 1),
                           offset_by_table(problem, second, c, r));
             }
-        // What columns are for: neighbours in a row of the cell space are so in memory, and in the
+        // What columns promise: neighbours of one line are neighbours in memory and in the
         // parameters.
         for (int64_t c = 1; view.columns && c < problem.cells; ++c) {
             if (c % view.cells.inner_size() == 0) continue;
@@ -208,7 +208,7 @@ TEST(ViewColumns, NeedEveryOperand) {
     EXPECT_FALSE(make_view(problem, {&nchw, &nhwc}).columns);
 }
 
-// The reduction tree follows from this, and a sample's results must not depend on the others.
+// The order of sums follows from the form: a sample's results must not depend on the other samples.
 TEST(ViewColumns, DoNotDependOnTheNumberOfSamples) {
     for (const auto kind : {JSNORM_INSTANCE_NORM, JSNORM_GROUP_NORM, JSNORM_LAYER_NORM})
         for (const int64_t channels : {1, 3})
@@ -241,7 +241,7 @@ TEST(Cut, CoversEveryElementOnce) {
                             ASSERT_EQ(tile.first_segment * cut.length + tile.first, tile_next);
                             ASSERT_GT(tile.elements(), 0);
                             ASSERT_LE(tile.elements(),
-                                      columns ? cpu::kColumnRows * cut.fold : cpu::kTile);
+                                      columns ? cpu::kColumnLines * cut.fold : cpu::kTile);
                             // No chain is longer than the rules of the arithmetic allow.
                             const int64_t terms =
                                 columns ? cpu::divide_up(tile.length, cut.fold)

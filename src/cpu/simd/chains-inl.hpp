@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums of a run in kLanes interleaved chains (src/cpu/tree.hpp): element i belongs to chain i %
-// kLanes, whatever the width of a vector is, so that every instruction set gives the same bits.
+// Sums of a run in kLanes interleaved chains (src/cpu/cut.hpp). Element i belongs to chain i %
+// kLanes for every vector width, so that every instruction set gives the same bits.
 #if defined(JSNORM_CPU_SIMD_CHAINS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_CHAINS_INL
 #undef JSNORM_CPU_SIMD_CHAINS_INL
@@ -8,8 +8,8 @@
 #define JSNORM_CPU_SIMD_CHAINS_INL
 #endif
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/simd/elements-inl.hpp"
-#include "src/cpu/tree.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
@@ -17,7 +17,7 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 template <class Acc>
 inline constexpr int64_t kVectors = kLanes / kWidth<Acc>;
 
-// The lanes of some vectors added up, as many as a power of two: lane l of them all with lane l +
+// Adds up all lanes of `count` vectors, a power of two, by halves: lane l of all lanes and lane l +
 // half, then a quarter, down to one.
 template <class D, int64_t count>
 HWY_INLINE hn::TFromD<D> sum_in_halves(D d, hn::Vec<D> (&vectors)[count]) {
@@ -52,7 +52,7 @@ struct Chains {
             [&](auto j) HWY_ATTR { hn::StoreU(v[j], Tag<Acc>(), lanes + j * kWidth<Acc>); });
     }
 
-    // The chains added up: chain l with chain l + 16 as they are, then 8, 4, 2, 1 in double.
+    // Adds up the chains by halves: chains l and l + 16 in Acc, then 8, 4, 2, 1 in double.
     HWY_INLINE double sum() const {
         constexpr int64_t count = kVectors<Acc> / 2;
         Vector<Acc> pairs[count];
@@ -64,9 +64,9 @@ struct Chains {
         }
     }
 
-    // About their sum divided by `count`, for the choice of a pivot.
+    // Roughly the sum of the chains divided by `count`: a pivot.
     HWY_INLINE Acc mean(double count) const {
-        // Small enough to be added up.
+        // Scaled first, so that the sum cannot overflow.
         constexpr auto share = static_cast<Acc>(1.0 / kLanes);
         Vector<Acc> parts[kVectors<Acc>];
         unrolled<kVectors<Acc>>(
@@ -93,8 +93,8 @@ struct Chains {
     }
 };
 
-// body(j, i, piece) for a run of n elements; the vector at element i belongs to vector j of Chains,
-// a constant.
+// body(j, i, piece) for a run of n elements, vector by vector: the vector at element i belongs to
+// Chains::v[j]. j is a std::integral_constant.
 template <class Acc, class Body>
 HWY_INLINE void for_chains(int64_t n, const Body &body) {
     constexpr int64_t width = kWidth<Acc>;

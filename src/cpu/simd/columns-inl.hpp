@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sweeps over runs of neighbouring columns, some runs side by side: what belongs to columns is
+// Loops over runs of neighbouring columns, several runs side by side: coefficients of columns are
 // loaded once for all of them.
 #if defined(JSNORM_CPU_SIMD_COLUMNS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_COLUMNS_INL
@@ -8,18 +8,18 @@
 #define JSNORM_CPU_SIMD_COLUMNS_INL
 #endif
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/kernels.hpp"
 #include "src/cpu/simd/outputs-inl.hpp"
-#include "src/cpu/tree.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
 inline constexpr int64_t kRunsAtOnce = 4;
 
-// While kRunsAtOnce runs are worked on side by side, asks for later ones in the order in which
-// they lie in memory, which processors follow best: at least the next ones. The i-th of the vectors
-// at c.
+// Prefetches later runs while kRunsAtOnce runs are computed side by side; called for the vector of
+// the i-th run at column c. Packed runs are prefetched in the order of memory, which processors
+// follow best, 4096 bytes ahead and at least the next runs. Others are prefetched run by run.
 template <class T>
 HWY_INLINE void prefetch_runs(const Runs<const T> &x, int64_t length, int64_t next, int64_t c,
                               int64_t i) {
@@ -30,8 +30,8 @@ HWY_INLINE void prefetch_runs(const Runs<const T> &x, int64_t length, int64_t ne
                          : x.at(next + i, 0) + c);
 }
 
-// body(c, piece, first, count): the sweep over runs, a vector of columns and a few runs at a time.
-// Compilers know how many those are but for the last ones.
+// body(c, piece, first, count): a vector of columns at c, for `count` runs from run `first` on.
+// count is a compile-time constant except for the last runs.
 template <class T, class Body>
 HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
     int64_t first = 0;
@@ -45,16 +45,17 @@ HWY_INLINE void for_columns(int64_t runs, int64_t length, const Body &body) {
         length, [&](int64_t c, auto piece) HWY_ATTR { body(c, piece, first, runs - first); });
 }
 
-// body(c, piece, put, first, count) as for_columns(), for what writes the runs of `to`. False, and
-// nothing is done: where a vector at c is not aligned in every run, and for wide runs, which
-// processors follow better one by one unless they are near; near ones that are a multiple of 1024
-// bytes apart would share few places of a first-level cache.
+// The same for kernels that write the runs of `to`: body(c, piece, put, first, count). Returns
+// false, and does nothing, where the caller should go run by run: the runs bypass the caches and
+// are not all aligned; or they are wide and not near, since processors follow long runs better one
+// by one; or they are wide and a multiple of 1024 bytes apart, since they would share few sets of a
+// first-level cache.
 template <class T, class Body>
 HWY_INLINE bool for_output_columns(const Tile &tile, const Runs<T> &to, bool past_cache, bool near,
                                    const Body &body) {
     constexpr int64_t width = kWidth<Compute<T>>;
-    const bool same_places = to.outer * static_cast<int64_t>(sizeof(T)) % 1024 == 0;
-    if (tile.length > kFoldedWidth && (!near || same_places)) return false;
+    const bool same_sets = to.outer * static_cast<int64_t>(sizeof(T)) % 1024 == 0;
+    if (tile.length > kFoldedWidth && (!near || same_sets)) return false;
     if (!past_cache) {
         for_columns<T>(tile.outer, tile.length,
                        [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {

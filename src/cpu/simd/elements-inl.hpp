@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vectors of elements: load and store with conversion to and from the type of arithmetic, whole or
-// the first few lanes, and the loops over runs of neighbouring elements.
+// Vectors of elements: loads and stores that convert to and from the type of arithmetic, of whole
+// vectors or their first lanes, and loops over runs of neighbouring elements.
 #if defined(JSNORM_CPU_SIMD_ELEMENTS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_ELEMENTS_INL
 #undef JSNORM_CPU_SIMD_ELEMENTS_INL
@@ -28,7 +28,7 @@ using Vector = hn::Vec<Tag<Acc>>;
 template <class Acc>
 inline constexpr int64_t kWidth = HWY_LANES(Acc);
 
-// 16-bit elements as bits, as many as a vector of float holds.
+// The bits of 16-bit elements, as many as a vector of float has lanes.
 using BitsTag = hn::Rebind<uint16_t, Tag<float>>;
 using Bits = hn::Vec<BitsTag>;
 
@@ -86,7 +86,7 @@ HWY_INLINE Vector<float> widen_bits<BFloat16>(Bits bits) {
     return hn::BitCast(Tag<float>(), hn::ShiftLeft<16>(hn::PromoteTo(WordTag(), bits)));
 }
 
-// The library's own conversion cuts off.
+// To nearest even. Highway's own conversion truncates.
 template <>
 HWY_INLINE Bits narrow_bits<BFloat16>(Vector<float> v) {
     const Words bits = hn::BitCast(WordTag(), v);
@@ -97,7 +97,8 @@ HWY_INLINE Bits narrow_bits<BFloat16>(Vector<float> v) {
     return low_bits(hn::IfThenElse(is_nan, nan, rounded));
 }
 
-// Without instructions for it: widen() and narrow() of kernels/math/scalar.cuh in vectors.
+// For processors that cannot convert half: widen() and narrow() of kernels/math/scalar.cuh in
+// vectors.
 HWY_INLINE Vector<float> widen_half(Bits bits) {
     const Tag<float> d;
     const Words all = hn::PromoteTo(WordTag(), bits);
@@ -116,7 +117,7 @@ HWY_INLINE Bits narrow_half(Vector<float> v) {
     const hn::RebindToSigned<WordTag> di;
     const Words bits = hn::BitCast(WordTag(), v);
     const Words magnitude = hn::And(bits, word(0x7fffffff));
-    const auto above = [&](uint32_t limit) HWY_ATTR {  // both are below 2^31
+    const auto above = [&](uint32_t limit) HWY_ATTR {  // signed: both are below 2^31
         return hn::RebindMask(WordTag(), hn::Gt(hn::BitCast(di, magnitude),
                                                 hn::Set(di, static_cast<int32_t>(limit))));
     };
@@ -163,7 +164,7 @@ HWY_INLINE Vector<Compute<T>> load(const T *p, Whole) {
     }
 }
 
-// Other lanes: 0. Nothing behind the head is touched.
+// Other lanes become 0. Elements after the head are not read.
 template <class T>
 HWY_INLINE Vector<Compute<T>> load(const T *p, Head head) {
     const auto count = static_cast<size_t>(head.count);
@@ -209,7 +210,7 @@ HWY_INLINE void store(Vector<Compute<T>> v, T *p, Head head) {
 #endif
 }
 
-// Past the caches, to a multiple of the vector's size.
+// Stores past the caches; p is a multiple of the vector's size.
 template <class T>
 HWY_INLINE void stream(Vector<Compute<T>> v, T *p) {
     if constexpr (sizeof(T) == 2) {
@@ -219,9 +220,9 @@ HWY_INLINE void stream(Vector<Compute<T>> v, T *p) {
     }
 }
 
-// Asks for the line that lies `ahead` elements behind the vector at element i of a run, once a
-// line. Into the first-level cache: hints for lower ones are followed less eagerly. No access: it
-// may lie behind the tensor's end.
+// Prefetches the cache line `ahead` elements after the vector at element i of a run, once per line.
+// Into the first-level cache: processors follow hints for the others less eagerly. The address may
+// lie outside the tensor, since a prefetch never faults.
 template <class T>
 HWY_INLINE void prefetch_ahead(const T *run, int64_t i, int64_t ahead) {
     constexpr int64_t width = kWidth<Compute<T>>;
@@ -230,15 +231,15 @@ HWY_INLINE void prefetch_ahead(const T *run, int64_t i, int64_t ahead) {
     hwy::Prefetch(reinterpret_cast<const T *>(reinterpret_cast<uintptr_t>(run) + bytes));
 }
 
-// Of a lambda that stores vectors in a loop: what it captures stays in registers only where it is
-// a part of that loop from the beginning.
+// For a lambda that stores vectors in a loop: its captures stay in registers only if it is inlined
+// before the loop is optimized.
 #ifndef JSNORM_INLINE_BODY
 #define JSNORM_INLINE_BODY HWY_ATTR __attribute__((always_inline))
 #endif
 
 // ---- Loops --------------------------------------------------------------------------------------
 
-// body(std::integral_constant) for 0..count-1.
+// body(k) for k = 0..count-1, a std::integral_constant.
 template <int64_t count, class Body>
 HWY_INLINE void unrolled(const Body &body) {
     [&]<int64_t... i>(std::integer_sequence<int64_t, i...>) HWY_ATTR {
@@ -247,15 +248,15 @@ HWY_INLINE void unrolled(const Body &body) {
     (std::make_integer_sequence<int64_t, count>());
 }
 
-// `count` values, each a member of its own: elements of an array that vectors are stored beside
-// would not stay in registers.
-template <class Of, int64_t count>
-struct Several {
-    Of first;
-    Several<Of, count - 1> others;
+// An array whose values stay in registers: each is a member of its own. In a plain array they would
+// not, because the loops store vectors.
+template <class Value, int64_t count>
+struct RegisterArray {
+    Value first;
+    RegisterArray<Value, count - 1> others;
 
     template <int64_t k>
-    HWY_INLINE const Of &operator[](std::integral_constant<int64_t, k>) const {
+    HWY_INLINE const Value &operator[](std::integral_constant<int64_t, k>) const {
         if constexpr (k == 0) {
             return first;
         } else {
@@ -263,32 +264,32 @@ struct Several {
         }
     }
 };
-template <class Of>
-struct Several<Of, 1> {
-    Of first;
+template <class Value>
+struct RegisterArray<Value, 1> {
+    Value first;
 
-    HWY_INLINE const Of &operator[](std::integral_constant<int64_t, 0>) const { return first; }
+    HWY_INLINE const Value &operator[](std::integral_constant<int64_t, 0>) const { return first; }
 };
 
-// What make(std::integral_constant) gives for 0..count-1.
+// make(k) for k = 0..count-1, a std::integral_constant, as an array.
 template <int64_t count, int64_t k = 0, class Make>
-HWY_INLINE auto made(const Make &make) {
-    using Of = decltype(make(std::integral_constant<int64_t, k>()));
+HWY_INLINE auto generate(const Make &make) {
+    using Value = decltype(make(std::integral_constant<int64_t, k>()));
     if constexpr (count == 1) {
-        return Several<Of, 1>{make(std::integral_constant<int64_t, k>())};
+        return RegisterArray<Value, 1>{make(std::integral_constant<int64_t, k>())};
     } else {
-        return Several<Of, count>{make(std::integral_constant<int64_t, k>()),
-                                  made<count - 1, k + 1>(make)};
+        return RegisterArray<Value, count>{make(std::integral_constant<int64_t, k>()),
+                                           generate<count - 1, k + 1>(make)};
     }
 }
 
-// body(std::integral_constant, first) for 0..n-1, `at_once` of them from `first` on, then one by
-// one.
-template <int64_t at_once, class Body>
-HWY_INLINE void for_some(int64_t n, const Body &body) {
+// body(count, first) for 0..n-1: `step` at a time, then one by one. count is a
+// std::integral_constant.
+template <int64_t step, class Body>
+HWY_INLINE void for_steps(int64_t n, const Body &body) {
     int64_t first = 0;
-    for (; first + at_once <= n; first += at_once) {
-        body(std::integral_constant<int64_t, at_once>(), first);
+    for (; first + step <= n; first += step) {
+        body(std::integral_constant<int64_t, step>(), first);
     }
     for (; first < n; ++first) body(std::integral_constant<int64_t, 1>(), first);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// b and t of dx: the gradient through shrinkage and statistics (docs/math.md, section 3).
+// The coefficients b and t of dx: the gradient through shrinkage and statistics (docs/math.md,
+// section 3).
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/cpu/simd/finalize_backward.cpp"
 #include "src/cpu/simd/highway.hpp"
@@ -13,16 +14,16 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// One vector of statistics that shrinks together, from its first entry on: g1 and h.
+// g1 and h of statistics that are shrunk together.
 struct Gradients {
     double *g1;
     double *h;
 };
 
-// g1 = sum of gamma*g over a statistic's cells, h = rstd * (sum of gamma*g*(x - mu), about the
-// shrunk mean). gamma belongs to cells, or is in the sums already.
+// g1 = sum of gamma*g over the cells of a statistic; h = rstd * sum of gamma*g*(x - shrunk mean).
+// With parameters per element the sums contain gamma already.
 template <class Acc>
-void weigh(const Problem &problem, Range statistics, const StatisticVectors &vectors,
+void weigh(const Problem &problem, Range statistics, const EstimatedStatistics &vectors,
            const ParameterValues<Acc> &parameters, const GradientSums *sums, const Gradients &to) {
     const auto write = [&](int64_t q, double g, double g_centred) HWY_ATTR {
         const int64_t k = q - statistics.begin;
@@ -47,7 +48,7 @@ void weigh(const Problem &problem, Range statistics, const StatisticVectors &vec
     }
     for (int64_t q = statistics.begin; q < statistics.end; ++q) {
         const Range cells = cells_of(problem, q);
-        GradientSums total;
+        GradientSums total = {};
         for (int64_t cell = cells.begin; cell < cells.end; ++cell) {
             const int64_t parameter = problem.parameter_of_cell(cell);
             const auto gamma = static_cast<double>(parameters.gamma[parameter]);
@@ -70,12 +71,12 @@ HWY_INLINE ShrinkageGradientSums gradient_sums_of(const Shrinkage &shrinkage, co
     return sums;
 }
 
-// b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can be: one element
-// per statistic then has a gradient of exactly 0 where nothing is shrunk. Where rstd is 0 so are
-// they: dx is 0 by its factor rstd.
+// b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2). rstd is cancelled where it can be, so that the
+// gradient of a statistic of one element is exactly 0 if nothing is shrunk. Where rstd is 0, b and
+// t are 0, since dx = rstd * (...).
 template <class Acc>
 void write_slopes(const Problem &problem, Range statistics, double elements,
-                  const StatisticVectors &vectors, const Gradients &gradients, Acc *b, Acc *t) {
+                  const EstimatedStatistics &vectors, const Gradients &gradients, Acc *b, Acc *t) {
     const int64_t count = statistics.length();
     const double *mean = vectors.mean + statistics.begin;
     const double *variance = vectors.variance + statistics.begin;
@@ -85,7 +86,7 @@ void write_slopes(const Problem &problem, Range statistics, double elements,
     const Shrinkage of_mean = shrinkage_of(problem, StatisticKind::kMean, elements, mean);
     const Shrinkage of_variance =
         shrinkage_of(problem, StatisticKind::kVariance, elements, variance);
-    // Else 0: what is not finite in one group must not reach the others.
+    // 0 if nothing couples statistics: NaN or infinity in one group must not reach the others.
     ShrinkageGradientSums u;
     ShrinkageGradientSums w;
     if (is_coupled(problem)) {
@@ -118,7 +119,7 @@ void write_slopes(const Problem &problem, Range statistics, double elements,
     });
 }
 
-// From one entry per statistic to one per cell, in place: the last first.
+// Copies one entry per statistic to its cells, in place: from the last to the first.
 template <class Acc>
 void spread_to_cells(const Problem &problem, Range statistics, Acc *values) {
     if (problem.cells_per_statistic == 1) return;
@@ -131,7 +132,7 @@ void spread_to_cells(const Problem &problem, Range statistics, Acc *values) {
 
 template <class Acc>
 void write_backward_coefficients(const Problem &problem, Range groups, double elements,
-                                 const StatisticVectors &vectors,
+                                 const EstimatedStatistics &vectors,
                                  const ParameterValues<Acc> &parameters, const GradientSums *sums,
                                  double *weighted, const BackwardCoefficients<Acc> &coefficients) {
     const Range all = statistics_of(problem, groups);
@@ -156,16 +157,16 @@ namespace jsnorm::cpu {
 
 template <class Acc>
 void write_backward_coefficients(const Problem &problem, Range groups, double elements,
-                                 const StatisticVectors &vectors,
+                                 const EstimatedStatistics &vectors,
                                  const ParameterValues<Acc> &parameters, const GradientSums *sums,
                                  double *weighted, const BackwardCoefficients<Acc> &coefficients) {
     JSNORM_DISPATCH(instruction_set(), write_backward_coefficients<Acc>)
     (problem, groups, elements, vectors, parameters, sums, weighted, coefficients);
 }
 
-#define JSNORM_INSTANTIATE(Acc)                                                                 \
-    template void write_backward_coefficients<Acc>(                                             \
-        const Problem &, Range, double, const StatisticVectors &, const ParameterValues<Acc> &, \
+#define JSNORM_INSTANTIATE(Acc)                                                                    \
+    template void write_backward_coefficients<Acc>(                                                \
+        const Problem &, Range, double, const EstimatedStatistics &, const ParameterValues<Acc> &, \
         const GradientSums *, double *, const BackwardCoefficients<Acc> &)
 JSNORM_INSTANTIATE(float);
 JSNORM_INSTANTIATE(double);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Variances, shrinkage, and the coefficients that need no sums of gradients.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/cpu/simd/finalize_forward.cpp"
 #include "src/cpu/simd/highway.hpp"
@@ -25,7 +26,7 @@ void reciprocal_deviations(const double *variance, double epsilon, int64_t count
 }
 
 void shrink_statistics(const Problem &problem, Range groups, double elements,
-                       const StatisticVectors &vectors) {
+                       const EstimatedStatistics &vectors) {
     const Range all = statistics_of(problem, groups);
     const int64_t step = is_coupled(problem) ? problem.statistics : all.length();
     const auto shrink_vectors = [&](StatisticKind statistic, const double *theta,
@@ -47,7 +48,7 @@ void shrink_statistics(const Problem &problem, Range groups, double elements,
                           vectors.rstd + all.begin);
 }
 
-// The pair of each mean and rstd, for every cell of the groups.
+// Writes the mean as a pair, and rstd, for every cell of the groups.
 template <class Acc>
 void write_standardization(const Problem &problem, Range groups, const double *mean,
                            const double *rstd, Acc *mean_head, Acc *mean_tail, Acc *narrow) {
@@ -84,30 +85,30 @@ void reciprocal_deviations(const double *variance, double epsilon, int64_t count
 }
 
 void shrink_statistics(const Problem &problem, Range groups, double elements,
-                       const StatisticVectors &vectors) {
+                       const EstimatedStatistics &vectors) {
     JSNORM_DISPATCH(instruction_set(), shrink_statistics)(problem, groups, elements, vectors);
 }
 
 template <class Acc>
 void write_forward_coefficients(const Problem &problem, Range groups,
-                                const StatisticVectors &vectors,
+                                const EstimatedStatistics &vectors,
                                 const ForwardCoefficients<Acc> &to) {
     JSNORM_DISPATCH(instruction_set(), write_standardization<Acc>)
     (problem, groups, vectors.shrunk_mean, vectors.rstd, to.mean_head, to.mean_tail, to.rstd);
 }
 
 template <class Acc>
-void write_centres(const Problem &problem, Range groups, const StatisticVectors &vectors,
+void write_centres(const Problem &problem, Range groups, const EstimatedStatistics &vectors,
                    bool fixed, const BackwardCoefficients<Acc> &to) {
     JSNORM_DISPATCH(instruction_set(), write_standardization<Acc>)
     (problem, groups, fixed ? vectors.shrunk_mean : vectors.mean, vectors.rstd, to.mean_head,
      to.mean_tail, to.rstd);
 }
 
-#define JSNORM_INSTANTIATE(Acc)                                                              \
-    template void write_forward_coefficients<Acc>(                                           \
-        const Problem &, Range, const StatisticVectors &, const ForwardCoefficients<Acc> &); \
-    template void write_centres<Acc>(const Problem &, Range, const StatisticVectors &, bool, \
+#define JSNORM_INSTANTIATE(Acc)                                                                 \
+    template void write_forward_coefficients<Acc>(                                              \
+        const Problem &, Range, const EstimatedStatistics &, const ForwardCoefficients<Acc> &); \
+    template void write_centres<Acc>(const Problem &, Range, const EstimatedStatistics &, bool, \
                                      const BackwardCoefficients<Acc> &)
 JSNORM_INSTANTIATE(float);
 JSNORM_INSTANTIATE(double);

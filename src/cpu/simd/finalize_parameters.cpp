@@ -9,29 +9,29 @@
 
 #include <algorithm>
 
+#include "src/cpu/cut.hpp"
 #include "src/cpu/finalize.hpp"
 #include "src/cpu/parallel.hpp"
 #include "src/cpu/simd/instruction_set.hpp"
-#include "src/cpu/tree.hpp"
 #include "src/cpu/values.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// Parameters that are summed at a time, side by side, and the unit of parallel work.
+// Parameters per unit of parallel work; their sums run side by side.
 inline constexpr int64_t kStrip = 256;
 
 void write_parameter_gradients(const Problem &problem, Range parameters,
-                               const StatisticVectors &vectors, bool fixed,
+                               const EstimatedStatistics &vectors, bool fixed,
                                const GradientSums *sums, const ParameterGradients &gradients) {
     double dgamma[kStrip] = {};
     double dbeta[kStrip] = {};
     const int64_t first = parameters.begin;
     const int64_t count = parameters.length();
-    const auto add = [&](int64_t i, const GradientSums &of, int64_t q) HWY_ATTR {
+    const auto add = [&](int64_t i, const GradientSums &cell_sums, int64_t q) HWY_ATTR {
         const double shift = fixed ? 0 : vectors.mean[q] - vectors.shrunk_mean[q];
-        dgamma[i] += vectors.rstd[q] * (of.g_centred + shift * of.g);
-        dbeta[i] += of.g;
+        dgamma[i] += vectors.rstd[q] * (cell_sums.g_centred + shift * cell_sums.g);
+        dbeta[i] += cell_sums.g;
     };
     for (int64_t cell = first; cell < problem.cells; cell += problem.shape.parameters) {
         if (problem.cells_per_statistic == 1) {
@@ -88,9 +88,9 @@ void for_strips(const Problem &problem, int threads, const Body &body) {
 
 }  // namespace
 
-void write_parameter_gradients(const Problem &problem, int threads, const StatisticVectors &vectors,
-                               bool fixed, const GradientSums *sums,
-                               const ParameterGradients &gradients) {
+void write_parameter_gradients(const Problem &problem, int threads,
+                               const EstimatedStatistics &vectors, bool fixed,
+                               const GradientSums *sums, const ParameterGradients &gradients) {
     if (gradients.dgamma == nullptr && gradients.dbeta == nullptr) return;
     const auto write = JSNORM_DISPATCH(instruction_set(), write_parameter_gradients);
     for_strips(problem, threads, [&](Range parameters) {

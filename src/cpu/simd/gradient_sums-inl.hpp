@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sums over dy and x that backward needs of a resident tile.
+// The sums over dy and x of a tile that backward needs.
 #if defined(JSNORM_CPU_SIMD_GRADIENT_SUMS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_GRADIENT_SUMS_INL
 #undef JSNORM_CPU_SIMD_GRADIENT_SUMS_INL
@@ -17,7 +17,7 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 
 // ---- Rows ---------------------------------------------------------------------------------------
 
-// A run of a cell, and what its elements add to the chains of a sum.
+// One run of a cell: adds its elements to the chains of both sums.
 template <class T, class Parameter, class Gating>
 struct GradientRun {
     using Acc = Compute<T>;
@@ -28,7 +28,7 @@ struct GradientRun {
     ForwardSpan<Acc, Splat<Acc>, Parameter> span;
     Splat<Acc> head, tail;
 
-    HWY_INLINE GradientRun(const GradientTile<T> &g, int64_t o, int64_t c)
+    HWY_INLINE GradientRun(const GradientInput<T> &g, int64_t o, int64_t c)
         : x(g.x.at(o, c)),
           dy(g.dy.at(o, c)),
           gate(g, o, c),
@@ -38,25 +38,25 @@ struct GradientRun {
 
     template <class Piece>
     HWY_INLINE void add(Vector<Acc> &sum, Vector<Acc> &products, int64_t i, Piece piece) const {
-        // Parameters of elements weigh them here; those of cells weigh sums later.
+        // A per-element gamma weighs elements here; a per-cell gamma multiplies the finished sums.
         constexpr bool weighted = std::is_same_v<Parameter, Each<Acc>>;
         const Vector<Acc> value = load(x + i, piece);
-        Vector<Acc> of = gate.of(span, value, load(dy + i, piece), i, piece);
-        if constexpr (weighted) of = hn::Mul(span.gamma.at(i, piece), of);
+        Vector<Acc> gradient = gate.apply(span, value, load(dy + i, piece), i, piece);
+        if constexpr (weighted) gradient = hn::Mul(span.gamma.at(i, piece), gradient);
         const Vector<Acc> centred = hn::Sub(hn::Sub(value, head.value), tail.value);
-        sum = hn::Add(sum, within<Acc>(piece, of));
-        products = hn::Add(products, within<Acc>(piece, hn::Mul(of, centred)));
+        sum = hn::Add(sum, within<Acc>(piece, gradient));
+        products = hn::Add(products, within<Acc>(piece, hn::Mul(gradient, centred)));
     }
 };
 
 // Cells of one run each.
 template <class Parameter, class Gating, class T>
-HWY_INLINE void gradient_sums_of_single_runs(const GradientTile<T> &g, GradientSums *total) {
+HWY_INLINE void gradient_sums_of_single_runs(const GradientInput<T> &g, GradientSums *total) {
     using Acc = Compute<T>;
     const int64_t x_ahead = g.x.ahead;
     const int64_t dy_ahead = g.dy.ahead;
-    for_some<kCellsAtOnce<Acc>>(g.tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
-        const auto runs = made<cells>(
+    for_steps<kCellsAtOnce<Acc>>(g.tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+        const auto runs = generate<cells>(
             [&](auto c) HWY_ATTR { return GradientRun<T, Parameter, Gating>(g, 0, first + c); });
         Chains<Acc> s[cells];
         Chains<Acc> p[cells];
@@ -73,7 +73,7 @@ HWY_INLINE void gradient_sums_of_single_runs(const GradientTile<T> &g, GradientS
 
 // Cells of several runs each, run by run in the order of memory.
 template <class Gating, class T>
-HWY_INLINE void gradient_sums_of_segments(const GradientTile<T> &g, GradientSums *total) {
+HWY_INLINE void gradient_sums_of_segments(const GradientInput<T> &g, GradientSums *total) {
     using Acc = Compute<T>;
     const Tile &tile = g.tile;
     const int64_t x_ahead = g.x.ahead;
@@ -103,7 +103,7 @@ HWY_INLINE void gradient_sums_of_segments(const GradientTile<T> &g, GradientSums
 }
 
 template <class T>
-void gradient_sums_of_rows(const GradientTile<T> &g, GradientSums *total) {
+void gradient_sums_of_rows(const GradientInput<T> &g, GradientSums *total) {
     using Acc = Compute<T>;
     with_gate(g.gate, [&](auto gating) HWY_ATTR {
         using Gating = typename decltype(gating)::type;
@@ -118,10 +118,10 @@ void gradient_sums_of_rows(const GradientTile<T> &g, GradientSums *total) {
 }
 
 template <class Gating, int64_t rows, class T>
-HWY_INLINE void add_rows(const GradientTile<T> &g, int64_t first, Compute<T> *dgamma,
+HWY_INLINE void add_rows(const GradientInput<T> &g, int64_t first, Compute<T> *dgamma,
                          Compute<T> *dbeta) {
     using Acc = Compute<T>;
-    const auto runs = made<rows>(
+    const auto runs = generate<rows>(
         [&](auto k) HWY_ATTR { return GradientRun<T, Each<Acc>, Gating>(g, 0, first + k); });
     for_vectors<Acc>(g.tile.length, [&](int64_t i, auto piece) HWY_ATTR {
         Vector<Acc> gamma_sum = load(dgamma + i, piece);
@@ -129,22 +129,23 @@ HWY_INLINE void add_rows(const GradientTile<T> &g, int64_t first, Compute<T> *dg
         unrolled<rows>([&](auto k) HWY_ATTR {
             const auto &row = runs[k];
             const Vector<Acc> x = load(row.x + i, piece);
-            const Vector<Acc> of = row.gate.of(row.span, x, load(row.dy + i, piece), i, piece);
-            gamma_sum = hn::Add(gamma_sum, hn::Mul(of, row.span.standardized(x, i, piece)));
-            beta_sum = hn::Add(beta_sum, of);
+            const Vector<Acc> gradient =
+                row.gate.apply(row.span, x, load(row.dy + i, piece), i, piece);
+            gamma_sum = hn::Add(gamma_sum, hn::Mul(gradient, row.span.standardized(x, i, piece)));
+            beta_sum = hn::Add(beta_sum, gradient);
         });
         store(gamma_sum, dgamma + i, piece);
         store(beta_sum, dbeta + i, piece);
     });
 }
 
-// One chain for each element of the rows, over the rows.
+// One chain per element, down the rows.
 template <class T>
-void parameter_gradients(const GradientTile<T> &g, Compute<T> *dgamma, Compute<T> *dbeta) {
-    constexpr int64_t at_once = 4;  // their coefficients stay in registers
+void parameter_gradients(const GradientInput<T> &g, Compute<T> *dgamma, Compute<T> *dbeta) {
+    constexpr int64_t kRows = 4;  // as many as have their coefficients in registers
     with_gate(g.gate, [&](auto gating) HWY_ATTR {
         using Gating = typename decltype(gating)::type;
-        for_some<at_once>(g.tile.inner, [&](auto rows, int64_t first) HWY_ATTR {
+        for_steps<kRows>(g.tile.inner, [&](auto rows, int64_t first) HWY_ATTR {
             add_rows<Gating, rows>(g, first, dgamma, dbeta);
         });
     });
@@ -153,7 +154,7 @@ void parameter_gradients(const GradientTile<T> &g, Compute<T> *dgamma, Compute<T
 // ---- Columns ------------------------------------------------------------------------------------
 
 template <class T>
-void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays &total) {
+void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArrays &total) {
     using Acc = Compute<T>;
     const Tag<Acc> d;
     const int64_t width = g.tile.length;
@@ -181,9 +182,9 @@ void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays
                     prefetch_runs(dy_runs, width, first + count, c, i);
                     const Vector<Acc> x = load(x_runs.at(r, 0) + c, piece);
                     const Vector<Acc> dy = load(dy_runs.at(r, 0) + c, piece);
-                    const Vector<Acc> of = gated(r, x, dy, c, piece);
-                    s = hn::Add(s, of);
-                    p = hn::Add(p, hn::Mul(of, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
+                    const Vector<Acc> gradient = gated(r, x, dy, c, piece);
+                    s = hn::Add(s, gradient);
+                    p = hn::Add(p, hn::Mul(gradient, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
                 }
                 hn::StoreU(s, d, sums + c);
                 hn::StoreU(p, d, products + c);
@@ -194,7 +195,7 @@ void gradient_sums_of_columns(const GradientTile<T> &g, const GradientSumsArrays
         sweep([](int64_t, Vec, Vec dy, int64_t, auto) HWY_ATTR { return dy; });
     } else {
         sweep([&](int64_t r, Vec x, Vec dy, int64_t c, auto piece)
-                  HWY_ATTR { return GateOf(g, r, 0).of(span, x, dy, c, piece); });
+                  HWY_ATTR { return RunGate(g, r, 0).apply(span, x, dy, c, piece); });
     }
     for (int64_t c = 0; c < width; ++c) {
         total.g[c] += static_cast<double>(sums[c]);

@@ -13,7 +13,7 @@ namespace jsnorm::cpu {
 
 namespace {
 
-// What the kernels of src/cpu/simd are compiled with: HWY_AVX2 and HWY_AVX3 of Highway.
+// The features that src/cpu/simd is compiled with: HWY_AVX2 and HWY_AVX3 of Highway.
 InstructionSet best_of_processor() {
 #if defined(__x86_64__)
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which of the compiled instruction sets this processor runs.
+// The instruction set whose kernels run on this processor.
 #pragma once
 
 namespace jsnorm::cpu {
 
 enum class InstructionSet { kBaseline, kAvx2, kAvx512 };
 
-// The best that the processor has and JSNORM_MAX_CPU_ISA (BASELINE, AVX2, AVX512) allows; decided
-// once.
+// The best set that the processor has and JSNORM_MAX_CPU_ISA (BASELINE, AVX2, AVX512) allows.
+// Decided once.
 InstructionSet instruction_set();
 
 const char *name_of(InstructionSet set);

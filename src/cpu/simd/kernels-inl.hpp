@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kernels of one element type for every instruction set. Included by kernels_<type>.cpp, which
-// define JSNORM_ELEMENT; no include guard, since hwy/foreach_target.h includes it again and again.
+// define JSNORM_ELEMENT. No include guard: hwy/foreach_target.h includes this file once per
+// instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "src/cpu/simd/kernels-inl.hpp"
 #include "src/cpu/simd/highway.hpp"

@@ -14,7 +14,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace jsnorm::cpu::HWY_NAMESPACE {
 
-// Which lanes are positive.
+// Bit l: lane l is positive.
 template <class Acc>
 HWY_INLINE uint64_t positive_lanes(Vector<Acc> v) {
     const Tag<Acc> d;
@@ -32,8 +32,9 @@ HWY_INLINE hn::Mask<Tag<Acc>> mask_of_lanes(uint64_t bits) {
     return hn::LoadMaskBits(Tag<Acc>(), bytes);
 }
 
-// Writes the bits of a run from offset `first` on. Words that it shares with other runs are or-ed
-// atomically into what was cleared before, which no order changes; the others are stored.
+// Writes the bits of a run, beginning with bit `first`. The run's first and last words may belong
+// to other runs too: they are or-ed atomically into the cleared mask, in any order. The words
+// between are stored.
 class BitWriter {
   public:
     HWY_INLINE BitWriter(uint32_t *mask, int64_t first)
@@ -70,7 +71,7 @@ class BitWriter {
     bool shared_;
 };
 
-// `count` <= 32 bits from offset e on; behind them: anything.
+// `count` <= 32 bits, beginning with bit e. Higher bits are undefined.
 HWY_INLINE uint64_t bits_at(const uint32_t *mask, int64_t e, int64_t count) {
     const int64_t shift = e % 32;
     uint64_t bits = mask[e / 32] >> shift;

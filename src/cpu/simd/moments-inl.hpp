@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Moments of a resident tile (docs/math.md, section 2, rule 1). The first sweep finds a pivot next
-// to each cell's mean, which the second then needs no trust in: its residual sum corrects it.
-// Subtracting an element first keeps the mean of data far from 0.
+// Moments of a tile (docs/math.md, section 2, rule 1). The first sweep finds a pivot near each
+// cell's mean. The second sweep sums about the pivot; its sum of deviations corrects the pivot's
+// error. The first sweep subtracts the first element, so that data far from 0 lose no digits.
 #if defined(JSNORM_CPU_SIMD_MOMENTS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_MOMENTS_INL
 #undef JSNORM_CPU_SIMD_MOMENTS_INL
@@ -18,7 +18,7 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 
 // ---- Rows ---------------------------------------------------------------------------------------
 
-// Chains of each cell of a tile.
+// The chains of each cell of a tile.
 template <class Acc>
 using CellChains = Acc[kCellsPerTile][kLanes];
 
@@ -51,7 +51,8 @@ HWY_INLINE void add_moments(const T *run, int64_t n, Compute<T> pivot, Compute<T
     q.save(squares);
 }
 
-// Sum of ((x - pivot) * scale)^2 over the runs of one cell, in the scale of x.
+// The sum of (x - pivot)^2 over the runs of one cell. Deviations are multiplied by `scale` before
+// they are squared, which keeps squares in range; the sum is scaled back.
 template <class T>
 double scaled_squares(const Tile &tile, const Runs<const T> &x, int64_t cell, Compute<T> pivot,
                       Compute<T> scale) {
@@ -88,12 +89,13 @@ HWY_INLINE Moments moments_of_cell(const Tile &tile, const Runs<const T> &x, int
     return moments_about(static_cast<double>(pivot), count, sum, sum_squares);
 }
 
-// So many cells of one run each are summed side by side: additions of a chain wait for each other,
-// and one cell has too few chains in wide vectors.
+// Cells of one run each that are summed side by side. Additions of a chain wait for each other, and
+// with wide vectors one cell has too few vectors to hide that.
 template <class Acc>
 inline constexpr int64_t kCellsAtOnce = std::max<int64_t>(1, 4 / kVectors<Acc>);
 
-// body(c, j, deviation) for the elements of `cells` runs from cell `first` on.
+// body(c, j, deviation) for the elements of `cells` runs from cell `first` on; deviation = x -
+// pivot.
 template <int64_t cells, class T, class Body>
 HWY_INLINE void for_deviations(const Tile &tile, const Runs<const T> &x, int64_t first,
                                int64_t ahead, const Compute<T> *pivots, const Body &body) {
@@ -121,14 +123,14 @@ HWY_INLINE void moments_of_single_runs(const Tile &tile, const Runs<const T> &x,
     double sums[kCellsPerTile];
     double squares[kCellsPerTile];
     take_first_elements(tile, x, pivots);
-    for_some<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+    for_steps<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         Chains<Acc> s[cells];
         for_deviations<cells>(tile, x, first, 0, pivots,
                               [&](auto c, auto j, Vector<Acc> d)
                                   HWY_ATTR { s[c].v[j] = hn::Add(s[c].v[j], d); });
         unrolled<cells>([&](auto c) HWY_ATTR { pivots[first + c] += s[c].mean(count); });
     });
-    for_some<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
+    for_steps<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         Chains<Acc> s[cells];
         Chains<Acc> q[cells];
         for_deviations<cells>(tile, x, first, x.ahead, pivots,
@@ -183,9 +185,9 @@ void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
     moments_of_single_runs(tile, x, total);
 }
 
-// ---- Columns: one chain for each cell, or each of its folds -------------------------------------
+// ---- Columns: one chain for each column ---------------------------------------------------------
 
-// The same over a tile: its whole runs, then the shorter one.
+// for_columns() for a tile: its whole runs, then the shorter one.
 template <class T, class Body>
 HWY_INLINE void for_columns(const ColumnTile &tile, const Body &body) {
     for_columns<T>(tile.runs, tile.fold * tile.cells, body);
@@ -195,7 +197,7 @@ HWY_INLINE void for_columns(const ColumnTile &tile, const Body &body) {
     });
 }
 
-// Adds the folds of each cell up, in double.
+// Adds up the columns of each cell, in double.
 template <class Acc>
 HWY_INLINE void sum_folds(const ColumnTile &tile, const Acc *columns, double *sums) {
     for (int64_t c = 0; c < tile.cells; ++c) sums[c] = static_cast<double>(columns[c]);
@@ -204,7 +206,7 @@ HWY_INLINE void sum_folds(const ColumnTile &tile, const Acc *columns, double *su
     }
 }
 
-// sums/count. Most tiles have a power of two of elements, whose reciprocal is exact.
+// sums/count. Most tiles have a power of two elements, whose reciprocal is exact.
 HWY_INLINE void divide_by(double count, int64_t cells, const double *sums, double *quotients) {
     const double reciprocal = 1 / count;
     int exponent;
@@ -215,6 +217,7 @@ HWY_INLINE void divide_by(double count, int64_t cells, const double *sums, doubl
     }
 }
 
+// Copies the values of cells to all columns of a folded run.
 template <class Acc>
 HWY_INLINE void repeat_cells(const ColumnTile &tile, Acc *columns) {
     for (int64_t i = 1; i < tile.fold; ++i) {
@@ -222,8 +225,8 @@ HWY_INLINE void repeat_cells(const ColumnTile &tile, Acc *columns) {
     }
 }
 
-// sum of ((x - pivot) * scale)^2, where a square of some cell left its range; the scale of a cell
-// is 1 where none did.
+// The sums of (x - pivot)^2 once more, for a tile where squares of some cell left their range.
+// Deviations of that cell are scaled before they are squared; the scale of other cells is 1.
 template <class T>
 void scaled_squares_of_columns(const ColumnTile &tile, const Runs<const T> &x,
                                const Compute<T> *pivots, double *squares) {
@@ -255,7 +258,7 @@ template <class T>
 void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, double before,
                         const MeanM2Arrays &total) {
     using Acc = Compute<T>;
-    const ColumnTile tile = given;  // copied as in plain_forward_of_run()
+    const ColumnTile tile = given;  // copied as in forward_of_run()
     const Runs<const T> x = runs;
     const Tag<Acc> d;
     const auto count = static_cast<double>(tile.runs * tile.fold + tile.left);
@@ -267,6 +270,8 @@ void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, doub
     double shifts[kColumnBlock];
     const int64_t width = kWidth<Acc>;
     const int64_t columns = (tile.fold * tile.cells + width - 1) / width * width;
+
+    // First sweep: a pivot for each cell.
     std::fill_n(sums, columns, Acc(0));
     for_vectors<Acc>(tile.cells, [&](int64_t c, auto piece) HWY_ATTR {
         hn::StoreU(load(x.data + c, piece), d, pivots + c);
@@ -287,6 +292,8 @@ void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, doub
         pivots[c] = static_cast<Acc>(static_cast<double>(pivots[c]) + shifts[c]);
     }
     repeat_cells(tile, pivots);
+
+    // Second sweep: sums about the pivots.
     std::fill_n(sums, columns, Acc(0));
     std::fill_n(squares, columns, Acc(0));
     for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
@@ -309,7 +316,7 @@ void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, doub
     }
     if (leaves_range) scaled_squares_of_columns(tile, x, pivots, cell_squares);
 
-    // merge() of moments_about(), all cells at once.
+    // merge() and moments_about(), written out for all cells.
     const double share = count / (before + count);
     const double weight = before * share;
     divide_by(count, tile.cells, cell_sums, shifts);

@@ -31,8 +31,7 @@ struct Output {
     PastCache<T> *past_cache = nullptr;
 };
 
-// body(i, piece, put) for a run of n elements; put(p, v) writes v to p, which is as far from
-// to.data as i.
+// body(i, piece, put) for a run of n elements. body calls put(to.data + i, v), which writes v.
 template <class T, class Body>
 HWY_INLINE void for_outputs(Output<T> to, int64_t n, const Body &body) {
     using Acc = Compute<T>;
@@ -58,7 +57,7 @@ class Outputs {
         stream_.move_to(run);
         return {run, &stream_};
     }
-    // After the last run.
+    // Call this after the last run.
     HWY_INLINE void finish() { stream_.finish(); }
 
   private:
@@ -67,33 +66,34 @@ class Outputs {
     PastCache<T> stream_;
 };
 
-// Elements of a run.
+// A part of a run.
 struct Stretch {
     int64_t first;
     int64_t length;
 };
 
-// Parameters of so many elements stay in the first-level cache from row to row.
+// Elements per stretch: their parameters stay in the first-level cache from row to row.
 inline constexpr int64_t kStretch = 1024;
 
-// So many rows are worked on side by side where they share parameters of elements, which are then
-// loaded once for all of them: as many as have their coefficients in registers.
+// Rows that are computed side by side where they share parameters of elements, which are then
+// loaded once. As many as have their coefficients in registers.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 inline constexpr int64_t kRowsAtOnce = 4;
 #else
 inline constexpr int64_t kRowsAtOnce = 2;
 #endif
 
-// body(o, c, count, stretch) for the runs of a tile: run by run or, where rows share parameters of
-// elements, all rows stretch by stretch, `at_once` of them from cell c on.
-template <int64_t at_once, class Body>
+// body(o, c, count, stretch) for the runs of a tile, `count` cells from cell c on: run by run or,
+// with parameters per element, stretch by stretch over all rows. count is `rows`, for the last ones
+// 1.
+template <int64_t rows, class Body>
 HWY_INLINE void for_stretches(const Tile &tile, bool parameter_per_element, const Body &body) {
     const int64_t step = parameter_per_element ? kStretch : std::max<int64_t>(tile.length, 1);
     for (int64_t first = 0; first < tile.length; first += step) {
-        const Stretch of{first, std::min(step, tile.length - first)};
+        const Stretch stretch{first, std::min(step, tile.length - first)};
         for (int64_t o = 0; o < tile.outer; ++o) {
-            for_some<at_once>(tile.inner,
-                              [&](auto count, int64_t c) HWY_ATTR { body(o, c, count, of); });
+            for_steps<rows>(tile.inner,
+                            [&](auto count, int64_t c) HWY_ATTR { body(o, c, count, stretch); });
         }
     }
 }

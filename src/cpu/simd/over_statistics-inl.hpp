@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over the K statistics of a group, and the estimators that are made of them. Plain loops: the
-// compiler makes vectors of them for each instruction set, in the same order.
+// Sums over the K statistics of a group, and the estimators that follow from them. Plain loops: the
+// compiler vectorizes them for each instruction set, in the same order.
 #if defined(JSNORM_CPU_SIMD_OVER_STATISTICS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_OVER_STATISTICS_INL
 #undef JSNORM_CPU_SIMD_OVER_STATISTICS_INL
@@ -35,7 +35,7 @@ HWY_INLINE double sum_over(int64_t count, const Term &term) {
     return sum;
 }
 
-// The largest absolute value that is a number.
+// The largest absolute value, NaN left out.
 HWY_INLINE double largest_of(int64_t count, const double *theta) {
     double largest[kStatisticChains] = {};
     const auto take = [&](int64_t chain, int64_t k) HWY_ATTR {
@@ -80,6 +80,7 @@ inline Shrinkage shrinkage_of(const Problem &problem, StatisticKind statistic, d
     return make_shrinkage(rule, sums);
 }
 
+// A shrinkage whose estimator is known at compile time.
 template <jsnormEstimator_t estimator>
 struct Known {
     const Shrinkage &shrinkage;
@@ -91,7 +92,7 @@ struct Known {
     }
 };
 
-// body(known), instantiated for each estimator: the compiler knows it, and no loop asks for it.
+// body(known), instantiated for each estimator, so that no loop has to test for it.
 template <class Body>
 HWY_INLINE void with_estimator(const Shrinkage &shrinkage, const Body &body) {
     switch (shrinkage.estimator) {

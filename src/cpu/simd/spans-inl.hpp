@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coefficients of a run as vectors - one value for all of its elements, or one for each - and
-// what is computed of one vector of elements with them (kernels/math/elementwise.cuh in vectors).
+// The coefficients of a run as vectors (one value for all its elements, or one per element), and
+// the arithmetic on a vector of elements: kernels/math/elementwise.cuh in vectors.
 #if defined(JSNORM_CPU_SIMD_SPANS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_SPANS_INL
 #undef JSNORM_CPU_SIMD_SPANS_INL
@@ -22,7 +22,7 @@ struct Splat {
     Vector<Acc> value;
 
     HWY_INLINE explicit Splat(const Acc *p) : value(hn::Set(Tag<Acc>(), *p)) {}
-    // Of the lanes of a vector, for elements that lie below each other.
+    // Values that are in a vector already, one per column.
     HWY_INLINE explicit Splat(Vector<Acc> lanes) : value(lanes) {}
 
     template <class Piece>
@@ -44,17 +44,17 @@ struct Each {
     }
 };
 
-// `Of` and `Parameter` are Splat<Acc> or Each<Acc>.
-template <class Acc, class Of, class Parameter>
+// `Coefficient` and `Parameter` are Splat<Acc> or Each<Acc>.
+template <class Acc, class Coefficient, class Parameter>
 struct ForwardSpan {
-    Of mean_head, mean_tail, rstd;
+    Coefficient mean_head, mean_tail, rstd;
     Parameter gamma, beta;
 
-    HWY_INLINE ForwardSpan(const ForwardCoefficients<Acc> &of,
+    HWY_INLINE ForwardSpan(const ForwardCoefficients<Acc> &coefficients,
                            const ParameterValues<Acc> &parameters, int64_t cell, int64_t parameter)
-        : mean_head(of.mean_head + cell),
-          mean_tail(of.mean_tail + cell),
-          rstd(of.rstd + cell),
+        : mean_head(coefficients.mean_head + cell),
+          mean_tail(coefficients.mean_tail + cell),
+          rstd(coefficients.rstd + cell),
           gamma(parameters.gamma + parameter),
           beta(parameters.beta + parameter) {}
     // Another span's values at element i.
@@ -78,18 +78,18 @@ struct ForwardSpan {
     }
 };
 
-template <class Acc, class Of, class Parameter>
+template <class Acc, class Coefficient, class Parameter>
 struct BackwardSpan {
-    Of mean_head, mean_tail, rstd, b, t;
+    Coefficient mean_head, mean_tail, rstd, b, t;
     Parameter gamma;
 
-    HWY_INLINE BackwardSpan(const BackwardCoefficients<Acc> &of,
+    HWY_INLINE BackwardSpan(const BackwardCoefficients<Acc> &coefficients,
                             const ParameterValues<Acc> &parameters, int64_t cell, int64_t parameter)
-        : mean_head(of.mean_head + cell),
-          mean_tail(of.mean_tail + cell),
-          rstd(of.rstd + cell),
-          b(of.b + cell),
-          t(of.t + cell),
+        : mean_head(coefficients.mean_head + cell),
+          mean_tail(coefficients.mean_tail + cell),
+          rstd(coefficients.rstd + cell),
+          b(coefficients.b + cell),
+          t(coefficients.t + cell),
           gamma(parameters.gamma + parameter) {}
     template <class Span, class Piece>
     HWY_INLINE BackwardSpan(const Span &span, int64_t i, Piece piece)
@@ -125,18 +125,18 @@ HWY_INLINE Vector<Acc> relu_of(Vector<Acc> v) {
 }
 
 // The gate of a run.
-struct GateOf {
+struct RunGate {
     Gate gate;
     const uint32_t *mask;
-    int64_t first;  // bit of the run's beginning
+    int64_t first;  // the mask bit of the run's first element
 
     template <class T>
-    HWY_INLINE GateOf(const GradientTile<T> &tile, int64_t o, int64_t c, int64_t element = 0)
+    HWY_INLINE RunGate(const GradientInput<T> &tile, int64_t o, int64_t c, int64_t element = 0)
         : gate(tile.gate), mask(tile.mask.words), first(tile.mask.at(o, c) + element) {}
 
     // dy where the preactivation was positive, else 0.
     template <class Span, class Vec, class Piece>
-    HWY_INLINE Vec of(const Span &span, Vec x, Vec dy, int64_t i, Piece piece) const {
+    HWY_INLINE Vec apply(const Span &span, Vec x, Vec dy, int64_t i, Piece piece) const {
         using Acc = hn::TFromV<Vec>;
         if (gate == Gate::kNone) return dy;
         if (gate == Gate::kRecompute) {
@@ -148,21 +148,21 @@ struct GateOf {
     }
 };
 
-// The gate of a run that has none.
-struct Open {
+// Replaces RunGate where there is no activation.
+struct NoGate {
     template <class T>
-    HWY_INLINE Open(const GradientTile<T> &, int64_t, int64_t, int64_t = 0) {}
+    HWY_INLINE NoGate(const GradientInput<T> &, int64_t, int64_t, int64_t = 0) {}
     template <class Span, class Vec, class Piece>
-    HWY_INLINE Vec of(const Span &, Vec, Vec dy, int64_t, Piece) const {
+    HWY_INLINE Vec apply(const Span &, Vec, Vec dy, int64_t, Piece) const {
         return dy;
     }
 };
 
-// body(std::type_identity) of the type that gates runs.
+// body(std::type_identity<Gating>()): Gating is RunGate, or NoGate without an activation.
 template <class Body>
 HWY_INLINE void with_gate(Gate gate, const Body &body) {
-    if (gate == Gate::kNone) return body(std::type_identity<Open>());
-    body(std::type_identity<GateOf>());
+    if (gate == Gate::kNone) return body(std::type_identity<NoGate>());
+    body(std::type_identity<RunGate>());
 }
 
 }  // namespace jsnorm::cpu::HWY_NAMESPACE

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/cpu/tree.hpp"
+#include "src/cpu/cut.hpp"
 
 namespace jsnorm::cpu {
 
 namespace {
 
-// So many elements beside each other that they and the cells fill vectors: a multiple of 16 columns
-// where there is one.
+// Lines per run, so that a run fills vectors: fold * cells is a multiple of 16 if possible.
 int64_t fold_of(int64_t cells) {
     constexpr int64_t kLeast = kFoldedWidth / 2;
     if (cells >= kLeast || cells == 0) return 1;
@@ -17,11 +16,11 @@ int64_t fold_of(int64_t cells) {
     return least;
 }
 
-// A tile of all neighbouring cells should stay in a second-level cache while it is read twice.
-int64_t rows_of(int64_t cells) {
+// Lines per tile: a tile should stay in a second-level cache while it is read twice.
+int64_t lines_of(int64_t cells) {
     constexpr int64_t kElements = 64 * 1024;
-    const int64_t rows = kElements / std::max<int64_t>(cells, 1);
-    return std::clamp(rows / kLanes * kLanes, kLanes, kColumnRows);
+    const int64_t lines = kElements / std::max<int64_t>(cells, 1);
+    return std::clamp(lines / kLanes * kLanes, kLanes, kColumnLines);
 }
 
 }  // namespace
@@ -30,9 +29,10 @@ Cut::Cut(const Problem &problem, bool columns_)
     : columns(columns_), segments(1), length(problem.cell_elements) {
     if (columns) {
         fold = fold_of(problem.shape.parameters);
-        tile_length_ = rows_of(problem.shape.parameters) * fold;
+        tile_length_ = lines_of(problem.shape.parameters) * fold;
     } else {
-        // Shorter segments would leave most chains empty: they are one, in logical order.
+        // Shorter segments would leave most chains empty: they are joined into one, in logical
+        // order.
         const int64_t segment = problem.segment_elements;
         if (segment >= kLanes / 2) {
             segments = problem.cell_elements / segment;
