@@ -56,7 +56,7 @@ void differentiate(const Plan &plan, const BackwardCall &call, void *workspace) 
     const Problem &problem = plan.problem;
     if (problem.empty()) return zero_parameter_gradients(problem, call.gradients);
     const Context<T> context(plan, workspace);
-    const StatisticVectors vectors =
+    const EstimatedStatistics vectors =
         call.fixed ? context.vectors() : context.vectors_of(call.saved_mean, call.saved_variance);
     if (call.fixed) use_running_statistics(context, call.running);
     const auto parameters = context.parameters(call.parameters);

@@ -31,11 +31,11 @@ class Context {
     double *variance() const { return array<double>(Array::kVariance); }
     double *shrunk_mean() const { return array<double>(Array::kShrunkMean); }
     double *shrunk_variance() const { return array<double>(Array::kShrunkVariance); }
-    StatisticVectors vectors_of(const double *raw_mean, const double *raw_variance) const {
+    EstimatedStatistics vectors_of(const double *raw_mean, const double *raw_variance) const {
         return {raw_mean, raw_variance, shrunk_mean(), shrunk_variance(),
                 array<double>(Array::kRstd)};
     }
-    StatisticVectors vectors() const { return vectors_of(mean(), variance()); }
+    EstimatedStatistics vectors() const { return vectors_of(mean(), variance()); }
     MeanM2 *moment_partials() const { return array<MeanM2>(Array::kPartials); }
     GradientSums *gradient_partials() const { return array<GradientSums>(Array::kPartials); }
     GradientSums *sums() const { return array<GradientSums>(Array::kSums); }
@@ -88,7 +88,7 @@ class Context {
 template <class T>
 void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
     const Problem together = statistics_together(context.problem);
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     const int64_t count = together.statistics;
     load_values(running.mean, running.type, count, context.mean());
     load_values(running.variance, running.type, count, context.variance());

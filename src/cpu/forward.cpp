@@ -28,7 +28,7 @@ template <class T>
 void train(const Plan &plan, const ForwardTrainingCall &call, void *workspace) {
     const Context<T> context(plan, workspace);
     const Problem &problem = plan.problem;
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     const int64_t count = problem.statistics_total();
     if (problem.empty()) {
         std::fill(context.mean(), context.mean() + count, 0.0);
@@ -64,7 +64,7 @@ void infer(const Plan &plan, const ForwardInferenceCall &call, void *workspace) 
     if (problem.empty()) return;
     const Context<T> context(plan, workspace);
     use_running_statistics(context, call.running);
-    const StatisticVectors vectors = context.vectors();
+    const EstimatedStatistics vectors = context.vectors();
     write_forward_coefficients(problem, context.all_groups(), vectors, context.forward());
     const auto pass =
         apply_pass(context, call.x, call.z, call.y, call.parameters, nullptr, context.forward());

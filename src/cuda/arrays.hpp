@@ -26,8 +26,8 @@ class WorkspaceArrays {
     double *shrunk_variance() const { return at<double>(Array::kShrunkVariance); }
     gpu::ForwardArrays<Acc> forward() const { return {at<Acc>(Array::kForward), cells_}; }
     gpu::BackwardArrays<Acc> backward() const { return {at<Acc>(Array::kBackward), cells_}; }
-    gpu::MeanM2 *moment_partials() const { return at<gpu::MeanM2>(Array::kPartials); }
-    gpu::GradientSums *gradient_partials() const { return at<gpu::GradientSums>(Array::kPartials); }
+    MeanM2 *moment_partials() const { return at<MeanM2>(Array::kPartials); }
+    GradientSums *gradient_partials() const { return at<GradientSums>(Array::kPartials); }
     double *sums() const { return at<double>(Array::kSums); }
     Acc *parameter_partials() const { return at<Acc>(Array::kParameterPartials); }
     int64_t *total_count() const { return at<int64_t>(Array::kTotalCount); }

@@ -100,7 +100,7 @@ void compute_sums(Context<T> &context, const Gradients<T> &tensors,
     const Problem &problem = context.problem;
     const Pass &pass = *context.plan.sums;
     T *const dz = context.plan.sums_write_dz ? tensors.dz : nullptr;
-    gpu::GradientSums *const partials = context.arrays.gradient_partials();
+    GradientSums *const partials = context.arrays.gradient_partials();
     if (pass.tree.columns) {
         launch_columns_gradient_sums<T>(
             context.queue, pass.blocks, pass.shared_bytes,

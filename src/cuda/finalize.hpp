@@ -23,7 +23,7 @@ void compute_statistics(Context<T> &context, const ConstTensor &x, double diviso
     const Problem &problem = context.problem;
     const Pass &pass = *context.plan.sums;
     const auto *data = static_cast<const T *>(x.data);
-    gpu::MeanM2 *const partials = context.arrays.moment_partials();
+    MeanM2 *const partials = context.arrays.moment_partials();
     if (pass.tree.columns) {
         launch_columns_statistics<T>(context.queue, pass.blocks, pass.shared_bytes,
                                      {columns_of(problem, pass), data, partials});
