@@ -22,6 +22,10 @@ class CudaCase(pytorch_worker.Case):
         self.graph = None
         super().__init__(request)
 
+    def adapt(self):
+        if self.layer == "layer":  # on a GPU it takes no parameters of another type than x's
+            self.gamma, self.beta = self.gamma.to(self.type), self.beta.to(self.type)
+
     def prepare(self):
         if self.mode == "compiled" and "norm" not in vars(self):
             self.norm = torch.compile(super().norm, dynamic=False)
@@ -74,8 +78,9 @@ def main(mode):
     CudaCase.mode = mode
     torch.backends.cudnn.enabled = mode != "native"
     if mode == "compiled":
-        import torch._functorch.config
-        torch._functorch.config.donated_buffer = False  # gradients are taken again and again
+        # `import torch._functorch.config` would make torch a local name of this function.
+        from torch._functorch import config
+        config.donated_buffer = False  # gradients are taken again and again
     version = f"{torch.__version__}, CUDA {torch.version.cuda}"
     if mode != "native":
         version += f", cuDNN {torch.backends.cudnn.version()}"
