@@ -69,7 +69,10 @@ Candidates candidates_for(const CudnnDescriptor &graph) {
     for (size_t i = 0; i < kMostConfigurations; ++i)
         for (auto &list : lists)
             if (i < list.size()) all.configurations.push_back(std::move(list[i]));
-    append_engines(graph, all);
+    try {
+        append_engines(graph, all);
+    } catch (const Unavailable &) {  // what was suggested remains
+    }
     return all;
 }
 

@@ -11,6 +11,16 @@ __version__ = "0.0-fake"
 WRITTEN = 0x5A
 
 
+_streams = [None]
+
+
+@contextlib.contextmanager
+def _on(stream):
+    _streams.append(stream)
+    yield
+    _streams.pop()
+
+
 class Type:
     def __init__(self, name, size):
         self.name, self.itemsize = name, size
@@ -26,6 +36,7 @@ class Tensor:
     def __init__(self, shape, dtype, device="cpu", memory=None):
         self.shape, self.dtype, self.device, self.memory = tuple(shape), dtype, device, memory
         self.requires_grad = False
+        self.stream = _streams[-1]
 
     def numel(self):
         return math.prod(self.shape)
@@ -101,11 +112,13 @@ def _grad(y, inputs, dy, retain_graph):
     from torch._functorch import config
     assert retain_graph and y.shape == dy.shape
     assert all(one.requires_grad for one in inputs)
+    assert y.stream is _streams[-1]  # backward runs where forward ran
     if "compiled" in sys.argv:
         assert not config.donated_buffer
     return [one.clone() for one in inputs]
 
 
+_dynamo = types.SimpleNamespace(reset=lambda: None)
 autograd = types.SimpleNamespace(grad=_grad)
 version = types.SimpleNamespace(cuda="0.0")
 backends = types.SimpleNamespace(cudnn=types.SimpleNamespace(enabled=True, version=lambda: 0))
@@ -116,9 +129,10 @@ class _Event:
         assert enable_timing
 
     def record(self):
-        pass
+        assert _streams[-1] is not None
 
-    synchronize = record
+    def synchronize(self):
+        pass
 
     def elapsed_time(self, other):
         return 1.0
@@ -131,5 +145,4 @@ class _Graph:
 
 cuda = types.SimpleNamespace(
     is_available=lambda: True, synchronize=lambda: None, Stream=object, CUDAGraph=_Graph,
-    Event=_Event, stream=contextlib.nullcontext,
-    graph=lambda graph, stream: contextlib.nullcontext())
+    Event=_Event, stream=_on, graph=lambda graph, stream: _on(stream))
