@@ -60,8 +60,8 @@ def divide(jobs, end, clock, run):
             del job.todo[:count]
         return done and job.todo
 
-    waiting = [job for index, job in enumerate(jobs)
-               if job.todo and attempt(job, 1, (end - clock()) / (len(jobs) - index))]
+    equal = (end - clock()) / max(len(jobs), 1)
+    waiting = [job for job in jobs if job.todo and attempt(job, 1, min(equal, end - clock()))]
     waiting.sort(key=Job.cost)
     while waiting:
         share = (end - clock()) / len(waiting)
