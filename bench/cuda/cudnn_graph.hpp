@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One operation as a graph of cuDNN's backend API: described by attributes, planned by the first
-// engine of the heuristics that takes it, executed on pointers.
+// One operation as a graph of cuDNN's backend API: described by attributes, planned by the engine
+// that is fastest, executed on pointers.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -24,6 +25,7 @@ class CudnnDescriptor {
              int64_t count = 1);
     void set(cudnnBackendAttributeName_t name, const CudnnDescriptor &other);
     void set(cudnnBackendAttributeName_t name, int64_t value);
+    int64_t get(cudnnBackendAttributeName_t name) const;
     cudnnStatus_t finalize();
 
   private:
@@ -41,17 +43,23 @@ class CudnnGraph {
                    const std::vector<int64_t> &dims, const std::vector<int64_t> &strides,
                    int64_t alignment, bool by_value = false);
 
-    void plan();  // throws Unavailable where no engine takes it
+    // What `run` executes is timed with the configurations that cuDNN offers, for so many seconds;
+    // the fastest stays. 0 seconds: the first that works. Throws Unavailable where none does.
+    void plan(double seconds, cudaStream_t stream, const std::function<void()> &run);
     // Pointers in the order of the tensors.
     void execute(const std::vector<void *> &pointers);
 
   private:
-    bool plan_with(cudnnBackendHeurMode_t mode, const CudnnDescriptor &graph);
+    struct Plan {
+        std::unique_ptr<CudnnDescriptor> descriptor;
+        std::unique_ptr<DeviceMemory> workspace;
+    };
+
+    Plan plan_of(const CudnnDescriptor &configuration) const;
 
     CudnnDescriptor operation_;
     std::vector<CudnnDescriptor> tensors_;
-    std::unique_ptr<CudnnDescriptor> plan_;
-    std::unique_ptr<DeviceMemory> workspace_;
+    Plan plan_;
 };
 
 }  // namespace jsnorm::bench

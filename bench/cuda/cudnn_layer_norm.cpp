@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layer norm by cuDNN's operation graphs: rows are the first axis, their elements the second.
+#include <algorithm>
+
 #include "bench/cuda/cudnn.hpp"
 #include "bench/cuda/cudnn_graph.hpp"
 #include "bench/cuda/device_contestant.hpp"
@@ -7,6 +9,9 @@
 namespace jsnorm::bench {
 
 namespace {
+
+constexpr double kPlanSeconds = 3;  // for a choice among the plans
+constexpr size_t kPlanSets = 4;     // of tensors, so that no plan finds them in the cache
 
 class CudnnLayerNorm : public DeviceContestant {
   public:
@@ -22,15 +27,29 @@ class CudnnLayerNorm : public DeviceContestant {
             throw Unavailable("no layer norm with residual and ReLU");
         check(cudnn().cudnnSetStream(cudnn().handle, device().stream()), "cudnnSetStream");
         describe_forward();
+        // A backward pass needs it for mean and rstd alone, which all sets have in common.
+        plan(forward_graph_, backward_ ? 0 : kPlanSeconds, [this](auto &set) { forward(set); });
         if (!backward_) return;
         describe_backward();
-        forward(device().sets().front());  // for mean and rstd, which all sets have in common
-        check(cudaStreamSynchronize(device().stream()), "cudaStreamSynchronize");
+        plan(backward_graph_, kPlanSeconds, [this](auto &set) { backward(set); });
     }
 
   private:
     void enqueue(const TensorSet &set) override {
-        if (!backward_) return forward(set);
+        if (backward_) return backward(set);
+        forward(set);
+    }
+
+    template <typename Run>
+    void plan(CudnnGraph &graph, double seconds, Run run) {
+        const auto &sets = device().sets();
+        graph.plan(seconds, device().stream(), [&sets, run] {
+            for (size_t i = 0; i < std::min(sets.size(), kPlanSets); ++i) run(sets[i]);
+        });
+    }
+
+    // In the order of describe_backward.
+    void backward(const TensorSet &set) {
         const Vectors &vectors = device().vectors();
         backward_graph_.execute({set.x, mean_.as(), rstd_.as(), set.dy,
                                  const_cast<float *>(vectors.gamma), vectors.dgamma, vectors.dbeta,
@@ -71,7 +90,6 @@ class CudnnLayerNorm : public DeviceContestant {
         graph.tensor(CUDNN_ATTR_OPERATION_NORM_FWD_EPSILON_DESC, CUDNN_DATA_FLOAT, {1, 1, 1, 1},
                      {1, 1, 1, 1}, 16, true);
         rows(graph, CUDNN_ATTR_OPERATION_NORM_FWD_YDESC);
-        graph.plan();
     }
 
     void describe_backward() {
@@ -86,7 +104,6 @@ class CudnnLayerNorm : public DeviceContestant {
         parameter(graph, CUDNN_ATTR_OPERATION_NORM_BWD_DSCALE_DESC);
         parameter(graph, CUDNN_ATTR_OPERATION_NORM_BWD_DBIAS_DESC);
         rows(graph, CUDNN_ATTR_OPERATION_NORM_BWD_DXDESC);
-        graph.plan();
     }
 
     View view_;

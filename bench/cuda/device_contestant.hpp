@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A contestant of this process on the device: whoever can enqueue one call on one set. Times are
-// those between two events around replays of a graph of many calls, so that launching costs nobody
-// anything; where calls cannot be captured they are enqueued one by one.
+// A contestant of this process on the device: whoever can enqueue one call on one set. What is
+// timed is the replay of many calls.
 #pragma once
 
 #include "bench/contestant.hpp"
 #include "bench/cuda/device.hpp"
+#include "bench/cuda/replay.hpp"
 
 namespace jsnorm::bench {
 
@@ -24,14 +24,12 @@ class DeviceContestant : public Contestant {
   private:
     virtual void enqueue(const TensorSet &set) = 0;
 
-    void enqueue_round();
-    void capture();
+    void prepare();
 
     Tensors &host_;
     std::shared_ptr<DeviceTensors> device_;
-    int64_t calls_per_round_ = 0;  // as many as the graph holds
-    cudaGraphExec_t graph_ = nullptr;
-    cudaEvent_t begin_ = nullptr, end_ = nullptr;
+    int64_t calls_per_round_ = 0;
+    std::unique_ptr<Replay> round_;
 };
 
 }  // namespace jsnorm::bench

@@ -158,7 +158,7 @@ const std::vector<Entrant> &entrants() {
          "jsnorm with estimator NONE and the plan that it gets", jsnorm_version, make_none},
         {"cudnn", Role::kPeer, Estimator::kNone,
          "plain batch norm by cudnnBatchNormalization...Ex, mode SPATIAL_PERSISTENT, or layer norm "
-         "by an operation graph, first engine of the heuristics that takes it",
+         "by an operation graph, the fastest of its engines and heuristics' plans (3 s of trials)",
          cudnn_version, make_cudnn},
         {"pytorch", Role::kPeer, Estimator::kNone,
          "plain F.batch_norm with cuDNN, F.layer_norm, backward by torch.autograd.grad, CUDA "
@@ -169,6 +169,9 @@ const std::vector<Entrant> &entrants() {
          torch_native_version, make_torch_native},
         {"pytorch_compiled", Role::kPeer, Estimator::kNone, "the same by torch.compile",
          torch_compiled_version, make_torch_compiled},
+        {"cub", Role::kPeer, Estimator::kNone,
+         "plain forward passes by cub::DeviceSegmentedReduce and cub::DeviceTransform", cub_version,
+         make_cub},
         {"copy", Role::kCopy, Estimator::kNone,
          "x copied to y by cudaMemcpyAsync: reads S, writes S", no_version, make_copy},
         {"copy_kernel", Role::kCopy, Estimator::kNone, "the same by a kernel of 16-byte accesses",

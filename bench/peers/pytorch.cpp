@@ -33,8 +33,11 @@ void start(const TorchMode &mode, const Settings &settings) {
         own.worker = std::make_unique<Worker>(
             std::vector<std::string>{python, settings.peers_folder + "/" + mode.script, mode.name},
             std::vector<std::string>{"MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=1000000000000"});
-    } catch (const std::runtime_error &) {
-        own.refusal = "no torch in " + python + ": --python or JSNORM_PYTHON can name another";
+    } catch (const std::runtime_error &error) {
+        const std::string words = error.what();
+        const bool no_torch = words.find("No module named 'torch'") != std::string::npos;
+        own.refusal = (no_torch ? "no torch in " + python : python + ": " + words) +
+                      ": --python or JSNORM_PYTHON can name another";
     }
 }
 

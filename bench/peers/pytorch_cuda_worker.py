@@ -20,15 +20,24 @@ class CudaCase(pytorch_worker.Case):
 
     def __init__(self, request):
         self.graph = None
-        super().__init__(request)
+        # Backward runs on the stream that forward ran on, and must be captured there.
+        self.stream = torch.cuda.Stream()
+        with torch.cuda.stream(self.stream):
+            super().__init__(request)
+
+    def adapt(self):
+        if self.layer == "layer":  # on a GPU it takes no parameters of another type than x's
+            self.gamma, self.beta = self.gamma.to(self.type), self.beta.to(self.type)
 
     def prepare(self):
         if self.mode == "compiled" and "norm" not in vars(self):
+            torch._dynamo.reset()  # after a few compilations it would fall back to eager calls
             self.norm = torch.compile(super().norm, dynamic=False)
         return super().prepare()
 
     def run(self):
-        super().run()
+        with torch.cuda.stream(self.stream):
+            super().run()
         torch.cuda.synchronize()
 
     def round(self):
@@ -39,14 +48,12 @@ class CudaCase(pytorch_worker.Case):
         sets = len(self.calls)
         is_long = self.spacing > LONG
         self.calls_per_round = sets if is_long else -(-max(LEAST_CALLS, sets) // sets) * sets
-        stream = torch.cuda.Stream()
-        with torch.cuda.stream(stream):
-            for _ in range(2):
-                self.round()
+        for _ in range(2):
+            self.round()
         torch.cuda.synchronize()
         try:
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, stream=stream):
+            with torch.cuda.graph(graph, stream=self.stream):
                 self.round()
             self.graph = graph.replay
         except RuntimeError:  # enqueued one by one, then
@@ -56,6 +63,10 @@ class CudaCase(pytorch_worker.Case):
         self.end = torch.cuda.Event(enable_timing=True)
 
     def time(self, calls):
+        with torch.cuda.stream(self.stream):
+            return self.time_on_stream(calls)
+
+    def time_on_stream(self, calls):
         if self.graph is None:
             self.capture()
         rounds = -(-calls // self.calls_per_round)
@@ -74,8 +85,9 @@ def main(mode):
     CudaCase.mode = mode
     torch.backends.cudnn.enabled = mode != "native"
     if mode == "compiled":
-        import torch._functorch.config
-        torch._functorch.config.donated_buffer = False  # gradients are taken again and again
+        # `import torch._functorch.config` would make torch a local name of this function.
+        from torch._functorch import config
+        config.donated_buffer = False  # gradients are taken again and again
     version = f"{torch.__version__}, CUDA {torch.version.cuda}"
     if mode != "native":
         version += f", cuDNN {torch.backends.cudnn.version()}"

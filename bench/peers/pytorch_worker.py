@@ -36,12 +36,16 @@ class Case:
         self.memory = mmap.mmap(file, 0)
         os.close(file)
         torch.set_num_threads(int(request["threads"]))
-        # The running statistics of a layer norm, of which there are none, are not read.
+        # A layer norm has no running statistics; nobody reads the memory in their place.
         self.gamma, self.beta, *self.running = (
             self.parameter(index, self.dims[1]).to(self.device, copy=True) for index in range(4)
         )
+        self.adapt()
         self.calls = [self.prepare() for _ in range(int(request["sets"]))]
         self.next = 0
+
+    def adapt(self):
+        """For a device whose operations ask for other parameters than float."""
 
     def parameter(self, index, count):
         where = 5 * self.spacing + index * self.parameter_spacing
@@ -159,7 +163,8 @@ def main(make=Case, version=torch.__version__):
         try:
             answer, case = serve(line, case, make)
         except Exception as error:  # whatever PyTorch says to a case that it does not have
-            answer = "unavailable " + " ".join(str(error).split())[:200]
+            words = f"{type(error).__name__}: {error}"
+            answer = "unavailable " + " ".join(words.split())[:300]
         print(answer, flush=True)
 
 

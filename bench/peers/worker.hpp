@@ -18,7 +18,7 @@ class Worker {
   public:
     // Starts the program with the environment's additions and waits for its greeting, "ready TEXT".
     Worker(const std::vector<std::string> &command, const std::vector<std::string> &environment);
-    ~Worker();
+    ~Worker() { end(); }
     Worker(const Worker &) = delete;
     Worker &operator=(const Worker &) = delete;
 
@@ -28,13 +28,17 @@ class Worker {
     static double processor_seconds();
 
     // The text after "ok". Throws Unavailable with the text after "unavailable". A worker that is
-    // gone is an error.
+    // gone is an error, told with how it ended and with its last words.
     std::string ask(const std::string &line);
 
   private:
     std::string answer(const std::string &good);
+    std::string obituary();
+    void end();
 
     pid_t process_ = -1;
+    int errors_ = -1;       // the file that the worker's stderr goes to
+    std::string obituary_;  // why there is no process
     FILE *to_ = nullptr;
     FILE *from_ = nullptr;
     std::string greeting_;

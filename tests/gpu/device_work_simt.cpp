@@ -5,8 +5,8 @@
 #include <limits>
 #include <vector>
 
-#include "tests/gpu/device_work.hpp"
 #include "src/simt/executor.hpp"
+#include "tests/gpu/device_work.hpp"
 
 namespace jsnorm::test::gpu {
 

@@ -2,7 +2,8 @@
 //
 // Tensors of more than 2^31 elements: a small one, repeated. Every sample must then come out as it
 // does in the small one, wherever it lies: to the bit where samples are groups of their own, within
-// the rules of the tests where they are averaged.
+// the rules of the tests where they are averaged. Statistics and gradients of parameters must be
+// the sums over the tensor as it lies there.
 
 #include <gtest/gtest.h>
 
@@ -10,6 +11,8 @@
 #include <cmath>
 
 #include "tests/gpu/layer.hpp"
+#include "tests/gpu/segment_sums.hpp"
+#include "tests/support/oracle_shrinkage.hpp"
 #include "tests/support/tolerance.hpp"
 
 namespace jsnorm::test::gpu {
@@ -32,7 +35,21 @@ std::vector<LayerShape> shapes() {
     };
 }
 
-class LargeTensor : public testing::TestWithParam<LayerShape> {};
+class LargeTensor : public testing::TestWithParam<LayerShape> {
+  protected:
+    // More than 2^31 elements, in whole repetitions.
+    static LayerShape large_shape() {
+        const LayerShape small = GetParam();
+        const int64_t period = small.dims[0];
+        return small.with_samples((large_elements() / small.elements() + 1) * period);
+    }
+    void SetUp() override {
+        const size_t needed = 4 * Layer::tensor_bytes(large_shape()) + (size_t{2} << 30);
+        if (free_memory() < needed)
+            GTEST_SKIP() << "needs " << needed / 1e9 << " GB of memory, " << free_memory() / 1e9
+                         << " GB are free";
+    }
+};
 
 // `count` samples from `begin` on of a tensor, and the same ones of the small tensor.
 void expect_samples(const char *what, const LayerShape &shape, const DeviceBytes &large,
@@ -64,15 +81,10 @@ TEST_P(LargeTensor, EverySampleComesOutAsInASmallOne) {
     const LayerShape shape = GetParam();
     const int64_t period = shape.dims[0];
     const int64_t per_sample = shape.elements() / period;
-    const int64_t samples = (large_elements() / per_sample / period + 1) * period;
-    const LayerShape large_shape = shape.with_samples(samples);
-    const size_t needed = 4 * Layer::tensor_bytes(large_shape) + (size_t{2} << 30);
-    if (free_memory() < needed)
-        GTEST_SKIP() << "needs " << needed / 1e9 << " GB of memory, " << free_memory() / 1e9
-                     << " GB are free";
+    const int64_t samples = large_shape().dims[0];
     const Handle handle(test_backend());
     const Layer small(handle.get(), shape, period);
-    const Layer large(handle.get(), large_shape, period);
+    const Layer large(handle.get(), large_shape(), period);
     for (const Layer *layer : {&small, &large}) {
         layer->forward();
         layer->backward();
@@ -84,6 +96,109 @@ TEST_P(LargeTensor, EverySampleComesOutAsInASmallOne) {
         expect_samples("y", shape, large.y, small.y, sample, own_groups);
         expect_samples("dx", shape, large.dx, small.dx, sample, own_groups);
     }
+}
+
+// Whose sums are taken: of packed tensors in their memory order.
+struct Sums {
+    Entries statistics, parameters;
+    int64_t per_group;  // statistics that are shrunk together
+};
+
+Sums sums_of(const LayerShape &shape) {
+    const int64_t samples = shape.dims[0], channels = shape.dims[1];
+    const int64_t spatial = shape.elements() / samples / channels;
+    switch (shape.kind) {
+        case JSNORM_LAYER_NORM: {
+            const int64_t width = shape.dims.back(), rows = shape.elements() / width;
+            return {{rows, width}, {width, 1}, rows / samples};
+        }
+        case JSNORM_INSTANCE_NORM:
+            return {{samples * channels, spatial}, {channels, spatial}, channels};
+        default: {
+            const Entries entries = {channels, shape.channels_last ? 1 : spatial};
+            return {entries, entries, channels};
+        }
+    }
+}
+
+std::vector<double> values_of(jsnormDataType_t type, const DeviceBytes &vector, int64_t count) {
+    const std::vector<std::byte> bytes = vector.read(0, static_cast<size_t>(count) * size_of(type));
+    std::vector<double> values;
+    for (size_t i = 0; i < bytes.size(); i += size_of(type))
+        values.push_back(load(type, bytes.data() + i));
+    return values;
+}
+
+std::vector<double> shrunk(Shrinkage::Of which, const std::vector<double> &raw, const Sums &sums,
+                           int64_t elements_per_statistic) {
+    if (sums.per_group < 3) return raw;
+    std::vector<double> all;
+    for (auto group = raw.begin(); group != raw.end(); group += sums.per_group) {
+        const std::vector<double> one =
+            shrink({which, JSNORM_ESTIMATOR_JAMES_STEIN, 0, 0, elements_per_statistic},
+                   {group, group + sums.per_group});
+        all.insert(all.end(), one.begin(), one.end());
+    }
+    return all;
+}
+
+double largest(const std::vector<double> &values) {
+    double most = 0;
+    for (const double value : values) most = std::max(most, std::abs(value));
+    return most;
+}
+
+void expect_close(const char *what, const std::vector<double> &got,
+                  const std::vector<double> &expected, double most) {
+    ASSERT_EQ(got.size(), expected.size()) << what;
+    size_t worst = 0;
+    const auto error = [&](size_t i) { return std::abs(got[i] - expected[i]); };
+    for (size_t i = 0; i < got.size(); ++i)
+        if (!(error(i) <= error(worst))) worst = i;
+    EXPECT_LE(error(worst), most) << what << "[" << worst << "] is " << got[worst] << ", expected "
+                                  << expected[worst];
+}
+
+// The rules of tolerance.hpp, with the sizes that they are relative to.
+TEST_P(LargeTensor, StatisticsAndGradientsAreSumsOverAllOfIt) {
+    const LayerShape shape = large_shape();
+    const Sums sums = sums_of(shape);
+    const Handle handle(test_backend());
+    const Layer layer(handle.get(), shape, GetParam().dims[0]);
+    layer.forward();
+    layer.backward();
+    wait_for_backend();
+    const auto averages = [&](Term term, const Operands &operands) {
+        std::vector<double> result = segment_sums(term, operands, sums.statistics);
+        for (double &entry : result)
+            entry *=
+                static_cast<double>(sums.statistics.count) / static_cast<double>(operands.elements);
+        return result;
+    };
+    Operands x{shape.type, shape.elements(), layer.x.as(), layer.dy.as(), sums.statistics, {}, {}};
+    const std::vector<double> mean = x.center = averages(Term::kElement, x);
+    const std::vector<double> variance = averages(Term::kSquaredDeviation, x);
+    const double base = shape.kind == JSNORM_BATCH_NORM ? kForwardBatch : kForward;
+    const int64_t count = sums.statistics.count, per_statistic = shape.elements() / count;
+    expect_close("mean", values_of(JSNORM_DOUBLE, layer.mean, count), mean,
+                 base * std::sqrt(largest(variance)));
+    expect_close("variance", values_of(JSNORM_DOUBLE, layer.variance, count), variance,
+                 2 * base * largest(variance));
+
+    constexpr double kEpsilon = 1e-5;
+    x.center = shrunk(Shrinkage::Of::Mean, mean, sums, per_statistic);
+    x.scale = shrunk(Shrinkage::Of::Variance, variance, sums, per_statistic);
+    for (double &entry : x.scale) entry = 1 / std::sqrt(entry + kEpsilon);
+    const std::vector<double> dgamma = segment_sums(Term::kGradient, x, sums.parameters);
+    Operands dy = x;
+    dy.x = layer.dy.as();
+    const std::vector<double> dbeta = segment_sums(Term::kElement, dy, sums.parameters);
+    const jsnormDataType_t type = default_parameter_type(shape.type);
+    const int64_t parameters = sums.parameters.count;
+    expect_close("dgamma", values_of(type, layer.dgamma, parameters), dgamma,
+                 kParameterGradient * largest(dgamma));
+    expect_close("dbeta", values_of(type, layer.dbeta, parameters), dbeta,
+                 kParameterGradient * largest(dbeta));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LargeTensor, testing::ValuesIn(shapes()),

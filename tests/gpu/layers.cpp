@@ -46,7 +46,7 @@ const LayerShape kShapes[] = {
 };
 
 constexpr const char *kHelp =
-    "usage: jsnorm_layers [--most-elements N] [SHAPE...]\n"
+    "usage: jsnorm_layers [--list] [--most-elements N] [SHAPE...]\n"
     "\n"
     "Runs the benchmark shapes (default: all), scaled down in their samples and in their last "
     "axis\n"
@@ -106,6 +106,10 @@ int main(int argc, char **argv) {
     std::vector<std::string> names;
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
+        if (word == "--list") {
+            for (const LayerShape &shape : kShapes) std::puts(shape.name);
+            return 0;
+        }
         if (word == "--most-elements" && i + 1 < argc) {
             most = std::stoll(argv[++i]);
         } else if (word.rfind("-", 0) == 0) {

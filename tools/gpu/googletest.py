@@ -36,6 +36,18 @@ def parse(text):
     return tests
 
 
+def listed(text):
+    """The names of the tests that --gtest_list_tests prints."""
+    names, suite = [], ""
+    for line in text.splitlines():
+        word = line.split("#")[0].rstrip()
+        if line.startswith("  ") and suite:
+            names.append(suite + word.strip())
+        else:
+            suite = word if word.endswith(".") and " " not in word else ""
+    return names
+
+
 def shortened(message):
     lines = [line.strip() for line in message if line.strip() and line.strip() != "Skipped"]
     kept = " | ".join(lines[:LINES_OF_A_MESSAGE])

@@ -3,6 +3,7 @@
 """Tests of the battery's own logic: parsers, budget, resuming, reports, exit statuses. The parsers
 read samples/, which are written from the documented formats of the tools."""
 
+import dataclasses
 import json
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import machine  # noqa: E402
 import peers  # noqa: E402
 import report  # noqa: E402
 import sanitizer  # noqa: E402
+import shares  # noqa: E402
 import timings  # noqa: E402
 from programs import REHEARSAL, Programs  # noqa: E402
 from results import (ALL_PASSED, FAILED, NOT_RUN, PASSED, SOMETHING_FAILED,  # noqa: E402
@@ -115,9 +117,9 @@ class Sanitizer(InAFolder):
         self.tools = self.folder
         self.executable("compute-sanitizer", checker)
         self.executable("jsnorm_cuda_layers", "exit 0")
-        self.executable("jsnorm_cuda_ops_tests", "exit 0")
+        self.executable("jsnorm_cuda_ops_tests", 'printf "Suite.\\n  One\\n  Two/0  # it\\n"')
         session = self.session()
-        session.end = session.clock() + 60
+        session.end = session.clock() + getattr(self, "seconds", 60)
         return sanitizer.sanitizer(session)
 
     def test_errors_fail_the_stage(self):
@@ -125,6 +127,24 @@ class Sanitizer(InAFolder):
         result = self.stage(f"cat {text}; exit 99")
         self.assertEqual(result.outcome, FAILED)
         self.assertEqual(len(result.failures), 8)
+
+    def test_what_was_run_is_counted(self):
+        result = self.stage('echo "========= ERROR SUMMARY: 0 errors"')
+        self.assertEqual((result.outcome, result.unfinished), (PASSED, []))
+        self.assertEqual(result.data["tools"]["racecheck layers"], "2 of 2 checked, 0 errors")
+        self.assertEqual(result.data["tools"]["memcheck ops *Golden*floatNchw*"],
+                         "2 of 2 checked, 0 errors")
+
+    def test_what_was_left_out_is_named_and_its_findings_count(self):
+        text = HERE / "samples/memcheck_errors.txt"
+        self.programs.plan = dataclasses.replace(REHEARSAL, checked_ops=())
+        self.seconds = 4
+        result = self.stage(f"grep -v SUMMARY {text}; exec sleep 9")
+        self.assertEqual(len(result.unfinished), 4)
+        self.assertIn("memcheck layers: out of time with 2 of 2 left out: B3, L1",
+                      result.unfinished[0])
+        self.assertEqual(result.outcome, FAILED)
+        self.assertIn("write of size 16", result.failures[0])
 
     def test_a_checker_that_refuses_the_device_is_not_run(self):
         text = HERE / "samples/sanitizer_refused.txt"
@@ -141,6 +161,47 @@ class Sanitizer(InAFolder):
         self.executable("jsnorm_cuda_ops_tests", "exit 0")
         self.tools = self.folder
         self.assertEqual(sanitizer.sanitizer(self.session()).outcome, NOT_RUN)
+
+
+class Shares(unittest.TestCase):
+    def setUp(self):
+        self.now, self.batches = 0.0, []
+
+    def run_jobs(self, *jobs, start=3.0):
+        """Jobs are (items, seconds of one) under a program that starts in `start` seconds."""
+        self.jobs = [shares.Job([f"{place}.{i}" for i in range(count)])
+                     for place, (count, _) in enumerate(jobs)]
+        costs = [cost for _, cost in jobs]
+
+        def run(job, items, seconds):
+            needed = start + costs[self.jobs.index(job)] * len(items)
+            self.batches.append(len(items))
+            self.now += min(needed, seconds)
+            return needed <= seconds
+        shares.divide(self.jobs, 135.0, lambda: self.now, run)
+        return [count - len(job.todo) for job, (count, _) in zip(self.jobs, jobs)]
+
+    def test_everything_is_run_where_it_fits(self):
+        self.assertEqual(self.run_jobs((23, 0.5), (40, 0.2), (30, 0.3)), [23, 40, 30])
+        self.assertLess(self.now, 135)
+
+    def test_a_list_that_does_not_fit_leaves_time_to_the_others(self):
+        done = self.run_jobs((23, 0.5), (5000, 0.5), (40, 0.5))
+        self.assertEqual((done[0], done[2]), (23, 40))
+        self.assertGreater(done[1], 40)
+        self.assertLessEqual(self.now, 135)
+
+    def test_most_of_the_time_is_used(self):
+        self.assertGreater(self.run_jobs((5000, 0.5))[0], 150)
+        self.assertGreater(self.now, 100)
+
+    def test_an_item_that_never_ends_takes_a_part_of_the_time(self):
+        self.assertEqual(self.run_jobs((3, 1e9), (10, 1.0)), [0, 10])
+
+    def test_every_beginning_of_a_list_is_a_sample_of_it(self):
+        first = shares.spread(list(range(100)))[:10]
+        self.assertEqual(sorted({item // 20 for item in first}), [0, 1, 2, 3, 4])
+        self.assertEqual(sorted(shares.spread(list("abc"))), list("abc"))
 
 
 class Counters(unittest.TestCase):
@@ -188,6 +249,11 @@ class GoogleTest(unittest.TestCase):
         _, failures, unfinished = googletest.outcome("gpu", Finished(-9, text, 5, True))
         self.assertEqual(failures, [])
         self.assertIn("out of time", unfinished[-1])
+
+    def test_listed_tests_are_named_in_full(self):
+        self.assertEqual(googletest.listed("Running main() from x.cc\nAll/Suite.\n  One/a  # "
+                                           "GetParam() = 3\n  Two\nOther.\n  Three\n"),
+                         ["All/Suite.One/a", "All/Suite.Two", "Other.Three"])
 
     def test_no_test_at_all_fails(self):
         self.assertIn("ran no test", googletest.outcome("ops", Finished(0, "", 1))[1][0])
