@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function per kernel of the list, defined in the launch_*.cu that compiles it.
+// One function for each kernel of the list, defined in the source of this folder that compiles it.
 #pragma once
 
 #include "kernels/columns/apply_backward.cuh"
@@ -32,7 +32,7 @@
 
 namespace jsnorm::cuda {
 
-// blocks: units of work. lanes: of a row. shared_bytes: dynamic.
+// blocks: units of work. lanes: of a row. shared_bytes: dynamic shared memory.
 #define JSNORM_DECLARE(kernel, Args)                                                       \
     template <class T>                                                                     \
     void launch_##kernel(Queue &queue, int32_t lanes, int64_t blocks, size_t shared_bytes, \

@@ -6,11 +6,11 @@
 
 #define JSNORM_LAUNCH_LANES(lanes)                                          \
     case lanes:                                                             \
-        return queue.launch(name, Kernels<T>::template of<lanes>(), blocks, \
+        return queue.launch(name, Kernels<T>::template instance<lanes>(), blocks, \
                             gpu::kRowThreads<lanes>, shared_bytes, args);
 
 #define JSNORM_PREPARE_LANES(lanes) \
-    if (!error) error = prepare_kernel(Kernels<T>::template of<lanes>());
+    if (!error) error = prepare_kernel(Kernels<T>::template instance<lanes>());
 
 #define JSNORM_LAUNCH_ROWS(kernel, Args)                                                           \
     namespace jsnorm::cuda {                                                                       \
@@ -18,7 +18,7 @@
     template <class T>                                                                             \
     struct Kernels {                                                                               \
         template <int kLanes>                                                                      \
-        static auto of() -> void (*)(gpu::Args<T>) {                                               \
+        static auto instance() -> void (*)(gpu::Args<T>) {                                               \
             return gpu::kernel<T, kLanes>;                                                         \
         }                                                                                          \
     };                                                                                             \

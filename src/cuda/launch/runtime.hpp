@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the backend needs of the CUDA runtime, and nothing else of it: so that the same backend runs
-// on a GPU (runtime_cuda.cu) and on the executor (src/simt).
+// All that the backend uses of the CUDA runtime. A GPU (runtime_cuda.cu) and the executor (src/simt)
+// implement it.
 #pragma once
 
 #include "jsnorm/jsnorm.h"

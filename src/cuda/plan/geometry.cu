@@ -21,7 +21,7 @@ gpu::AxisMap axes_of(const Axes &axes, int32_t count, int32_t operands) {
     return result;
 }
 
-// Rows of `fold` elements in at most two axes.
+// Lines of `fold` elements in at most two axes.
 gpu::Plane plane_of(const Axes &elements, int32_t fold, int32_t operands) {
     gpu::Plane plane;
     const int32_t last = elements.count - 1;

@@ -19,13 +19,13 @@ using gpu::RowAccess;
 namespace {
 
 constexpr int64_t kSector = 32;         // bytes that memory moves at once
-constexpr int64_t kStaticBytes = 1024;  // at most, of the kernels of rows
+constexpr int64_t kStaticBytes = 1024;  // upper bound of static shared memory in kernels of rows
 
 bool is_fused(RowsKernel kernel) {
     return kernel == RowsKernel::kForward || kernel == RowsKernel::kBackward;
 }
 
-// Bytes of each use of a block's shared memory.
+// Bytes of shared memory that a block needs for each purpose.
 struct Needs {
     int64_t groups = 0;
     int64_t parameters = 0;
@@ -40,7 +40,7 @@ int64_t tile_values(const Problem &problem, const Tree &tree) {
     return round_up(std::min(problem.cell_elements, tree.tile), kLaneOrderRun);
 }
 
-// Entries of an array of sums of dgamma or dbeta: of a row, or of a tile.
+// Entries of the array that sums dgamma or dbeta: those of a row, or of a tile.
 int64_t sum_values(const Problem &problem, const Tree &tree, RowsKernel kernel) {
     if (kernel == RowsKernel::kBackward) return round_up(problem.cell_elements, kLaneOrderRun);
     return kernel == RowsKernel::kGradientSums ? tile_values(problem, tree) : 0;
@@ -69,25 +69,25 @@ Needs needs_of(const Problem &problem, const Tree &tree, RowsKernel kernel, RowA
     return needs;
 }
 
-// Cells that a block takes at once; of columns they are a run of memory.
+// Cells that a block takes at once; in column layouts they are a run of memory.
 int64_t cells_at_once(const GroupPlan &plan) {
     return plan.in_block > 1 ? plan.in_block * plan.cells
                              : std::min<int64_t>(plan.rows, plan.cells);
 }
 
-// Of columns a block takes no cells of two rows of them.
-bool crosses_rows(const Tree &tree, const GroupPlan &plan) {
+// In column layouts a block must not straddle two lines of cells.
+bool straddles_lines(const Tree &tree, const GroupPlan &plan) {
     return tree.line_cells > 1 && plan.in_block > 1 && tree.line_cells % cells_at_once(plan) != 0;
 }
 
-// One part in phases gives what the operation gives at once. Phases stream: their sums are those of
-// a block where a statistic is one tile that nothing is coupled to.
+// Whether the fused kernel gives the bits of one part in phases, which stream: where a statistic is
+// one tile, and nothing couples it to others.
 bool has_bits_of_phases(const Problem &problem, const View &view, const Tree &tree) {
     return problem.statistics == 1 && problem.cells_per_statistic == 1 && !view.columns &&
            tree.single_tile;
 }
 
-// Groups of columns are read in runs of neighbouring cells: those must be worth their sectors.
+// Groups of columns are read in runs of neighbouring cells, which must fill a sector.
 bool has_long_runs(const Problem &problem, const View &view, const Tree &tree) {
     const GroupPlan plan = plan_groups(problem, tree);
     if (view.elements.count > 1 || tree.line_cells % plan.cells != 0) return false;
@@ -95,7 +95,7 @@ bool has_long_runs(const Problem &problem, const View &view, const Tree &tree) {
     return run == tree.line_cells || run * static_cast<int64_t>(bytes_of(problem.type)) >= kSector;
 }
 
-// rows, chain: rows of a step, and how many of them a lane sees.
+// rows: of a step. chain: how many of them one lane adds up.
 PartPlan parts_of_steps(int64_t steps, int64_t rows, int64_t chain) {
     const int64_t most = std::max<int64_t>(1, kMaxChainRows / chain);
     const int64_t least = std::min(most, divide_up(kMinPartRows, rows));
@@ -117,7 +117,7 @@ GroupPlan plan_groups(const Problem &problem, const Tree &tree) {
     const int64_t most = rows_at_once(tree);
     plan.rows = static_cast<int32_t>(std::min(most, power_of_two_up(plan.cells)));
     plan.in_block = static_cast<int32_t>(most / plan.rows);
-    while (crosses_rows(tree, plan)) {
+    while (straddles_lines(tree, plan)) {
         plan.rows *= 2;
         plan.in_block /= 2;
     }

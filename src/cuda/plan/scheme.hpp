@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which kernels an operation takes, and how blocks of rows share the work and their shared memory:
+// Which kernels an operation takes, and how blocks of rows divide the work and their shared memory:
 // pure functions of the problem, the layouts and the device.
 //
 // Fused: a group stays on chip between its statistics and its output; one read, one write.
 // Streaming: statistics, finalize, apply; the tensor is read twice.
-// Schemes that would keep a larger group on chip (a cluster, the whole GPU) go here.
 #pragma once
 
 #include <optional>
@@ -15,15 +14,15 @@
 
 namespace jsnorm::cuda {
 
-// How groups of rows share a block (kernels/rows/groups.cuh); nothing of the device is in it.
+// How groups of rows share a block (kernels/rows/groups.cuh). Does not depend on the device.
 struct GroupPlan {
     int64_t cells = 1;     // rows of a group
-    int32_t rows = 1;      // of them at once: a power of two
-    int32_t in_block = 1;  // groups
-    int64_t tiles = 1;     // of a row
-    int64_t rounds = 1;
-    int32_t vectors = 1;  // of a lane for a tile
-    int64_t steps = 1;    // blocks of groups
+    int32_t rows = 1;      // rows of a group that threads take at once: a power of two
+    int32_t in_block = 1;  // groups of a block
+    int64_t tiles = 1;     // tiles of a row
+    int64_t rounds = 1;    // tiles that one thread sees of a group
+    int32_t vectors = 1;   // vectors of a lane for a tile
+    int64_t steps = 1;     // so many blocks would take all groups at once
 };
 GroupPlan plan_groups(const Problem &problem, const Tree &tree);
 
@@ -45,35 +44,35 @@ struct RowsPlan {
 
     size_t shared_bytes() const { return static_cast<size_t>(memory.end); }
 };
-// access: what memory allows; spans of blocks need memory that a device may not have. Neither it
-// nor what a block holds makes a difference to results.
+// access: what the tensors allow. Spans of a block need shared memory that a device may not have; rows
+// are then accessed by elements. Neither changes a result.
 RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel,
                    gpu::RowAccess access, const DeviceSpec &device);
 
-// A fused operation: how its groups are cut, and the problem with what is a group there (of a batch
-// norm whose channels nothing couples, every channel).
+// A fused operation: how its groups are cut, and the problem with its groups (every channel of a batch
+// norm is a group where nothing couples the channels).
 struct Fused {
     Problem problem;
     Tree tree;
 };
-// Nothing where the operation streams. kernel: kForward or kBackward; view: of the tensors that are
-// reduced, so that no bit of a result depends on where results go.
+// Empty where the operation streams. kernel: kForward or kBackward. view: of the tensors that are
+// reduced, so that no bit of a result depends on the layout of outputs.
 std::optional<Fused> fused(const Problem &problem, const View &view, RowsKernel kernel,
                            const DeviceSpec &device);
 
 int64_t row_blocks(const Problem &problem, const Tree &tree);
 
-// Blocks for so many units of rows: fewer where each holds parameters.
+// Blocks for `units` units of rows: fewer where each block loads parameters into shared memory.
 int64_t blocks_of_rows(int64_t units, const Tree &tree, const RowsPlan &plan,
                        const DeviceSpec &device);
 
-// Parts over which dgamma and dbeta of elements are summed.
+// Parts of the rows over which dgamma and dbeta of elements are summed.
 struct PartPlan {
-    int64_t steps = 1;  // of a kernel in a part
+    int64_t steps = 1;  // steps of a kernel in a part
     int64_t count = 1;
 };
 PartPlan fused_parts(const Problem &problem, const Tree &tree);
 PartPlan streaming_parts(const Problem &problem, const Tree &tree);
-int64_t max_parts(const Problem &problem);  // of any device and any smaller batch
+int64_t max_parts(const Problem &problem);  // over every device and any smaller batch
 
 }  // namespace jsnorm::cuda

@@ -32,14 +32,14 @@ int64_t cells_of_group(const Problem &problem) {
     return problem.statistics * problem.cells_per_statistic;
 }
 
-// Tiles of a chunk, so that there are about kUnits units.
+// Tiles of a chunk, chosen so that there are about kUnits units of work.
 int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t most) {
     return std::clamp<int64_t>(tiles * strips / kUnits, 1, most);
 }
 
-// Planes of several samples that are short and no multiple of 16 bytes: those of neighbouring
-// channels are read together, so that few sectors are read for a part of them. Of columns every
-// element is such a plane.
+// Short planes of several samples that are no multiple of 16 bytes: the planes of neighbouring channels
+// are read together, so that few sectors are read for a part of them. In column layouts every element
+// is such a plane.
 int64_t short_plane(const Problem &problem, const View &view) {
     if (view.columns) return 1;
     if (!is_batch_kind(problem.norm.kind) || view.elements.count != 2) return 0;

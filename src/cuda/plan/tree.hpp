@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a tensor is cut for its reductions: a function of K, R, the type and the layout class, never
-// of alignment, device or the number of groups. (Parts of rows, over which dgamma and dbeta of
-// elements are summed, depend on the number of rows.)
+// How a tensor is cut for its reductions, which fixes the order of every sum: a function of K, R, the
+// type and the form (rows or columns), never of alignment, device or the number of groups. (Parts of
+// rows, over which dgamma and dbeta of elements are summed, depend on the number of rows.)
 #pragma once
 
 #include "src/core/view.hpp"
@@ -11,10 +11,10 @@ namespace jsnorm::cuda {
 struct Tree {
     bool columns = false;
     int32_t lanes = 1;  // of a row, or of a strip
-    int32_t fold = 1;   // columns: rows taken as one
-    int64_t tile = 1;   // elements of a row's tile; (folded) rows of a column tile
-    // Rows that share runs of memory: what of a run is one row's, a tile having it whole (short
-    // planes of several samples; an element of neighbouring cells of columns). Else 0.
+    int32_t fold = 1;   // columns: lines taken as one
+    int64_t tile = 1;   // rows: elements; columns: (folded) lines
+    // Where rows share runs of memory: the elements of a run that belong to one row, which a tile has
+    // whole (short planes of several samples; one element of neighbouring cells of columns). Else 0.
     int64_t plane = 0;
     int64_t chunk_tiles = 1;
     int64_t chunks = 1;
@@ -25,7 +25,7 @@ struct Tree {
     int64_t partials(const Problem &problem) const { return chunks * problem.cells * fold; }
 };
 
-// An axis of elements that is longer is taken as two (kernels/tensor/axes.cuh counts in 32 bits).
+// A longer axis of elements is taken as two axes: kernels/tensor/axes.cuh counts in 32 bits.
 inline constexpr int64_t kLongAxis = int64_t{1} << 29;
 
 // The least power of two that is not below `value`.
@@ -34,12 +34,12 @@ int64_t power_of_two_up(int64_t value);
 // Elements of 16 bytes.
 int64_t vector_width(jsnormDataType_t type);
 
-// view: of the tensors that are reduced together. by_element: where dgamma and dbeta of elements
-// are summed with it: every chunk of a row is a tile, and few enough lanes share it that the sums
-// of a block fit the shared memory of every device.
+// view: of the tensors that are reduced together. by_element: dgamma and dbeta of elements are summed
+// in the same pass. Every chunk of a row is then a tile, and so few lanes share it that the sums of a
+// block fit the shared memory of every device.
 Tree make_tree(const Problem &problem, const View &view, bool by_element = false);
 
-// The same for groups that stay on chip: of columns too, lanes share a cell as if it were a row.
+// For groups that stay on chip: in column layouts, too, lanes share a cell as if it were a row.
 Tree make_group_tree(const Problem &problem, const View &view);
 
 // The most partial results that any layout of x and any smaller batch would have.
@@ -48,7 +48,7 @@ int64_t max_partials(const Problem &problem);
 int32_t row_threads(const Tree &tree);  // of a block of rows
 int64_t rows_at_once(const Tree &tree);
 
-// Columns whose rows of cells follow each other without gaps, in every operand.
+// Whether lines of cells follow each other without gaps in every operand.
 bool is_flat(const View &view);
 
 }  // namespace jsnorm::cuda
