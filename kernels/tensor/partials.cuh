@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Partial results: what a reduction kernel writes for each part of a statistic, and where the parts
-// of a statistic lie.
+// Partial results: a reduction kernel writes one for each part of a cell. Here is what they hold,
+// and where the parts of a cell lie.
 #pragma once
 
 #include "kernels/device/device.cuh"
@@ -8,24 +8,24 @@
 
 namespace jsnorm::gpu {
 
-// A partial result; its count is known from its place.
+// The moments of a part; its count follows from its place.
 struct alignas(16) MeanM2 {
     double mean;
     double m2;
 };
 
-// Sums over a part: of g, and of g * (x - centre); g is gamma*dy where parameters belong to
+// The sums of g and of g * (x - centre) over a part. g is gamma*dy if parameters belong to
 // elements, else dy.
 struct alignas(16) GradientSums {
     double g;
     double g_centred;
 };
 
-// Where the parts of a cell lie and what each counts: partials[chunk][column], a cell has a column
-// for each remainder of the element index modulo `fold`.
+// partials[chunk][column]: a cell has a column for each remainder of the element index modulo
+// `fold`, and so fold * chunks parts.
 struct Parts {
-    int64_t line_cells = 1;  // columns: neighbouring cells; rows: all
-    int64_t columns = 0;    // of the whole tensor: cells * fold
+    int64_t line_cells = 1;  // columns: neighbouring cells; rows: all cells
+    int64_t columns = 0;     // of the whole tensor: cells * fold
     int64_t cell_elements = 0;
     int64_t chunks = 1;
     int64_t chunk_lines = 1;  // a line has `fold` elements of a cell
@@ -34,11 +34,10 @@ struct Parts {
 };
 
 struct Part {
-    int64_t index;
-    int64_t count;
+    int64_t index;  // of its partial result
+    int64_t count;  // elements
 };
 
-// Part `part` of a cell; there are fold*chunks.
 JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
     const int64_t remainder = part / parts.chunks;
     const int64_t chunk = part - remainder * parts.chunks;
@@ -48,7 +47,8 @@ JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
     const int64_t lines = divide_up(parts.cell_elements, parts.fold);
     const int64_t first = chunk * parts.chunk_lines;
     const int64_t end = first + parts.chunk_lines < lines ? first + parts.chunk_lines : lines;
-    const bool missing = end == lines && (lines - 1) * parts.fold + remainder >= parts.cell_elements;
+    const bool missing =
+        end == lines && (lines - 1) * parts.fold + remainder >= parts.cell_elements;
     return {chunk * parts.columns + column, end - first - (missing ? 1 : 0)};
 }
 

@@ -96,7 +96,7 @@ class Context {
     gpu::RowParameters<T> row_parameters(const Parameters &given, int32_t held) {
         gpu::RowParameters<T> result;
         result.per_element = problem.parameter_per_element ? 1 : 0;
-        result.held = held;
+        result.smem_entries = held;
         result.count = gpu::make_divisor(problem.shape.parameters);
         if (held != 0) {
             constexpr int64_t kMostWidth = 8;

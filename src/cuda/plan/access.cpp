@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "kernels/math/counting.cuh"
+#include "kernels/math/limits.cuh"
 #include "src/cuda/plan/tuning.hpp"
 
 namespace jsnorm::cuda {
