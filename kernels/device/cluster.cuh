@@ -36,7 +36,7 @@ JSNORM_DEVICE void cluster_sync() {
     __trap();
 #endif
 }
-// The same place in the shared memory of the cluster's block `rank`.
+// The same address in the shared memory of the cluster's block `rank`.
 template <class T>
 JSNORM_DEVICE T *cluster_map(T *pointer, uint32_t rank) {
     T *there = nullptr;

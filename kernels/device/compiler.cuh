@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How kernels are spelled, for nvcc and for the executor of src/simt.
+// The words that kernels are written in, for nvcc and for the executor of src/simt.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,6 @@
 #include "kernels/math/portable.cuh"
 
 #if defined(__CUDACC__)
-#include <cooperative_groups.h>
-
 #include <cstring>
 
 #define JSNORM_KERNEL(threads, min_blocks) __global__ void __launch_bounds__(threads, min_blocks)
@@ -39,8 +37,7 @@
 
 namespace jsnorm::gpu {
 
-// The same number, which the compiler takes for a new one: what is computed from it is computed
-// again, and does not wait in registers since it was last needed.
+// Hides a value from the optimizer, so that addresses are recomputed instead of kept in registers.
 #if defined(__CUDACC__)
 JSNORM_DEVICE int opaque(int value) {
     asm volatile("" : "+r"(value));

@@ -1,37 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // What kernels need beyond plain CUDA, and beyond plain C++ on the executor of src/simt: each
-// wrapper has two bodies, for nvcc and for the executor, side by side. With portable.cuh this is
-// the one header through which kernels see their machine; its parts are not included elsewhere.
+// wrapper has two bodies, for nvcc and for the executor, side by side. Kernels see their machine
+// through this header and portable.cuh alone. cluster.cuh is not part of it: a kernel that uses
+// clusters includes it.
 #pragma once
 
-#include "kernels/device/cluster.cuh"
 #include "kernels/device/compiler.cuh"
 #include "kernels/device/memory.cuh"
 
 namespace jsnorm::gpu {
 
-// Of a launch that may begin before the kernel ahead of it has ended: nothing that this one wrote
-// may be read before.
+// Programmatic dependent launch: call this before reading what the previous kernel wrote.
 JSNORM_DEVICE void wait_for_previous_kernel() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.wait;" ::: "memory");
 #endif
 }
+// The blocks of the next kernel may take multiprocessors that this one leaves free.
 JSNORM_DEVICE void let_next_kernel_start() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 #endif
 }
-
-// Of a cooperative launch; every thread must arrive.
-#if defined(__CUDACC__)
-JSNORM_DEVICE void grid_sync() {
-    cooperative_groups::this_grid().sync();
-}
-#else
-inline void grid_sync(Site site = Site::here()) {
-    simt::grid_barrier(site);
-}
-#endif
 
 }  // namespace jsnorm::gpu

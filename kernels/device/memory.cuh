@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory as kernels reach it: through global<T> and shared<T> alone. Under nvcc they are T*; on the
-// executor they carry their bounds, and every access names the line it was written on.
+// How kernels reach memory: through global<T> and shared<T> alone. Under nvcc they are T*; on the
+// executor they carry their bounds, and every access names its line in the source.
 #pragma once
 
 #include "kernels/device/compiler.cuh"
@@ -28,7 +28,7 @@ using simt::shared_cast;
 using simt::Site;
 #endif
 
-// Bytes by which a place lies beyond the last multiple of 16.
+// The address modulo 16.
 #if defined(__CUDACC__)
 template <class T>
 JSNORM_DEVICE int bytes_beyond_16(T *pointer) {
@@ -41,7 +41,7 @@ int bytes_beyond_16(global<T> pointer) {
 }
 #endif
 
-// Elements that are loaded and stored by one instruction.
+// Elements that one instruction loads or stores.
 template <class T, int V>
 struct alignas(sizeof(T) * V) Vec {
     T v[V];
@@ -49,13 +49,9 @@ struct alignas(sizeof(T) * V) Vec {
 
 #if defined(__CUDACC__)
 namespace detail {
-// The machine's type of that many bytes: what one instruction moves.
+// The machine's type of so many bytes: one instruction moves it.
 template <size_t bytes>
 struct Word;
-template <>
-struct Word<1> {
-    using Type = unsigned char;
-};
 template <>
 struct Word<2> {
     using Type = unsigned short;
@@ -88,16 +84,12 @@ JSNORM_DEVICE To bits_as(From from) {
 
 // ---- Global memory ----------------------------------------------------------------------------
 // Plain loads, not through the read-only cache: operations may be in place. The *_last variants are
-// marked evict-first, for data that nobody will read again.
+// marked evict-first: nobody reads the data again.
 
 #if defined(__CUDACC__)
 template <class T>
 JSNORM_DEVICE T load(const T *pointer) {
     return *pointer;
-}
-template <class T>
-JSNORM_DEVICE T load_last(const T *pointer) {
-    return detail::bits_as<T>(__ldcs(reinterpret_cast<const detail::WordOf<T> *>(pointer)));
 }
 template <int V, class T>
 JSNORM_DEVICE Vec<T, V> load_vec(const T *pointer) {
@@ -112,10 +104,6 @@ JSNORM_DEVICE Vec<T, V> load_vec_last(const T *pointer) {
 #else
 template <class T>
 std::remove_const_t<T> load(global<T> pointer, Site site = Site::here()) {
-    return simt::load(pointer, site);
-}
-template <class T>
-std::remove_const_t<T> load_last(global<T> pointer, Site site = Site::here()) {
     return simt::load(pointer, site);
 }
 template <int V, class T>
@@ -133,11 +121,6 @@ template <class T>
 JSNORM_DEVICE void store(T *pointer, std::type_identity_t<T> value) {
     *pointer = value;
 }
-template <class T>
-JSNORM_DEVICE void store_last(T *pointer, std::type_identity_t<T> value) {
-    using Word = detail::WordOf<T>;
-    __stcs(reinterpret_cast<Word *>(pointer), detail::bits_as<Word>(value));
-}
 template <int V, class T>
 JSNORM_DEVICE void store_vec(T *pointer, const Vec<T, V> &value) {
     using Word = detail::WordOf<Vec<T, V>>;
@@ -151,10 +134,6 @@ JSNORM_DEVICE void store_vec_last(T *pointer, const Vec<T, V> &value) {
 #else
 template <class T>
 void store(global<T> pointer, std::type_identity_t<T> value, Site site = Site::here()) {
-    simt::store(pointer, value, site);
-}
-template <class T>
-void store_last(global<T> pointer, std::type_identity_t<T> value, Site site = Site::here()) {
     simt::store(pointer, value, site);
 }
 template <int V, class T>
@@ -175,26 +154,9 @@ JSNORM_DEVICE uint32_t atomic_or(uint32_t *pointer, uint32_t bits) {
 }
 #else
 inline uint32_t atomic_or(global<uint32_t> pointer, uint32_t bits, Site site = Site::here()) {
+    constexpr bool kAcquireRelease = false;
     return simt::atomic(
-        pointer, [bits](uint32_t old) { return old | bits; }, false, site);
-}
-#endif
-
-// Counts up, and orders: what the block did before its last barrier is seen by whoever draws a
-// later ticket, and after the next barrier by all of that block.
-#if defined(__CUDACC__)
-JSNORM_DEVICE uint32_t ticket_acq_rel(uint32_t *pointer) {
-    uint32_t old;
-    asm volatile("atom.add.acq_rel.gpu.global.u32 %0, [%1], 1;"
-                 : "=r"(old)
-                 : "l"(__cvta_generic_to_global(pointer))
-                 : "memory");
-    return old;
-}
-#else
-inline uint32_t ticket_acq_rel(global<uint32_t> pointer, Site site = Site::here()) {
-    return simt::atomic(
-        pointer, [](uint32_t old) { return old + 1; }, true, site);
+        pointer, [bits](uint32_t old) { return old | bits; }, kAcquireRelease, site);
 }
 #endif
 

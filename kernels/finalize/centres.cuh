@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The centres of the reduce phase: the saved mean as a pair.
+// The saved mean -> the centre about which jsnormBackwardReduce sums: the mean as a pair.
 #pragma once
 
 #include "kernels/finalize/entries.cuh"
@@ -7,7 +7,6 @@
 
 namespace jsnorm::gpu {
 
-// The centres of the reduce phase: the pair of the saved mean.
 template <class Acc>
 struct FinalizeCentres {
     int64_t statistics = 0;
@@ -18,10 +17,11 @@ struct FinalizeCentres {
 template <class Acc>
 JSNORM_KERNEL(kFinalizeThreads, 4)
 finalize_centres(FinalizeCentres<Acc> args) {
+    constexpr Acc kNoRstd = 0;  // sums need none
     wait_for_previous_kernel();
     let_next_kernel_start();
     for_entries(args.statistics, [&](int64_t k) {
-        store_centre(args.backward, k, split_mean<Acc>(load(args.mean + k)), Acc(0));
+        store_centre(args.backward, k, split_mean<Acc>(load(args.mean + k)), kNoRstd);
     });
 }
 

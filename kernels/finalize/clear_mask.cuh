@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clears a ReLU mask into whose words several threads or bits.
+// Clears a ReLU mask, where several threads set bits in the same word.
 #pragma once
 
 #include "kernels/finalize/entries.cuh"
@@ -16,9 +16,7 @@ JSNORM_KERNEL(kFinalizeThreads, 4)
 finalize_clear_mask(FinalizeClearMask args) {
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for_entries(args.words, [&](int64_t i) {
-        store(args.mask + i, 0u);
-    });
+    for_entries(args.words, [&](int64_t i) { store(args.mask + i, 0u); });
 }
 
 }  // namespace jsnorm::gpu

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels that make each entry of an array by itself.
+// For kernels that compute each entry of an array by itself.
 #pragma once
 
 #include "kernels/device/device.cuh"
@@ -7,7 +7,7 @@
 
 namespace jsnorm::gpu {
 
-// Calls body(index) for the entries of this thread, the grid sharing all `count` of them.
+// Calls body(index) for the entries of this thread; the grid shares all `count` entries.
 template <class Body>
 JSNORM_DEVICE void for_entries(int64_t count, const Body &body) {
     const int64_t step = int64_t{gridDim.x} * kFinalizeThreads;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From statistics to coefficients: shrinkage, running statistics, and whatever copies the caller
-// asked for. Everything in double.
+// Statistics -> coefficients: shrinkage, running statistics, and the copies that the caller asked
+// for. Everything in double (docs/math.md, section 2).
 #pragma once
 
 #include "kernels/finalize/running.cuh"
@@ -12,19 +12,20 @@ template <class Acc>
 struct FinalizeForward {
     Groups groups;
     NormRules rules;
-    StatisticVectors vectors;  // NULL: of no elements, all 0
+    StatisticVectors vectors;  // NULL: no elements, all statistics are 0
     global<const VectorSums> slices = nullptr;
     Elements elements;
     int64_t cells_per_statistic = 1;
-    ForwardArrays<Acc> forward;    // P, E, rstd, or NULL
-    BackwardArrays<Acc> backward;  // p, e, rstd, or NULL
-    int32_t centre_is_shrunk = 0;  // fixed statistics: the mean that was used
-    StatisticArrays statistics;
-    global<double> shrunk_mean = nullptr;  // for later kernels
+    ForwardArrays<Acc> forward;            // base may be NULL
+    BackwardArrays<Acc> backward;          // the centre and rstd; base may be NULL
+    int32_t centre_is_shrunk = 0;          // fixed statistics: dx is centred about the shrunk mean
+    StatisticArrays statistics;            // the caller's
+    global<double> shrunk_mean = nullptr;  // for later kernels, or NULL
     global<double> shrunk_variance = nullptr;
     RunningAverage running;
 };
 
+// A thread takes one statistic at a time; the threads of a group sum together.
 template <class Acc>
 JSNORM_KERNEL(kFinalizeThreads, 1)
 finalize_forward(FinalizeForward<Acc> args) {
@@ -33,48 +34,43 @@ finalize_forward(FinalizeForward<Acc> args) {
     wait_for_previous_kernel();
     let_next_kernel_start();
     const double elements = elements_of(args.elements);
+    const bool empty = args.vectors.mean == nullptr;
     const int64_t blocks = finalize_blocks(groups);
     for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
         const FinalizeUnit unit = finalize_unit(groups, block);
-        const bool empty = args.vectors.mean == nullptr;
+
+        // Sums over the group.
         VectorSums sums;
         if (!empty) {
             sums = group_sums(groups, args.rules, args.vectors, args.slices, unit.group,
                               unit.group_exists, scratch);
         }
         if (!unit.exists) continue;
+
+        // The statistic, shrunk.
         const int64_t statistic = unit.group * groups.statistics + unit.k;
         const double mean = empty ? 0 : load(args.vectors.mean + statistic);
         const double variance = empty ? 0 : load(args.vectors.variance + statistic);
-        const double shrunk_mean = shrink(
-            make_shrinkage(rule_of(args.rules, StatisticKind::kMean, groups.statistics, elements),
-                           sums.mean),
-            mean);
-        const double shrunk_variance =
-            shrink(make_shrinkage(
-                       rule_of(args.rules, StatisticKind::kVariance, groups.statistics, elements),
-                       sums.variance),
-                   variance);
-        const Acc rstd =
-            narrow_rstd<Acc>(reciprocal_deviation(shrunk_variance, args.rules.epsilon));
-        const MeanPair<Acc> shrunk_pair = split_mean<Acc>(shrunk_mean);
+        const Estimate estimate =
+            estimate_of(shrinkage_of(groups, args.rules, elements, sums), mean, variance);
+
+        // Coefficients for all its cells.
+        const Forward<Acc> forward = forward_of<Acc>(estimate, args.rules.epsilon);
         const MeanPair<Acc> centre =
-            args.centre_is_shrunk != 0 ? shrunk_pair : split_mean<Acc>(mean);
+            args.centre_is_shrunk != 0 ? forward.mean : split_mean<Acc>(mean);
         for (int64_t i = 0; i < args.cells_per_statistic; ++i) {
             const int64_t cell = statistic * args.cells_per_statistic + i;
-            if (args.forward.base != nullptr) {
-                store_forward(args.forward, cell, Forward<Acc>{shrunk_pair, rstd});
+            if (args.forward.base != nullptr) store_forward(args.forward, cell, forward);
+            if (args.backward.base != nullptr) {
+                store_centre(args.backward, cell, centre, forward.rstd);
             }
-            if (args.backward.base != nullptr) store_centre(args.backward, cell, centre, rstd);
         }
-        store_if(args.shrunk_mean, statistic, shrunk_mean);
-        store_if(args.shrunk_variance, statistic, shrunk_variance);
-        store_if(args.statistics.saved_mean, statistic, mean);
-        store_if(args.statistics.saved_variance, statistic, variance);
-        store_if(args.statistics.shrunk_mean, statistic, shrunk_mean);
-        store_if(args.statistics.shrunk_variance, statistic, shrunk_variance);
-        update_running(args.running, elements, statistic, mean, variance, shrunk_mean,
-                       shrunk_variance);
+
+        // Copies for later kernels and for the caller, and the running statistics.
+        store_if(args.shrunk_mean, statistic, estimate.shrunk_mean);
+        store_if(args.shrunk_variance, statistic, estimate.shrunk_variance);
+        store_estimate(args.statistics, statistic, estimate);
+        update_running(args.running, elements, statistic, estimate);
     }
 }
 

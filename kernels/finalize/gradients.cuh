@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernels of finalize_backward share: the sums of cells, and the gradient of a statistic from
-// them.
+// What finalize_backward and finalize_slice_gradients share: their arguments, and the gradient of a
+// statistic from the sums of its cells.
 #pragma once
 
 #include "kernels/finalize/sums.cuh"
@@ -21,12 +21,12 @@ struct FinalizeBackward {
     NormRules rules;
     StatisticVectors vectors;
     global<const VectorSums> slices = nullptr;
-    global<double> gradient_slices = nullptr;  // [group][slice][4]
+    global<double> gradient_slices = nullptr;  // [group][slice][GradientSumsEntry]
     Elements elements;
     int64_t cells_per_statistic = 1;
     CellSums sums;
     global<const Compute<T>> gamma = nullptr;
-    int32_t parameter_per_element = 0;  // the sums have gamma in them
+    int32_t parameter_per_element = 0;  // 1: the sums have gamma in them
     Divisor parameters;                 // P
     BackwardArrays<Compute<T>> backward;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Merges the moments of the parts of a statistic (chunks; remainders of folded columns; cells of a
-// group norm's group) in an order that depends on their number alone.
+// Moments of the parts of a statistic -> mean and M2 of the statistic. Its parts are chunks, the
+// remainders of folded columns, and the cells of a group norm's group. Their order depends on their
+// number alone.
 #pragma once
 
 #include "kernels/finalize/shares.cuh"
@@ -18,11 +19,12 @@ struct FinalizeMergeMoments {
     global<double> m2;
 };
 
-// docs/math.md, section 6: every part about the mean of the first.
+// docs/math.md, section 6: the means are summed about the mean of the first part.
 template <class = void>
 JSNORM_KERNEL(kFinalizeThreads, 4)
 finalize_merge_moments(FinalizeMergeMoments args) {
     JSNORM_SHARED(double, scratch, kFinalizeThreads);
+    constexpr int64_t kFirstPart = 0;
     const int threads = args.parts.threads;
     const ShareThread thread(threads);
     const int64_t per_cell = args.parts.chunks * args.parts.fold;
@@ -36,32 +38,39 @@ finalize_merge_moments(FinalizeMergeMoments args) {
         const int64_t statistic = block * thread.statistics + thread.statistic;
         const bool exists = statistic < args.statistics;
         const int64_t first_cell = statistic * args.cells_per_statistic;
-        const auto at = [&](int64_t part) {
-            const int64_t cell = part / per_cell;
-            return part_of(args.parts, first_cell + cell, part - cell * per_cell);
+        const auto part_at = [&](int64_t index) {
+            const int64_t cell = index / per_cell;
+            return part_of(args.parts, first_cell + cell, index - cell * per_cell);
         };
-        const double reference = exists ? load(args.partials + at(0).index).mean : 0;
+
+        // The mean: the first part's, and the weighted differences of all parts from it.
+        double reference = 0;
         double shift = 0;
         if (exists) {
-            for (int64_t part = thread.share; part < parts; part += threads) {
-                const Part p = at(part);
-                if (p.count == 0) continue;
-                shift +=
-                    static_cast<double>(p.count) * (load(args.partials + p.index).mean - reference);
+            reference = load(args.partials + part_at(kFirstPart).index).mean;
+            for (int64_t index = thread.share; index < parts; index += threads) {
+                const Part part = part_at(index);
+                if (part.count == 0) continue;
+                const double difference = load(args.partials + part.index).mean - reference;
+                shift += static_cast<double>(part.count) * difference;
             }
         }
         const double mean = reference + sum_of_shares(shift, thread, threads, scratch) / elements;
+
+        // M2: within the parts, and between them.
         double squares = 0;
         if (exists) {
-            for (int64_t part = thread.share; part < parts; part += threads) {
-                const Part p = at(part);
-                if (p.count == 0) continue;
-                const MeanM2 value = load(args.partials + p.index);
+            for (int64_t index = thread.share; index < parts; index += threads) {
+                const Part part = part_at(index);
+                if (part.count == 0) continue;
+                const MeanM2 value = load(args.partials + part.index);
                 const double delta = value.mean - mean;
-                squares += value.m2 + static_cast<double>(p.count) * (delta * delta);
+                squares += value.m2 + static_cast<double>(part.count) * (delta * delta);
             }
         }
         const double m2 = sum_of_shares(squares, thread, threads, scratch);
+
+        // One of the threads that share the statistic writes it.
         if (exists && thread.share == 0) {
             store(args.mean + statistic, mean);
             store(args.m2 + statistic, m2 / args.divisor);

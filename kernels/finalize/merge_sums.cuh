@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adds up the gradient sums of the parts of a cell in an order that depends on their number alone.
+// Gradient sums of the parts of a cell -> the sums of the cell. The order of the parts depends on
+// their number alone.
 #pragma once
 
 #include "kernels/finalize/shares.cuh"
@@ -28,14 +29,18 @@ finalize_merge_sums(FinalizeMergeSums args) {
     for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
         const int64_t cell = block * thread.statistics + thread.statistic;
         const bool exists = cell < args.cells;
+
+        // Each thread adds up its share of the parts.
         GradientSums sums = {0, 0};
         if (exists) {
-            for (int64_t part = thread.share; part < parts; part += threads) {
-                const Part p = part_of(args.parts, cell, part);
-                const GradientSums value = load(args.partials + p.index);
+            for (int64_t index = thread.share; index < parts; index += threads) {
+                const Part part = part_of(args.parts, cell, index);
+                const GradientSums value = load(args.partials + part.index);
                 sums = {sums.g + value.g, sums.g_centred + value.g_centred};
             }
         }
+
+        // The shares, in order. One thread writes the sums of the cell.
         sums.g = sum_of_shares(sums.g, thread, threads, scratch);
         sums.g_centred = sum_of_shares(sums.g_centred, thread, threads, scratch);
         if (exists && thread.share == 0) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running statistics: read, averaged and written.
+// Running statistics: how they are read, averaged and written.
 #pragma once
 
 #include "kernels/device/device.cuh"
 #include "kernels/math/scalar.cuh"
+#include "kernels/tensor/vector_sums.cuh"
 
 namespace jsnorm::gpu {
 
-// Running statistics are float or double; one of the pointers, or neither.
+// The caller's array, float or double: one of the two pointers, or neither.
 struct RunningArray {
     global<float> as_float = nullptr;
     global<double> as_double = nullptr;
@@ -33,13 +34,12 @@ struct RunningAverage {
     RunningArray next_mean;
     RunningArray next_variance;
     double factor = 0;
-    global<const int64_t> step = nullptr;
-    int32_t raw = 0;
-    int32_t corrected = 0;
+    global<const int64_t> step = nullptr;  // if given: factor = 1/(1 + step)
+    int32_t raw = 0;                       // 1: averages statistics before shrinkage
+    int32_t corrected = 0;                 // 1: averages the unbiased variance
 };
 
-// next = (1-factor)*previous + factor*current; without elements only carries the previous value
-// over.
+// next = (1-factor)*previous + factor*current; `keep`: next = previous.
 JSNORM_DEVICE void average_running(const RunningArray &previous, const RunningArray &next,
                                    int64_t index, double factor, double current, bool keep) {
     if (!is_given(next)) return;
@@ -52,9 +52,9 @@ JSNORM_DEVICE void average_running(const RunningArray &previous, const RunningAr
     store_running(next, index, value);
 }
 
+// Without elements the running statistics stay what they are.
 JSNORM_DEVICE void update_running(const RunningAverage &running, double elements, int64_t k,
-                                  double mean, double variance, double shrunk_mean,
-                                  double shrunk_variance) {
+                                  const Estimate &estimate) {
     double factor = running.factor;
     if (running.step != nullptr) {
         const int64_t step = load(running.step);
@@ -62,11 +62,12 @@ JSNORM_DEVICE void update_running(const RunningAverage &running, double elements
     }
     const double correction =
         running.corrected != 0 ? elements / (elements > 2 ? elements - 1 : 1) : 1;
+    const double mean = running.raw != 0 ? estimate.mean : estimate.shrunk_mean;
+    const double variance =
+        correction * (running.raw != 0 ? estimate.variance : estimate.shrunk_variance);
     const bool keep = elements == 0;
-    average_running(running.mean, running.next_mean, k, factor,
-                    running.raw != 0 ? mean : shrunk_mean, keep);
-    average_running(running.variance, running.next_variance, k, factor,
-                    correction * (running.raw != 0 ? variance : shrunk_variance), keep);
+    average_running(running.mean, running.next_mean, k, factor, mean, keep);
+    average_running(running.variance, running.next_variance, k, factor, variance, keep);
 }
 
 }  // namespace jsnorm::gpu

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads of a block that share a statistic, each taking some of its parts.
+// Threads of a block that share a statistic: each takes a share of its parts.
 #pragma once
 
-#include "kernels/math/limits.cuh"
 #include "kernels/device/device.cuh"
+#include "kernels/math/limits.cuh"
 
 namespace jsnorm::gpu {
 
-// Thread `share` of those that share a statistic. Neighbouring threads have neighbouring statistics.
+// Which statistic of the block a thread works on, and which share. Neighbouring threads have
+// neighbouring statistics.
 struct ShareThread {
     int statistics;  // of the block
     int statistic;
     int share;
 
+    // threads: that share a statistic.
     JSNORM_DEVICE explicit ShareThread(int threads) {
         statistics = kFinalizeThreads / threads;
         statistic = static_cast<int>(threadIdx.x) % statistics;
@@ -20,9 +22,10 @@ struct ShareThread {
     }
 };
 
-// The sum over the threads that share a statistic, in order, known to all of them.
+// The sum over the threads that share a statistic, in order, known to all of them. Takes part:
+// every thread of the block.
 JSNORM_DEVICE double sum_of_shares(double value, const ShareThread &thread, int threads,
-                                 shared<double> scratch) {
+                                   shared<double> scratch) {
     if (threads == 1) return value;
     __syncthreads();
     scratch[static_cast<int>(threadIdx.x)] = value;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over the statistics of a group as finalize kernels take them: a short vector is summed by every
-// block that needs its sums; a long one is cut into slices, whose sums a kernel makes beforehand.
+// How finalize kernels share out the statistics of groups, and where they find the sums over a
+// group: a short vector is summed by every block that needs its sums; a long one is cut into slices
+// of kSliceStatistics, which finalize_slice_sums sums beforehand.
 #pragma once
 
 #include "kernels/tensor/vector_sums.cuh"
 
 namespace jsnorm::gpu {
 
-// R: known to the host, or a count in memory.
+// R, the elements of a statistic: known to the host, or a count in memory.
 struct Elements {
     double value = 0;
     global<const int64_t> count = nullptr;
@@ -17,7 +18,43 @@ JSNORM_DEVICE double elements_of(const Elements &elements) {
     return elements.count != nullptr ? static_cast<double>(load(elements.count)) : elements.value;
 }
 
-// Sums of slices as one: at the scale of the slice with the largest entry.
+// ---- Sums of slices -----------------------------------------------------------------------------
+
+// ShrinkageSums in memory, entry by entry.
+struct SumsEntry {
+    enum : int { kScale, kSum, kSumSquares, kSumLogs, kCount };
+};
+
+JSNORM_DEVICE ShrinkageSums load_sums(global<const double> entries) {
+    using Entry = SumsEntry;
+    return {load(entries + Entry::kScale), load(entries + Entry::kSum),
+            load(entries + Entry::kSumSquares), load(entries + Entry::kSumLogs)};
+}
+
+JSNORM_DEVICE void store_sums(global<double> entries, const ShrinkageSums &sums) {
+    using Entry = SumsEntry;
+    store(entries + Entry::kScale, sums.scale);
+    store(entries + Entry::kSum, sums.sum);
+    store(entries + Entry::kSumSquares, sums.sum_squares);
+    store(entries + Entry::kSumLogs, sums.sum_logs);
+}
+
+// The statistics [first, first + count) of a group that make up a slice.
+struct Slice {
+    int64_t group;
+    int64_t first;
+    int64_t count;
+};
+
+// unit: group * slices + slice.
+JSNORM_DEVICE Slice slice_of(const Groups &groups, int64_t unit) {
+    const int64_t group = unit / groups.slices;
+    const int64_t first = (unit - group * groups.slices) * kSliceStatistics;
+    const int64_t rest = groups.statistics - first;
+    return {group, first, rest < kSliceStatistics ? rest : kSliceStatistics};
+}
+
+// Adds the sums of a slice, at the scale of the slice with the largest entry.
 JSNORM_DEVICE void add_slice(ShrinkageSums &total, const ShrinkageSums &slice) {
     const double scale = slice.scale < total.scale ? slice.scale : total.scale;
     const double ours = scale / total.scale;  // powers of two: exact
@@ -28,23 +65,23 @@ JSNORM_DEVICE void add_slice(ShrinkageSums &total, const ShrinkageSums &slice) {
     total.scale = scale;
 }
 
-// The sums of a whole group: made here, or added up from the slices.
+// The sums over a whole group. slices NULL: there are none, and the sums are made here. Takes part:
+// every thread of the block, with `exists` false where it has no group.
 JSNORM_DEVICE VectorSums group_sums(const Groups &groups, const NormRules &rules,
                                     const StatisticVectors &vectors,
                                     global<const VectorSums> slices, int64_t group, bool exists,
                                     shared<double> scratch) {
     if (slices == nullptr) {
-        return vector_sums(groups, rules, vectors, group, 0, exists ? groups.statistics : 0,
-                           scratch);
+        constexpr int64_t kFirst = 0;
+        const int64_t count = exists ? groups.statistics : 0;
+        return vector_sums(groups, rules, vectors, group, kFirst, count, scratch);
     }
     VectorSums total;
     for (int64_t slice = 0; slice < groups.slices; ++slice) {
-        const global<const double> source =
+        const global<const double> entries =
             global_cast<const double>(slices + (group * groups.slices + slice));
-        const ShrinkageSums mean = {load(source), load(source + 1), load(source + 2),
-                                    load(source + 3)};
-        const ShrinkageSums variance = {load(source + 4), load(source + 5), load(source + 6),
-                                        load(source + 7)};
+        const ShrinkageSums mean = load_sums(entries);
+        const ShrinkageSums variance = load_sums(entries + SumsEntry::kCount);
         if (slice == 0) {
             total = {mean, variance};
         } else {
@@ -55,34 +92,37 @@ JSNORM_DEVICE VectorSums group_sums(const Groups &groups, const NormRules &rules
     return total;
 }
 
-// Pieces of a group: as many statistics as it has threads.
+// ---- Shares of work -----------------------------------------------------------------------------
+
+// A piece: as many statistics of a group as it has threads.
 JSNORM_HD inline int64_t pieces_of(const Groups &groups) {
     return divide_up(groups.statistics, groups.threads);
 }
 
-// What a thread of a finalize kernel works on: one statistic of a group.
+// A block works on one piece of each of kFinalizeThreads/threads groups.
+JSNORM_HD inline int64_t finalize_blocks(const Groups &groups) {
+    return divide_up(groups.groups, kFinalizeThreads / groups.threads) * pieces_of(groups);
+}
+
+// The statistic that a thread works on.
 struct FinalizeUnit {
     int64_t group;
-    int64_t k;
+    int64_t k;  // of the group
     bool group_exists;
     bool exists;
 };
 
 JSNORM_DEVICE FinalizeUnit finalize_unit(const Groups &groups, int64_t block) {
-    const int64_t per_block = kFinalizeThreads / groups.threads;
+    const int64_t groups_at_once = kFinalizeThreads / groups.threads;
     const int64_t pieces = pieces_of(groups);
-    const int64_t slab = block / pieces;
-    const int64_t piece = block - slab * pieces;
+    const int64_t step = block / pieces;
+    const int64_t piece = block - step * pieces;
     FinalizeUnit unit;
-    unit.group = slab * per_block + static_cast<int>(threadIdx.x) / groups.threads;
+    unit.group = step * groups_at_once + static_cast<int>(threadIdx.x) / groups.threads;
     unit.k = piece * groups.threads + static_cast<int>(threadIdx.x) % groups.threads;
     unit.group_exists = unit.group < groups.groups;
     unit.exists = unit.group_exists && unit.k < groups.statistics;
     return unit;
-}
-
-JSNORM_HD inline int64_t finalize_blocks(const Groups &groups) {
-    return divide_up(groups.groups, kFinalizeThreads / groups.threads) * pieces_of(groups);
 }
 
 }  // namespace jsnorm::gpu

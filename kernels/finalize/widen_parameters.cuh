@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gamma and beta as kernels read them: in the type of arithmetic, in lane order where they belong to
-// elements, 1 and 0 where the caller gives none.
+// The caller's gamma and beta -> arrays that kernels can read: in the type of arithmetic, in lane
+// order if parameters belong to elements, with 1 for a missing gamma and 0 for a missing beta.
 #pragma once
 
 #include "kernels/finalize/entries.cuh"
@@ -24,13 +24,15 @@ template <class T>
 JSNORM_KERNEL(kFinalizeThreads, 4)
 finalize_widen_parameters(FinalizeWidenParameters<T> args) {
     using Acc = Compute<T>;
+    constexpr Acc kNoGamma = 1;
+    constexpr Acc kNoBeta = 0;
     wait_for_previous_kernel();
     let_next_kernel_start();
     for_entries(args.padded, [&](int64_t p) {
         const bool inside = p < args.count;
-        const int64_t at = args.ordered != 0 ? lane_order<T>(p) : p;
-        store(args.wide_gamma + at, inside ? given_at(args.gamma, p, Acc(1)) : Acc(1));
-        store(args.wide_beta + at, inside ? given_at(args.beta, p, Acc(0)) : Acc(0));
+        const int64_t target = args.ordered != 0 ? lane_order<T>(p) : p;
+        store(args.wide_gamma + target, inside ? given_at(args.gamma, p, kNoGamma) : kNoGamma);
+        store(args.wide_beta + target, inside ? given_at(args.beta, p, kNoBeta) : kNoBeta);
     });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running statistics as doubles.
+// Running statistics, float or double -> doubles.
 #pragma once
 
 #include "kernels/finalize/entries.cuh"

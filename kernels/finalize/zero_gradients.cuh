@@ -17,6 +17,8 @@ struct FinalizeZeroGradients {
 template <class T>
 JSNORM_KERNEL(kFinalizeThreads, 4)
 finalize_zero_gradients(FinalizeZeroGradients<T> args) {
+    wait_for_previous_kernel();
+    let_next_kernel_start();
     for_entries(args.parameters, [&](int64_t p) {
         store_gradient(args.dgamma, p, 0);
         store_gradient(args.dbeta, p, 0);

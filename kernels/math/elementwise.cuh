@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to one element, forward and backward. The mean comes as a pair, P = fl(mean) and E =
-// fl(mean - P): the difference (x - P) - E is exact where x is near the mean, which scale*x + shift
+// The arithmetic of one element, forward and backward. The mean comes as a pair, P = fl(mean) and
+// E = fl(mean - P): the difference (x - P) - E is exact where x is near the mean; scale*x + shift
 // is not (docs/math.md, section 2).
 #pragma once
 
@@ -8,8 +8,8 @@
 
 namespace jsnorm {
 
-// How dy becomes the gradient behind the activation: as it is; by the mask that forward wrote; by the
-// sign of the preactivation, computed again.
+// How dy becomes the gradient behind the activation: unchanged; by the mask that forward wrote; by
+// the sign of the recomputed preactivation.
 enum class Gate : int32_t { kNone, kMask, kRecompute };
 
 template <class Acc>

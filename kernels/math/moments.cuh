@@ -8,7 +8,7 @@
 
 namespace jsnorm {
 
-// Count, mean and sum of squared deviations from the mean. Of no elements: all zero.
+// Count, mean and sum of squared deviations from the mean. All zero: no elements.
 struct Moments {
     double count = 0;
     double mean = 0;
@@ -25,9 +25,9 @@ JSNORM_HD inline Moments merge(Moments a, Moments b) {
     return {count, a.mean + delta * share, a.m2 + b.m2 + delta * delta * (a.count * share)};
 }
 
-// Squares of floats leave their range long before the floats do. Where a sum of them says so, they
-// are summed again of d times this power of two, and the sum is divided by its square: 1 where all
-// is well. Doubles keep their range.
+// Squares of floats leave the range of floats long before the floats do. A sum of them outside the
+// range is taken again, of d times this power of two, and divided by the square of the power. 1:
+// the sum is good. Doubles keep their range.
 template <class Acc>
 JSNORM_HD inline Acc square_scale(double sum_squares) {
     if constexpr (std::is_same_v<Acc, float>) {
@@ -37,7 +37,7 @@ JSNORM_HD inline Acc square_scale(double sum_squares) {
     return Acc(1);
 }
 
-// Whether that is not 1, without branches.
+// Whether square_scale is not 1, without branches.
 template <class Acc>
 JSNORM_HD inline bool squares_leave_range(double sum_squares) {
     if constexpr (std::is_same_v<Acc, float>) {
@@ -47,11 +47,11 @@ JSNORM_HD inline bool squares_leave_range(double sum_squares) {
     return false;
 }
 
-// The moments of `count` elements from the sums of d and d^2, d = x - pivot, taken while the
-// elements are at hand. With the pivot near the mean nothing cancels (docs/math.md, section 2). The
-// comparison lets NaN through.
+// The moments of `count` elements from the sums of d and d^2, d = x - pivot; shift is sum/count.
+// With the pivot near the mean nothing cancels (docs/math.md, section 2). The comparison lets NaN
+// through.
 JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares,
-                                       double shift) {  // sum/count
+                                       double shift) {
     const double m2 = sum_squares - sum * shift;
     return {count, pivot + shift, m2 < 0 ? 0 : m2};
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one header through which kernel sources see their compiler: the same code compiles for the
-// host and for a GPU.
+// What lets the same function compile for the host and for a GPU.
 #pragma once
 
 #include <cmath>

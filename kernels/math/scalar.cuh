@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The element types: half and bfloat16 as bits with conversions, and the type that each is computed
-// in. Conversions to 16 bits round to nearest even, keep NaN and overflow to infinity; subnormals
+// The element types: half and bfloat16 as bits with conversions, and the type of arithmetic for
+// each. Conversions to 16 bits round to nearest even, keep NaN and overflow to infinity; subnormals
 // are honoured.
 #pragma once
 
@@ -33,8 +33,8 @@ JSNORM_HD inline double widen(double value) {
 JSNORM_HD inline float widen(Half value) {
     const uint32_t sign = static_cast<uint32_t>(value.bits & 0x8000u) << 16;
     const uint32_t magnitude = static_cast<uint32_t>(value.bits & 0x7fffu) << 13;
-    // Moving the exponent by a product is exact and treats subnormals alike; infinity and NaN keep
-    // a full exponent instead.
+    // A product moves the exponent: exact, for subnormals too. Infinity and NaN keep a full
+    // exponent instead.
     const uint32_t finite = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) * 0x1p112f);
     const uint32_t special = magnitude | 0x7f800000u;
     return std::bit_cast<float>(sign | ((value.bits & 0x7c00u) == 0x7c00u ? special : finite));
@@ -83,8 +83,8 @@ JSNORM_HD inline BFloat16 narrow<BFloat16>(float value) {
     return BFloat16{static_cast<uint16_t>(nan ? (bits >> 16) | 0x40u : rounded)};
 }
 
-// A float that rounds to 16 bits as the double itself would: rounded to odd, which no second
-// rounding takes for a tie.
+// A float that rounds to 16 bits as the double itself would: it is rounded to odd, so that the
+// second rounding meets a tie only where the double is one.
 JSNORM_HD inline float to_odd_float(double value) {
     const float nearest = static_cast<float>(value);
     if (static_cast<double>(nearest) == value || value != value) return nearest;

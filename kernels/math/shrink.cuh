@@ -18,7 +18,7 @@ namespace jsnorm {
 
 enum class StatisticKind { kMean, kVariance };
 
-// What is estimated, and from how much.
+// What is estimated, and from how many numbers.
 struct ShrinkageRule {
     jsnormEstimator_t estimator;
     StatisticKind statistic;

@@ -21,30 +21,31 @@ JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_apply_backward(RowsApplyBackward<T> args) {
     using Acc = Compute<T>;
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
-    const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
+    SmemParameters<T, kLanes> smem_parameters(memory, args.memory);
     const RowStaging<T> staging(memory, args.memory);
-    const ReverseTiles<T, kLanes> tiles(args.rows);
+    const Rows &rows = args.rows;
+    const bool through = args.out.through_statistics != 0;
     wait_for_previous_kernel();
     let_next_kernel_start();
-    int64_t held_first = -1;
-    for (int64_t done = blockIdx.x; done < tiles.count(); done += gridDim.x) {
-        const RowSpan span = tiles.span(args.rows, done);
-        if (span.first != held_first) {
-            hold_parameters<T, kLanes>(held, args.in.parameters, args.in.parameter_arrays(),
-                                       span.first);
-            held_first = span.first;
-        }
+    for_row_tiles_backwards<kLanes>(rows, [&](const RowSpan &span) {
+        // gamma and beta of the tile, and the coefficients of the row.
+        smem_parameters.stage(args.in.parameters, args.in.parameter_arrays(), span.first);
         Forward<Acc> forward = {};
-        Backward<Acc> of = {};
+        Backward<Acc> backward = {};
         if (span.count > 0) {
             if (args.in.gate == Gate::kRecompute) forward = load_forward(args.forward, span.cell);
-            of = load_backward(args.backward, span.cell, args.out.through_statistics != 0);
+            backward = load_backward(args.backward, span.cell, through);
         }
-        RowGradientTile<T> values;
-        load_gradient_tile<Reuse::kNever, T, kLanes>(values, args.rows, args.in, span, forward, held,
-                                            staging);
-        store_gradients<T, kLanes>(values, args.rows, args.in, args.out, span, of, held, staging);
-    }
+
+        // x, and dy behind the activation.
+        RowGradientTile<T> tile;
+        load_gradient_tile<Reuse::kNever, T, kLanes>(tile, rows, args.in, span, forward,
+                                                     smem_parameters.values, staging);
+
+        // x and dy -> dx and dz.
+        store_gradients<T, kLanes>(tile, rows, args.in, args.out, span, backward,
+                                   smem_parameters.values, staging);
+    });
 }
 
 }  // namespace jsnorm::gpu

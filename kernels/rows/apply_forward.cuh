@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward over rows: x -> y by coefficients from memory.
+// Forward over rows: x -> y = act(gamma*xhat + beta + z) by coefficients from memory.
 #pragma once
 
 #include "kernels/rows/forward_tile.cuh"
@@ -20,24 +20,23 @@ JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_apply_forward(RowsApplyForward<T> args) {
     using Acc = Compute<T>;
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
-    const shared<Acc> held = shared_cast<Acc>(memory + args.memory.parameters);
+    SmemParameters<T, kLanes> smem_parameters(memory, args.memory);
     const RowStaging<T> staging(memory, args.memory);
-    const ReverseTiles<T, kLanes> tiles(args.rows);
+    const Rows &rows = args.rows;
     wait_for_previous_kernel();
     let_next_kernel_start();
-    int64_t held_first = -1;
-    for (int64_t done = blockIdx.x; done < tiles.count(); done += gridDim.x) {
-        const RowSpan span = tiles.span(args.rows, done);
-        if (span.first != held_first) {
-            hold_parameters<T, kLanes>(held, args.out.parameters, 2, span.first);
-            held_first = span.first;
-        }
+    for_row_tiles_backwards<kLanes>(rows, [&](const RowSpan &span) {
+        // gamma and beta of the tile, x, and the coefficients of the row.
+        smem_parameters.stage(args.out.parameters, kRowParameterCount, span.first);
         Tile<T> x;
-        load_tile<Reuse::kNever, T, kLanes>(x, args.x, args.rows, span, 0, staging);
-        Forward<Acc> of = {};
-        if (span.count > 0) of = load_forward(args.coefficients, span.cell);
-        forward_tile<T, kLanes>(x, args.rows, args.out, span, of, held, staging);
-    }
+        load_tile<Reuse::kNever, T, kLanes>(x, args.x, rows, span, kRowX, staging);
+        Forward<Acc> coefficients = {};
+        if (span.count > 0) coefficients = load_forward(args.coefficients, span.cell);
+
+        // x and z -> y.
+        forward_tile<T, kLanes>(x, rows, args.out, span, coefficients, smem_parameters.values,
+                                staging);
+    });
 }
 
 }  // namespace jsnorm::gpu

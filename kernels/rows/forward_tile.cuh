@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// x -> y on a tile of a row: the last step of rows_fused_forward, and all of rows_apply_forward.
+// A tile of a row, x -> y = act(gamma*xhat + beta + z): the last step of rows_fused_forward, and
+// the work of rows_apply_forward.
 #pragma once
 
 #include "kernels/rows/masks.cuh"
@@ -8,8 +9,7 @@
 
 namespace jsnorm::gpu {
 
-// What y = act(gamma*xhat + beta + z) needs beside x and its statistics. Operands of `rows`: 0 x,
-// 1 z, 2 y.
+// What y needs beside x and its statistics.
 template <class T>
 struct RowsOutput {
     global<const T> z = nullptr;
@@ -20,40 +20,45 @@ struct RowsOutput {
     global<uint32_t> mask = nullptr;
 };
 
-// y of a span, from x in registers, which it overwrites.
+// y of a span, from x in registers, which it overwrites. Takes part: every thread of the block.
 template <class T, int kLanes>
 JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T> &out,
-                                const RowSpan &span, const Forward<Compute<T>> &of,
-                                shared<const Compute<T>> held, const RowStaging<T> &staging) {
+                                const RowSpan &span, const Forward<Compute<T>> &coefficients,
+                                shared<const Compute<T>> smem_parameters,
+                                const RowStaging<T> &staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
-    const auto gammas = span_parameter<T, kLanes>(out.parameters, kGamma, span, held);
-    const auto betas = span_parameter<T, kLanes>(out.parameters, kBeta, span, held);
+    const auto gammas = span_parameter<T, kLanes>(out.parameters, kGamma, span, smem_parameters);
+    const auto betas = span_parameter<T, kLanes>(out.parameters, kBeta, span, smem_parameters);
     const bool adds = out.z != nullptr;
-    VectorSource<T, kLanes> source = {};
-    if (adds) source = vector_source<T, kLanes>(out.z, rows, span, 1, staging);
+    VectorSource<T, kLanes> z_source = {};
+    if (adds) z_source = vector_source<T, kLanes>(out.z, rows, span, kRowZ, staging);
+
+    // y in the place of x, vector by vector; `positive` has a bit for each element.
     uint64_t positive = 0;
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
         if (index < span.count) {
             Pack<T> z = {};
-            if (adds) z = source.vector(rows, i, lane);
+            if (adds) z = z_source.vector(rows, i, lane);
             Acc gamma[kV];
             Acc beta[kV];
             gammas.vector(i, lane, gamma);
             betas.vector(i, lane, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                Acc value = preactivation_of(x.vectors[i].get(e), of, gamma[e], beta[e]);
+                Acc value = preactivation_of(x.vectors[i].get(e), coefficients, gamma[e], beta[e]);
                 if (adds) value += z.get(e);
                 positive |= static_cast<uint64_t>(value > Acc(0)) << (i * kV + e);
                 x.vectors[i].set(e, out.relu != 0 ? relu(value) : value);
             }
         }
     }
-    store_tile<T, kLanes>(x, out.y, rows, span, 2, staging);
+
+    // y and its mask to memory.
+    store_tile<T, kLanes>(x, out.y, rows, span, kRowY, staging);
     if (out.mask != nullptr) {
         store_mask<T, kLanes>(positive, out.mask, out.whole_words != 0, rows, span, staging);
     }

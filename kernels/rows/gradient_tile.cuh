@@ -10,7 +10,7 @@
 
 namespace jsnorm::gpu {
 
-// What every backward kernel of rows reads. Operands of `rows`: 0 x, 1 dy, 2 dx, 3 dz.
+// What every backward kernel of rows reads.
 template <class T>
 struct RowsInput {
     global<const T> x = nullptr;
@@ -19,8 +19,10 @@ struct RowsInput {
     Gate gate = Gate::kNone;
     global<const uint32_t> mask = nullptr;
 
-    // Arrays of parameters that a kernel needs: beta for the gate alone.
-    JSNORM_DEVICE int parameter_arrays() const { return gate == Gate::kRecompute ? 2 : 1; }
+    // The arrays of parameters that a kernel needs: gamma, and beta for the gate alone.
+    JSNORM_DEVICE int parameter_arrays() const {
+        return gate == Gate::kRecompute ? kRowParameterCount : kGamma + 1;
+    }
 };
 
 // x and the gated dy of a span.
@@ -30,14 +32,16 @@ struct RowGradientTile {
     Tile<T> dy;
 };
 
+// dy becomes 0 where the recomputed preactivation is not positive.
 template <class T, int kLanes>
-JSNORM_DEVICE void gate_by_sign(RowGradientTile<T> &tile, const RowsInput<T> &in, const RowSpan &span,
-                                const Forward<Compute<T>> &of, shared<const Compute<T>> held) {
+JSNORM_DEVICE void gate_by_sign(RowGradientTile<T> &tile, const RowsInput<T> &in,
+                                const RowSpan &span, const Forward<Compute<T>> &coefficients,
+                                shared<const Compute<T>> smem_parameters) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
-    const auto gammas = span_parameter<T, kLanes>(in.parameters, kGamma, span, held);
-    const auto betas = span_parameter<T, kLanes>(in.parameters, kBeta, span, held);
+    const auto gammas = span_parameter<T, kLanes>(in.parameters, kGamma, span, smem_parameters);
+    const auto betas = span_parameter<T, kLanes>(in.parameters, kBeta, span, smem_parameters);
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
@@ -48,73 +52,84 @@ JSNORM_DEVICE void gate_by_sign(RowGradientTile<T> &tile, const RowsInput<T> &in
             betas.vector(i, lane, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                const Acc value = preactivation_of(tile.x.vectors[i].get(e), of, gamma[e], beta[e]);
+                const Acc value =
+                    preactivation_of(tile.x.vectors[i].get(e), coefficients, gamma[e], beta[e]);
                 if (!(value > Acc(0))) tile.dy.vectors[i].clear(e);
             }
         }
     }
 }
 
+// x, and dy behind the activation. coefficients: for the gate. Takes part: every thread of the
+// block.
 template <Reuse kReuse, class T, int kLanes>
 JSNORM_DEVICE void load_gradient_tile(RowGradientTile<T> &tile, const Rows &rows,
                                       const RowsInput<T> &in, const RowSpan &span,
-                                      const Forward<Compute<T>> &of, shared<const Compute<T>> held,
+                                      const Forward<Compute<T>> &coefficients,
+                                      shared<const Compute<T>> smem_parameters,
                                       const RowStaging<T> &staging) {
-    load_tile<kReuse, T, kLanes>(tile.x, in.x, rows, span, 0, staging);
-    load_tile<kReuse, T, kLanes>(tile.dy, in.dy, rows, span, 1, staging);
+    load_tile<kReuse, T, kLanes>(tile.x, in.x, rows, span, kRowX, staging);
+    load_tile<kReuse, T, kLanes>(tile.dy, in.dy, rows, span, kRowDy, staging);
     if (in.gate == Gate::kRecompute) {
-        gate_by_sign<T, kLanes>(tile, in, span, of, held);
+        gate_by_sign<T, kLanes>(tile, in, span, coefficients, smem_parameters);
     } else if (in.gate == Gate::kMask) {
         gate_by_mask<T, kLanes>(tile.dy, in.mask, rows, span, staging);
     }
 }
 
-
+// The sums of g and g*(x - centre), known to all lanes of the row. Takes part: every thread of the
+// block.
 template <class T, int kLanes>
-JSNORM_DEVICE GradientSums tile_gradient_sums(const RowGradientTile<T> &tile, const RowsInput<T> &in,
-                                              const RowSpan &span,
+JSNORM_DEVICE GradientSums tile_gradient_sums(const RowGradientTile<T> &tile,
+                                              const RowsInput<T> &in, const RowSpan &span,
                                               const MeanPair<Compute<T>> &centre,
-                                              shared<const Compute<T>> held,
+                                              shared<const Compute<T>> smem_parameters,
                                               shared<double> scratch) {
+    enum : int { kG, kGCentred, kSums };
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
+    constexpr Acc kOne = 1;  // a per-cell gamma multiplies the finished sums instead
     const int lane = opaque(RowThread<kLanes>().lane);
-    // That of a cell is put to its sums later.
-    const SpanParameter<T, kLanes> gammas(in.parameters, kGamma, span, held, Acc(1));
-    Acc chains[2][kV] = {};
+    const SpanParameter<T, kLanes> gammas(in.parameters, kGamma, span, smem_parameters, kOne);
+
+    // Chains of this lane.
+    Acc chains[kSums][kV] = {};
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
-        if (index < span.count) {  // a dy beyond it is 0
+        if (index < span.count) {  // a dy beyond the span is 0
             Acc gamma[kV];
             gammas.vector(i, lane, gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 const Acc g = gamma[e] * tile.dy.vectors[i].get(e);
                 const Acc x = tile.x.vectors[i].get(e);
-                chains[0][e] += g;
-                chains[1][e] += g * ((x - centre.head) - centre.tail);
+                chains[kG][e] += g;
+                chains[kGCentred][e] += g * ((x - centre.head) - centre.tail);
             }
         }
     }
-    double sums[2];
+
+    // Over the lanes.
+    double sums[kSums];
     sum_chains<kLanes>(chains, scratch, sums);
-    return {sums[0], sums[1]};
+    return {sums[kG], sums[kGCentred]};
 }
 
-
-// Overwrites the tile.
+// x and dy -> dx and dz in memory. Overwrites the tile. Takes part: every thread of the block.
 template <class T, int kLanes>
-JSNORM_DEVICE void store_gradients(RowGradientTile<T> &tile, const Rows &rows, const RowsInput<T> &in,
-                                   const GradientOutputs<T> &out, const RowSpan &span,
-                                   const Backward<Compute<T>> &of, shared<const Compute<T>> held,
+JSNORM_DEVICE void store_gradients(RowGradientTile<T> &tile, const Rows &rows,
+                                   const RowsInput<T> &in, const GradientOutputs<T> &out,
+                                   const RowSpan &span, const Backward<Compute<T>> &coefficients,
+                                   shared<const Compute<T>> smem_parameters,
                                    const RowStaging<T> &staging) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
-    if (out.dz != nullptr) store_tile<T, kLanes>(tile.dy, out.dz, rows, span, 3, staging);
+    if (out.dz != nullptr) store_tile<T, kLanes>(tile.dy, out.dz, rows, span, kRowDz, staging);
     if (out.dx == nullptr) return;
-    const auto gammas = span_parameter<T, kLanes>(in.parameters, kGamma, span, held);
+    const bool through = out.through_statistics != 0;
+    const auto gammas = span_parameter<T, kLanes>(in.parameters, kGamma, span, smem_parameters);
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
@@ -124,12 +139,12 @@ JSNORM_DEVICE void store_gradients(RowGradientTile<T> &tile, const Rows &rows, c
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 tile.x.vectors[i].set(
-                    e, input_gradient_of(tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e), of,
-                                         gamma[e], out.through_statistics != 0));
+                    e, input_gradient_of(tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e),
+                                         coefficients, gamma[e], through));
             }
         }
     }
-    store_tile<T, kLanes>(tile.x, out.dx, rows, span, 2, staging);
+    store_tile<T, kLanes>(tile.x, out.dx, rows, span, kRowDx, staging);
 }
 
 }  // namespace jsnorm::gpu

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory as it lies, copied to and from shared memory by accesses of 16 bytes, wherever its runs
-// begin and end: the planes of a tile of a row, or, where these are short, of all rows of a block,
-// whose planes follow each other. What is no whole 16 bytes at the ends of runs, which others may
-// be writing, goes element by element.
+// An image: runs of memory copied to or from shared memory by accesses of 16 bytes, wherever the
+// runs begin and end. A run is a plane of a tile of a row; where planes are short, the planes of
+// all rows of a block, which follow each other in memory. The partial 16 bytes at a run's ends,
+// whose other bytes somebody else may be writing, go element by element.
 #pragma once
 
 #include "kernels/rows/rows.cuh"
@@ -10,21 +10,20 @@
 
 namespace jsnorm::gpu {
 
-// A run, and where it begins in the image.
 struct Run {
-    int64_t offset;
+    int64_t offset;  // in memory
     int length;
-    int place;
+    int place;  // in the image
 };
 
-// The runs of a tile for `threads` threads that share them.
+// The runs of a tile, which `threads` threads share. The first may begin inside a whole run.
 struct Runs {
-    int64_t offset;  // of the first one's whole run
-    int64_t stride;
-    int length;   // of a whole run
-    int skipped;  // elements of the first one that are before the tile
-    int spacing;  // from run to run in the image
-    int end;      // of the image
+    int64_t offset;  // of the whole run that holds the first
+    int64_t stride;  // from run to run in memory
+    int length;      // of a whole run
+    int skipped;     // elements of that run before the tile
+    int spacing;     // from run to run in the image
+    int end;         // of the image
     int count;
     bool exists;
     int thread;
@@ -38,6 +37,7 @@ struct Runs {
     }
 };
 
+// The planes of the span, shared by the lanes of the row.
 template <int kLanes>
 JSNORM_DEVICE Runs runs_of_row(const Rows &rows, const RowSpan &span, int operand) {
     const RowThread<kLanes> thread;
@@ -60,7 +60,7 @@ JSNORM_DEVICE Runs runs_of_row(const Rows &rows, const RowSpan &span, int operan
     return runs;
 }
 
-// A tile has whole planes.
+// The planes of all rows of the block, shared by all its threads. A tile has whole planes.
 template <int kLanes>
 JSNORM_DEVICE Runs runs_of_block(const Rows &rows, const RowSpan &span, int operand) {
     Runs runs = {};
@@ -79,30 +79,32 @@ JSNORM_DEVICE Runs runs_of_block(const Rows &rows, const RowSpan &span, int oper
     return runs;
 }
 
-// Elements by which a run begins beyond a multiple of 16 bytes.
+// Elements between the last multiple of 16 bytes and the run's first element.
 template <class T>
 JSNORM_DEVICE int phase_of(global<T> tensor, const Run &run) {
     return bytes_beyond_16(tensor + run.offset) / static_cast<int>(sizeof(T));
 }
 
-// 16 bytes of a run.
+// 16 aligned bytes of memory that hold elements of a run.
 struct Slot {
     int64_t offset;
     int place;
-    bool whole;
+    bool whole;  // all their elements are of the run
 };
 
+// index: run * slots + slot of the run.
 template <class T>
 JSNORM_DEVICE Slot slot_of(global<T> tensor, const Rows &rows, const Runs &runs, int index) {
     constexpr int kV = kWidth<T>;
     const int k = divide_small(index, rows.slots);
-    if (k >= runs.count || !runs.exists) return {0, 0, false};
+    if (k >= runs.count || !runs.exists) return {};
     const Run run = runs.run(k);
     const int begin = (index - k * static_cast<int>(rows.slots.value)) * kV - phase_of(tensor, run);
     return {run.offset + begin, run.place + begin, begin >= 0 && begin + kV <= run.length};
 }
 
-// Calls body(offset, place) for the elements of this thread that belong to no whole 16 bytes.
+// Calls body(offset, place) for this thread's elements outside whole slots. Takes part: every lane
+// of the warp. An index is an element of the first or of the last slot of a run.
 template <class T, class Body>
 JSNORM_DEVICE void for_ragged_ends(global<T> tensor, const Runs &runs, const Body &body) {
     constexpr int kV = kWidth<T>;
@@ -127,24 +129,25 @@ JSNORM_DEVICE void for_ragged_ends(global<T> tensor, const Runs &runs, const Bod
     }
 }
 
+// Memory -> image. Takes part: every lane of the warp.
 template <Reuse kReuse, class T>
 JSNORM_DEVICE void fill_image(shared<T> image, global<const T> tensor, const Rows &rows,
                               const Runs &runs) {
-    constexpr int kAtOnce = 2;
+    constexpr int kInFlight = 2;  // loads of a thread
     const int slots = runs.count * static_cast<int>(rows.slots.value);
     JSNORM_ROLLED
-    for (int first = runs.thread; first - runs.thread < slots; first += kAtOnce * runs.threads) {
-        Slot at[kAtOnce];
-        Pack<T> packs[kAtOnce];
+    for (int first = runs.thread; first - runs.thread < slots; first += kInFlight * runs.threads) {
+        Slot slot[kInFlight];
+        Pack<T> packs[kInFlight];
         JSNORM_UNROLL
-        for (int i = 0; i < kAtOnce; ++i) {
-            at[i] = slot_of(tensor, rows, runs, first + i * runs.threads);
-            if (at[i].whole) packs[i] = load_pack<kReuse, T>(tensor + at[i].offset);
+        for (int i = 0; i < kInFlight; ++i) {
+            slot[i] = slot_of(tensor, rows, runs, first + i * runs.threads);
+            if (slot[i].whole) packs[i] = load_pack<kReuse, T>(tensor + slot[i].offset);
         }
         JSNORM_UNROLL
-        for (int i = 0; i < kAtOnce; ++i) {
-            if (at[i].whole) {
-                put_elements<T>(image, packs[i], [&](int e) { return at[i].place + e; });
+        for (int i = 0; i < kInFlight; ++i) {
+            if (slot[i].whole) {
+                put_elements<T>(image, packs[i], [&](int e) { return slot[i].place + e; });
             }
         }
         __syncwarp();
@@ -153,16 +156,17 @@ JSNORM_DEVICE void fill_image(shared<T> image, global<const T> tensor, const Row
                     [&](int64_t offset, int place) { image[place] = load(tensor + offset); });
 }
 
+// Image -> memory. Takes part: every lane of the warp.
 template <class T>
 JSNORM_DEVICE void write_image(shared<const T> image, global<T> tensor, const Rows &rows,
                                const Runs &runs) {
     const int slots = runs.count * static_cast<int>(rows.slots.value);
     JSNORM_ROLLED
     for (int first = runs.thread; first - runs.thread < slots; first += runs.threads) {
-        const Slot at = slot_of(tensor, rows, runs, first);
-        if (at.whole) {
-            store_pack<T>(tensor + at.offset,
-                          take_elements<T>(image, [&](int e) { return at.place + e; }));
+        const Slot slot = slot_of(tensor, rows, runs, first);
+        if (slot.whole) {
+            store_pack<T>(tensor + slot.offset,
+                          take_elements<T>(image, [&](int e) { return slot.place + e; }));
         }
         __syncwarp();
     }

@@ -8,14 +8,16 @@
 
 namespace jsnorm::gpu {
 
-// The moments of a span, known to all lanes of the row. No float chain has more than kTileVectors terms.
-// Of count 0: no moments.
+// The moments of a span, known to all lanes of the row; none where count is 0. No float chain has
+// more than kTileVectors terms. Takes part: every thread of the block.
 template <class T, int kLanes>
 JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
                                    shared<double> scratch) {
+    enum : int { kResidual, kSquare, kSums };
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
-    // The pivot: near the mean of the tile.
+
+    // The sum of the row, and a pivot near its mean.
     Acc values[1][kV] = {};
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {  // elements beyond the span are 0
@@ -34,7 +36,8 @@ JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
         sum_chains<kLanes>(misses, scratch, sum);
         if (span.count > 0) pivot += sum[0] / span.count;
     }
-    // Residuals about it.
+
+    // Residuals about the pivot.
     Acc residuals[kV] = {};
     Acc squares[kV] = {};
     for_elements<T, kLanes>(span, [&](int i, int e) {
@@ -42,19 +45,21 @@ JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
         residuals[e] += d;
         squares[e] += d * d;
     });
-    double chains[2][kV];
+    double chains[kSums][kV];
     JSNORM_UNROLL
-    for (int e = 0; e < kV; ++e) chains[0][e] = static_cast<double>(residuals[e]);
-    rescue_squares<Acc>(squares, chains[1], [&](Acc scale, Acc(&scaled)[kV]) {
+    for (int e = 0; e < kV; ++e) chains[kResidual][e] = static_cast<double>(residuals[e]);
+    rescue_squares<Acc>(squares, chains[kSquare], [&](Acc scale, Acc(&scaled)[kV]) {
         for_elements<T, kLanes>(span, [&](int i, int e) {
             const Acc d = (tile.vectors[i].get(e) - pivot) * scale;
             scaled[e] += d * d;
         });
     });
-    double sums[2];
+
+    // Over the lanes.
+    double sums[kSums];
     sum_chains<kLanes>(chains, scratch, sums);
     if (span.count == 0) return {};
-    return moments_about(static_cast<double>(pivot), span.count, sums[0], sums[1]);
+    return moments_about(static_cast<double>(pivot), span.count, sums[kResidual], sums[kSquare]);
 }
 
 }  // namespace jsnorm::gpu

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tiles of rows between memory and registers. Where a lane's vector is one access it is taken as
-// it lies. Elsewhere (lengths and pointers that are no multiple of 16 bytes, strides) a tile goes
-// through shared memory: what a lane holds, and so every bit of the result, is the same.
+// Tiles of rows between memory and registers. Where RowAccess allows it, a lane accesses its
+// vectors directly. Elsewhere (lengths and pointers that are no multiple of 16 bytes, strides) a
+// tile goes through shared memory. A lane holds the same elements, so that every bit of the result
+// is the same.
 #pragma once
 
 #include "kernels/rows/images.cuh"
 
 namespace jsnorm::gpu {
 
-// Shared memory for what lanes cannot reach directly.
+// Shared memory for tiles that lanes cannot access directly.
 template <class T>
 struct RowStaging {
     shared<T> tiles;  // row_capacity<T>(kLanes) elements for each row of the block
@@ -19,14 +20,14 @@ struct RowStaging {
           image(shared_cast<T>(memory + plan.image)) {}
 };
 
-// The part of this thread's row.
+// The staged tile of this thread's row.
 template <class T, int kLanes>
 JSNORM_DEVICE shared<T> staged_row(const RowStaging<T> &staging) {
     return staging.tiles + RowThread<kLanes>().row * row_capacity<T>(kLanes);
 }
 
-// Fills the row's part with value(offset, index) of each element, and the rest of its last vector
-// with 0. Every thread of the block takes part.
+// Sets the elements of the staged tile to value(offset), and the rest of its last vector to 0.
+// Takes part: every thread of the block.
 template <class T, int kLanes, class Value>
 JSNORM_DEVICE void stage_elements(const Rows &rows, const RowSpan &span, int operand,
                                   const RowStaging<T> &staging, const Value &value) {
@@ -39,14 +40,15 @@ JSNORM_DEVICE void stage_elements(const Rows &rows, const RowSpan &span, int ope
     for (int index = thread.lane; index < padded; index += kLanes) {
         T element = {};
         if (index < span.count) {
-            element = value(base + offset_of(rows.elements, span.first + index, operand), index);
+            element = value(base + offset_of(rows.elements, span.first + index, operand));
         }
         part[index] = element;
     }
     __syncthreads();
 }
 
-// Where element `index + e` of this thread's tile lies in the image of its block.
+// Where element `index + e` of this thread's tile lies in the image of its block; -1 beyond the
+// span.
 struct ImagePlace {
     const Rows &rows;
     const RowSpan &span;
@@ -62,7 +64,8 @@ struct ImagePlace {
     }
 };
 
-// The same by accesses of 16 bytes.
+// Fills the staged tile, and the rest of its last vector with 0, by accesses of 16 bytes. Takes
+// part: every thread of the block.
 template <Reuse kReuse, class T, int kLanes>
 JSNORM_DEVICE void stage_spans(global<const T> tensor, const Rows &rows, const RowSpan &span,
                                int operand, const RowStaging<T> &staging) {
@@ -75,7 +78,7 @@ JSNORM_DEVICE void stage_spans(global<const T> tensor, const Rows &rows, const R
         if (span.count + lane < padded) part[span.count + lane] = T{};
     } else {
         fill_image<kReuse, T>(staging.image, tensor, rows,
-                             runs_of_block<kLanes>(rows, span, operand));
+                              runs_of_block<kLanes>(rows, span, operand));
         __syncthreads();
         const shared<Pack<T>> vectors = shared_cast<Pack<T>>(part);
         JSNORM_ROLLED
@@ -91,12 +94,13 @@ JSNORM_DEVICE void stage_spans(global<const T> tensor, const Rows &rows, const R
     __syncthreads();
 }
 
+// Takes part: every thread of the block.
 template <Reuse kReuse, class T, int kLanes>
 JSNORM_DEVICE void stage_tile(global<const T> tensor, const Rows &rows, const RowSpan &span,
                               int operand, const RowStaging<T> &staging) {
     if (rows.access == RowAccess::kElements) {
         stage_elements<T, kLanes>(rows, span, operand, staging,
-                                  [&](int64_t offset, int) { return load(tensor + offset); });
+                                  [&](int64_t offset) { return load(tensor + offset); });
     } else {
         stage_spans<kReuse, T, kLanes>(tensor, rows, span, operand, staging);
     }
@@ -116,7 +120,7 @@ JSNORM_DEVICE void take_staged(Tile<T> &tile, const RowSpan &span, const RowStag
     }
 }
 
-// Vectors beyond the span are 0.
+// Elements beyond the span are 0. Takes part: every thread of the block.
 template <Reuse kReuse, class T, int kLanes>
 JSNORM_DEVICE void load_tile(Tile<T> &tile, global<const T> tensor, const Rows &rows,
                              const RowSpan &span, int operand, const RowStaging<T> &staging) {
@@ -141,7 +145,7 @@ JSNORM_DEVICE void load_tile(Tile<T> &tile, global<const T> tensor, const Rows &
     }
 }
 
-// A second tensor, taken vector by vector while the first is in registers.
+// A second tensor, read vector by vector while the first is in registers.
 template <class T, int kLanes>
 struct VectorSource {
     global<const T> cell;
@@ -157,7 +161,8 @@ struct VectorSource {
     }
 };
 
-// staging is taken until the last vector has been read.
+// The staged tile is in use until the last vector has been read. Takes part: every thread of the
+// block.
 template <class T, int kLanes>
 JSNORM_DEVICE VectorSource<T, kLanes> vector_source(global<const T> tensor, const Rows &rows,
                                                     const RowSpan &span, int operand,
@@ -175,7 +180,7 @@ JSNORM_DEVICE VectorSource<T, kLanes> vector_source(global<const T> tensor, cons
     return source;
 }
 
-// From the staged tiles of all rows to memory. Every thread of the block takes part.
+// From the staged tiles of all rows to memory. Takes part: every thread of the block.
 template <class T, int kLanes>
 JSNORM_DEVICE void write_staged(global<T> tensor, const Rows &rows, const RowSpan &span,
                                 int operand, const RowStaging<T> &staging) {
@@ -208,6 +213,7 @@ JSNORM_DEVICE void write_staged(global<T> tensor, const Rows &rows, const RowSpa
     }
 }
 
+// Takes part: every thread of the block.
 template <class T, int kLanes>
 JSNORM_DEVICE void store_tile(const Tile<T> &tile, global<T> tensor, const Rows &rows,
                               const RowSpan &span, int operand, const RowStaging<T> &staging) {

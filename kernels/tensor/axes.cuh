@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the index of a cell or of an element of it to an offset in memory, for every operand of a
-// kernel: src/core/view.hpp in a form for kernels.
+// From the index of a cell, or of an element of a cell, to an offset in memory, for every operand
+// of a kernel: src/core/view.hpp in a form for kernels.
 #pragma once
 
-#include "kernels/math/counting.cuh"
 #include "kernels/device/device.cuh"
+#include "kernels/math/limits.cuh"
 
 namespace jsnorm::gpu {
 
-// Division by a divisor known beforehand: of numbers below 2^31 by a product.
+// Division by a divisor that is known beforehand: numbers below 2^31 are divided by a product.
 struct Divisor {
     int64_t value = 1;
     uint32_t multiplier = 1u << 31;
     int32_t shift = 31;
 };
 
-// value: below 2^31 for divide_small. 0 divides nothing and may be anything.
+// value: below 2^31 for divide_small. 0 is allowed where nobody divides.
 inline Divisor make_divisor(int64_t value) {
     if (value <= 1) return {};
     if (value >= (int64_t{1} << 31)) return {value, 0, 63};
@@ -47,7 +47,8 @@ struct AxisMap {
     int64_t stride[kMaxAxes][kMaxOperands] = {};
 };
 
-// Element offset of an index in one operand: any number of axes, a division for each but the first.
+// Element offset of an index in one operand. Any number of axes; each but the first costs a
+// division.
 JSNORM_DEVICE int64_t offset_of(const AxisMap &axes, int64_t index, int operand) {
     int64_t offset = 0;
     JSNORM_ROLLED
@@ -59,14 +60,14 @@ JSNORM_DEVICE int64_t offset_of(const AxisMap &axes, int64_t index, int operand)
     return offset + index * axes.stride[0][operand];
 }
 
-// At most two axes, of the elements of a cell: what accesses of 16 bytes are made to.
+// The elements of a cell as at most two axes: the form that accesses of 16 bytes need.
 struct Plane {
     Divisor inner;  // size of the inner axis, below 2^30
     int64_t inner_stride[kMaxOperands] = {};
     int64_t outer_stride[kMaxOperands] = {};
 };
 
-// An element as the place of a tile's first element and a small distance from it.
+// The place of a tile's first element; other elements are a small distance away.
 struct PlanePlace {
     int64_t outer = 0;
     int32_t inner = 0;

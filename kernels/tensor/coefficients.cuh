@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The coefficients of a statistic, as apply kernels use them and as they lie in memory (the records
-// of jsnormForwardFinalize and jsnormBackwardFinalize): one array after the other, one entry a
-// cell.
+// The coefficients of a statistic, in registers and in memory. In memory (the records of
+// jsnormForwardFinalize and jsnormBackwardFinalize) one array follows the other, with one entry for
+// each cell.
 #pragma once
 
 #include <limits>
@@ -24,22 +24,22 @@ JSNORM_DEVICE MeanPair<Acc> split_mean(double mean) {
     return {head, static_cast<Acc>(mean - static_cast<double>(head))};
 }
 
-// A finite factor: where its square root leaves the range of Acc, the variance is below every
-// square that Acc can hold, and 0 * infinity must not come of it.
+// Keeps rstd finite, so that 0 * infinity cannot arise: where rstd leaves the range of Acc, the
+// variance is below every square that Acc can hold.
 template <class Acc>
 JSNORM_DEVICE Acc narrow_rstd(double rstd) {
     constexpr auto kLargest = static_cast<double>(std::numeric_limits<Acc>::max());
     return static_cast<Acc>(rstd > kLargest ? kLargest : rstd);
 }
 
-// Of the shrunk mean.
+// mean: the shrunk mean.
 template <class Acc>
 struct Forward {
     MeanPair<Acc> mean;
     Acc rstd;
 };
 
-// Of the mean that is the centre of dx; rstd is that of Forward.
+// centre: the mean that dx is centred about. rstd: as in Forward.
 template <class Acc>
 struct Backward {
     MeanPair<Acc> centre;
@@ -48,6 +48,15 @@ struct Backward {
     Acc t;
 };
 
+// The arrays in memory, in order.
+struct ForwardArray {
+    enum : int { kHead, kTail, kRstd };
+};
+struct BackwardArray {
+    enum : int { kCentreHead, kCentreTail, kRstd, kB, kT };
+};
+
+// count: cells.
 template <class Acc>
 struct ForwardArrays {
     global<Acc> base = nullptr;
@@ -62,35 +71,41 @@ struct BackwardArrays {
 
 template <class Acc>
 JSNORM_DEVICE Forward<Acc> load_forward(const ForwardArrays<Acc> &arrays, int64_t cell) {
+    using Array = ForwardArray;
     const global<const Acc> p = arrays.base + cell;
-    return {{load(p), load(p + arrays.count)}, load(p + 2 * arrays.count)};
+    return {{load(p + Array::kHead * arrays.count), load(p + Array::kTail * arrays.count)},
+            load(p + Array::kRstd * arrays.count)};
 }
 
 template <class Acc>
 JSNORM_DEVICE void store_forward(const ForwardArrays<Acc> &arrays, int64_t cell,
                                  const Forward<Acc> &value) {
+    using Array = ForwardArray;
     const global<Acc> p = arrays.base + cell;
-    store(p, value.mean.head);
-    store(p + arrays.count, value.mean.tail);
-    store(p + 2 * arrays.count, value.rstd);
+    store(p + Array::kHead * arrays.count, value.mean.head);
+    store(p + Array::kTail * arrays.count, value.mean.tail);
+    store(p + Array::kRstd * arrays.count, value.rstd);
 }
 
 template <class Acc>
 JSNORM_DEVICE MeanPair<Acc> load_centre(const BackwardArrays<Acc> &arrays, int64_t cell) {
+    using Array = BackwardArray;
     const global<const Acc> p = arrays.base + cell;
-    return {load(p), load(p + arrays.count)};
+    return {load(p + Array::kCentreHead * arrays.count),
+            load(p + Array::kCentreTail * arrays.count)};
 }
 
-// `through_statistics` false: b and t are 0 and not there.
+// With fixed statistics (`through_statistics` false) memory holds rstd alone.
 template <class Acc>
 JSNORM_DEVICE Backward<Acc> load_backward(const BackwardArrays<Acc> &arrays, int64_t cell,
                                           bool through_statistics) {
+    using Array = BackwardArray;
     const global<const Acc> p = arrays.base + cell;
-    Backward<Acc> value = {{Acc(0), Acc(0)}, load(p + 2 * arrays.count), Acc(0), Acc(0)};
+    Backward<Acc> value = {{Acc(0), Acc(0)}, load(p + Array::kRstd * arrays.count), Acc(0), Acc(0)};
     if (through_statistics) {
         value.centre = load_centre(arrays, cell);
-        value.b = load(p + 3 * arrays.count);
-        value.t = load(p + 4 * arrays.count);
+        value.b = load(p + Array::kB * arrays.count);
+        value.t = load(p + Array::kT * arrays.count);
     }
     return value;
 }
@@ -98,30 +113,35 @@ JSNORM_DEVICE Backward<Acc> load_backward(const BackwardArrays<Acc> &arrays, int
 template <class Acc>
 JSNORM_DEVICE void store_centre(const BackwardArrays<Acc> &arrays, int64_t cell,
                                 const MeanPair<Acc> &centre, Acc rstd) {
+    using Array = BackwardArray;
     const global<Acc> p = arrays.base + cell;
-    store(p, centre.head);
-    store(p + arrays.count, centre.tail);
-    store(p + 2 * arrays.count, rstd);
+    store(p + Array::kCentreHead * arrays.count, centre.head);
+    store(p + Array::kCentreTail * arrays.count, centre.tail);
+    store(p + Array::kRstd * arrays.count, rstd);
 }
 
 template <class Acc>
 JSNORM_DEVICE void store_terms(const BackwardArrays<Acc> &arrays, int64_t cell, Acc b, Acc t) {
-    store(arrays.base + (3 * arrays.count + cell), b);
-    store(arrays.base + (4 * arrays.count + cell), t);
+    using Array = BackwardArray;
+    store(arrays.base + (Array::kB * arrays.count + cell), b);
+    store(arrays.base + (Array::kT * arrays.count + cell), t);
 }
 
 template <class Acc>
-JSNORM_DEVICE Acc preactivation_of(Acc x, const Forward<Acc> &of, Acc gamma, Acc beta) {
-    return preactivation(standardize(x, of.mean.head, of.mean.tail, of.rstd), gamma, beta);
+JSNORM_DEVICE Acc preactivation_of(Acc x, const Forward<Acc> &coefficients, Acc gamma, Acc beta) {
+    const Acc xhat =
+        standardize(x, coefficients.mean.head, coefficients.mean.tail, coefficients.rstd);
+    return preactivation(xhat, gamma, beta);
 }
 
-// dx of one element from dy behind the activation. Where statistics are fixed x is not looked at.
+// dx of one element from dy behind the activation. With fixed statistics x has no influence.
 template <class Acc>
-JSNORM_DEVICE Acc input_gradient_of(Acc dy, Acc x, const Backward<Acc> &of, Acc gamma,
+JSNORM_DEVICE Acc input_gradient_of(Acc dy, Acc x, const Backward<Acc> &coefficients, Acc gamma,
                                     bool through_statistics) {
-    if (!through_statistics) return gamma * of.rstd * dy;
-    const Acc centred = standardize(x, of.centre.head, of.centre.tail, of.rstd);
-    return input_gradient(dy, gamma, of.rstd, of.b, of.t, centred);
+    if (!through_statistics) return gamma * coefficients.rstd * dy;
+    const Acc centred =
+        standardize(x, coefficients.centre.head, coefficients.centre.tail, coefficients.rstd);
+    return input_gradient(dy, gamma, coefficients.rstd, coefficients.b, coefficients.t, centred);
 }
 
 }  // namespace jsnorm::gpu

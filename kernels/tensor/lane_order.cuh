@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order in which values of elements (gamma, beta, sums of dgamma and dbeta) lie beside rows of
-// x: so that neighbouring lanes read neighbouring 16 bytes, although the vector of a lane may have
-// 8 elements of 16 bits, whose values are twice 16 bytes. Sectors are read whole, and banks do not
+// Lane order: how values of elements (gamma, beta, sums of dgamma and dbeta) lie beside rows of x.
+// A lane's vector may have 8 elements of 16 bits, whose values take twice 16 bytes. In lane order
+// neighbouring lanes still read neighbouring 16 bytes: sectors are read whole, and banks do not
 // conflict.
 #pragma once
 
@@ -10,8 +10,9 @@
 
 namespace jsnorm::gpu {
 
-// Where the value of an element lies: in a run of 8 vectors first the first halves, then the second
-// ones, in an order that lets neighbouring elements be written without conflicts too.
+// The index of an element's value. A run of 8 vectors has first their first halves, then their
+// second halves; the second halves are permuted, so that writing neighbouring elements does not
+// conflict either.
 template <class T, class Int>
 JSNORM_HD constexpr Int lane_order(Int element) {
     if constexpr (sizeof(T) > 2) {

@@ -7,7 +7,6 @@
 
 namespace jsnorm::gpu {
 
-
 // The bits of the elements from `offset` on, up to the end of its word.
 JSNORM_DEVICE uint32_t mask_bits(global<const uint32_t> mask, int64_t offset) {
     return load(mask + offset / 32) >> (offset % 32);
@@ -25,15 +24,15 @@ JSNORM_DEVICE uint32_t mask_bits(global<const uint32_t> mask, int64_t offset, in
     return bits & ((1u << count) - 1);
 }
 
-// Sets bits in a word that other threads set bits in too; the mask was cleared before. Which comes
-// first does not matter.
+// Sets bits in a word in which other threads set bits too, in any order. The mask was cleared
+// before.
 JSNORM_DEVICE void merge_mask(global<uint32_t> mask, int64_t offset, uint32_t bits) {
     if (bits != 0) atomic_or(mask + offset / 32, bits << (offset % 32));
 }
 
 // Writes whole words: 32/kWidth<T> neighbouring lanes hold neighbouring vectors of x, the first of
-// which begins a word. Every lane of the warp takes part, those without a vector with `exists`
-// false.
+// which begins a word. Takes part: every lane of the warp, with `exists` false where it has no
+// vector.
 template <class T>
 JSNORM_DEVICE void write_mask(global<uint32_t> mask, int64_t offset, uint32_t bits, bool exists) {
     constexpr int kLanes = 32 / kWidth<T>;
@@ -42,6 +41,5 @@ JSNORM_DEVICE void write_mask(global<uint32_t> mask, int64_t offset, uint32_t bi
     for (int step = 1; step < kLanes; step *= 2) word |= __shfl_xor_sync(kFullWarp, word, step);
     if (exists && threadIdx.x % kLanes == 0) store(mask + offset / 32, word);
 }
-
 
 }  // namespace jsnorm::gpu

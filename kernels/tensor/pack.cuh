@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// 16 bytes of elements as they stand in registers: as words, two 16-bit elements each, taken apart
-// only where they are computed with. (An array of 16-bit values would take a register for each.)
+// 16 bytes of elements in registers: four words, which are taken apart where arithmetic needs the
+// elements. (An array of 16-bit values would take a register for each.)
 #pragma once
 
 #include <bit>
@@ -29,7 +29,7 @@ struct alignas(16) Pack {
         }
     }
 
-    // Element e from a number, rounded.
+    // Element e becomes a number, rounded.
     JSNORM_HD void set(int e, Compute<T> value) {
         if constexpr (sizeof(T) == 8) {
             const auto bits = std::bit_cast<uint64_t>(value);
@@ -50,6 +50,7 @@ struct alignas(16) Pack {
             return T{static_cast<uint16_t>(words[e / 2] >> (16 * (e % 2)))};
         }
     }
+    // Element e becomes these bits.
     JSNORM_HD void put(int e, T element) {
         if constexpr (sizeof(T) > 2) {
             set(e, element);
@@ -73,13 +74,14 @@ struct alignas(16) Pack {
     }
 };
 
-// Whether somebody will read the same elements again soon: what nobody will is marked evict-first.
+// Whether the same elements are read again soon. Never: the access is marked evict-first.
 enum class Reuse { kLater, kNever };
 
 template <Reuse kReuse, class T>
 JSNORM_DEVICE Pack<T> load_pack(global<const T> p) {
     const global<const uint32_t> words = global_cast<const uint32_t>(p);
-    const Vec<uint32_t, 4> v = kReuse == Reuse::kNever ? load_vec_last<4>(words) : load_vec<4>(words);
+    const Vec<uint32_t, 4> v =
+        kReuse == Reuse::kNever ? load_vec_last<4>(words) : load_vec<4>(words);
     return {{v.v[0], v.v[1], v.v[2], v.v[3]}};
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// gamma and beta. The caller's may be float or x's type, at any alignment, or missing; kernels read
-// them as vectors of the type of arithmetic. Where the caller's own cannot be read so, a kernel
-// makes a copy that can: 1 and 0 for what is missing.
+// gamma and beta, and their gradients. The caller's arrays may be float or x's type, at any
+// alignment, or missing; kernels read vectors of the type of arithmetic. Where the caller's arrays
+// do not allow that, finalize_widen_parameters makes a copy, with 1 for a missing gamma and 0 for
+// beta.
 #pragma once
 
 #include "kernels/math/scalar.cuh"
@@ -14,21 +15,20 @@ JSNORM_DEVICE int64_t parameter_of(const Divisor &parameters, int64_t cell) {
     return cell - divide(cell, parameters) * parameters.value;
 }
 
-// Never NULL where kernels compute with them. Where parameters belong to elements: in lane order,
-// aligned to 16 bytes, and readable to the end of the last vector of a row.
+// Never NULL in a kernel that reads them. If parameters belong to elements, the arrays are in lane
+// order, aligned to 16 bytes, and readable to the end of the last vector of a row.
 template <class Acc>
 struct ParameterArrays {
     global<const Acc> gamma = nullptr;
     global<const Acc> beta = nullptr;
 };
 
-// One of the two pointers, or neither.
+// The caller's array: one of the two pointers, or neither.
 template <class T>
 struct GivenArray {
     global<const float> as_float = nullptr;
     global<const T> as_x = nullptr;
 };
-
 
 template <class T>
 JSNORM_DEVICE Compute<T> given_at(const GivenArray<T> &array, int64_t index, Compute<T> absent) {
@@ -37,8 +37,7 @@ JSNORM_DEVICE Compute<T> given_at(const GivenArray<T> &array, int64_t index, Com
     return absent;
 }
 
-
-// Where a gradient of P entries goes; one of the two pointers, or neither.
+// The caller's array for dgamma or dbeta: one of the two pointers, or neither.
 template <class T>
 struct GradientArray {
     global<float> as_float = nullptr;

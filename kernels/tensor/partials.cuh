@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Partial results: what a reduction kernel writes for each part of a statistic, and where the parts
-// of a statistic lie.
+// Partial results: a reduction kernel writes one for each part of a cell. Here is what they hold,
+// and where the parts of a cell lie.
 #pragma once
 
 #include "kernels/device/device.cuh"
@@ -9,11 +9,11 @@
 
 namespace jsnorm::gpu {
 
-// Where the parts of a cell lie and what each counts: partials[chunk][column], a cell has a column
-// for each remainder of the element index modulo `fold`.
+// partials[chunk][column]: a cell has a column for each remainder of the element index modulo
+// `fold`, and so fold * chunks parts.
 struct Parts {
-    int64_t line_cells = 1;  // columns: neighbouring cells; rows: all
-    int64_t columns = 0;    // of the whole tensor: cells * fold
+    int64_t line_cells = 1;  // columns: neighbouring cells; rows: all cells
+    int64_t columns = 0;     // of the whole tensor: cells * fold
     int64_t cell_elements = 0;
     int64_t chunks = 1;
     int64_t chunk_lines = 1;  // a line has `fold` elements of a cell
@@ -22,11 +22,10 @@ struct Parts {
 };
 
 struct Part {
-    int64_t index;
-    int64_t count;
+    int64_t index;  // of its partial result
+    int64_t count;  // elements
 };
 
-// Part `part` of a cell; there are fold*chunks.
 JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
     const int64_t remainder = part / parts.chunks;
     const int64_t chunk = part - remainder * parts.chunks;
@@ -36,7 +35,8 @@ JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
     const int64_t lines = divide_up(parts.cell_elements, parts.fold);
     const int64_t first = chunk * parts.chunk_lines;
     const int64_t end = first + parts.chunk_lines < lines ? first + parts.chunk_lines : lines;
-    const bool missing = end == lines && (lines - 1) * parts.fold + remainder >= parts.cell_elements;
+    const bool missing =
+        end == lines && (lines - 1) * parts.fold + remainder >= parts.cell_elements;
     return {chunk * parts.columns + column, end - first - (missing ? 1 : 0)};
 }
 

@@ -21,14 +21,14 @@ JSNORM_DEVICE double pairwise_sum(double (&values)[N]) {
     return values[0];
 }
 
-// The sum over each run of `lanes` lanes (a power of two up to 32), known to all of them. Every
-// lane of the warp takes part.
+// The sum over each run of `lanes` lanes (a power of two up to 32), known to all of them. Takes
+// part: every lane of the warp.
 JSNORM_DEVICE double warp_sum(double value, int lanes) {
     for (int step = 1; step < lanes; step *= 2) value += __shfl_xor_sync(kFullWarp, value, step);
     return value;
 }
 
-// NaN is no maximum, unless there is nothing else.
+// The maximum likewise. A NaN loses against any number.
 JSNORM_DEVICE double warp_max(double value, int lanes) {
     for (int step = 1; step < lanes; step *= 2) {
         value = std::fmax(value, __shfl_xor_sync(kFullWarp, value, step));
@@ -36,10 +36,13 @@ JSNORM_DEVICE double warp_max(double value, int lanes) {
     return value;
 }
 
-// The same over runs of `lanes` threads of a block (a power of two from 1 to the block's size, a
-// multiple of 32 above 32). scratch: one double per warp. Every thread of the block takes part.
-template <bool kMax>
+enum class Reduction { kSum, kMax };
+
+// The same over runs of `lanes` threads of a block (a power of two up to the block's size).
+// scratch: one double per warp. Takes part: every thread of the block.
+template <Reduction kReduction>
 JSNORM_DEVICE double block_reduce(double value, int lanes, shared<double> scratch) {
+    constexpr bool kMax = kReduction == Reduction::kMax;
     const int within = lanes < kWarp ? lanes : kWarp;
     value = kMax ? warp_max(value, within) : warp_sum(value, within);
     if (lanes <= kWarp) return value;
@@ -58,15 +61,15 @@ JSNORM_DEVICE double block_reduce(double value, int lanes, shared<double> scratc
 }
 
 JSNORM_DEVICE double block_sum(double value, int lanes, shared<double> scratch) {
-    return block_reduce<false>(value, lanes, scratch);
+    return block_reduce<Reduction::kSum>(value, lanes, scratch);
 }
 
 JSNORM_DEVICE double block_max(double value, int lanes, shared<double> scratch) {
-    return block_reduce<true>(value, lanes, scratch);
+    return block_reduce<Reduction::kMax>(value, lanes, scratch);
 }
 
-// kSums sums at once over the chains of kLanes lanes, kChains neighbouring chains a lane, known to
-// all of them. scratch: kSums doubles per warp, used where kLanes > 32.
+// kSums sums over the chains of kLanes lanes, each with kChains neighbouring chains; known to all
+// of these lanes. scratch: kSums doubles per warp, used if kLanes > 32.
 template <int kLanes, int kSums, int kChains, class Acc>
 JSNORM_DEVICE void sum_chains(const Acc (&chains)[kSums][kChains], shared<double> scratch,
                               double (&sums)[kSums]) {

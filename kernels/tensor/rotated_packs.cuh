@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vectors of 16 bytes that lie in shared memory at any element: written and read an element at a
-// time, in an order in which neighbouring threads with neighbouring vectors never meet in a bank.
-// Eight of them have elements 16 bytes apart, which are eight banks out of 32; the quarters of a
-// warp begin at different elements, and so use different ones.
+// Vectors of 16 bytes at any element of shared memory: written and read an element at a time, in an
+// order without bank conflicts. Where eight neighbouring threads have neighbouring vectors, their
+// elements are 16 bytes apart and use eight of the 32 banks. So each eight threads of a warp begin
+// with a different element of their vectors, and use different banks.
 #pragma once
 
 #include "kernels/tensor/pack.cuh"
 
 namespace jsnorm::gpu {
 
-// Element e of the result is element e + distance, modulo their number.
+// Element e of the result is element e + distance of `pack`, modulo kWidth<T>. Selects only: an
+// index that the compiler does not know would put the vector into local memory.
 template <class T>
-JSNORM_DEVICE Pack<T> turned(Pack<T> pack, int distance) {
+JSNORM_DEVICE Pack<T> rotated(Pack<T> pack, int distance) {
     if constexpr (sizeof(T) == 2) {
         const Pack<T> from = pack;
         JSNORM_UNROLL
@@ -40,39 +41,39 @@ JSNORM_DEVICE Pack<T> turned(Pack<T> pack, int distance) {
 
 // The element that this thread begins with, of a vector whose first element lies at `place`.
 template <class T>
-JSNORM_DEVICE int first_turn(int place) {
+JSNORM_DEVICE int first_rotation(int place) {
     constexpr int kV = kWidth<T>;
     constexpr int kStep = kV < 4 ? 1 : kV / 4;
     const int quarter = static_cast<int>(threadIdx.x) / 8;
     return (quarter * kStep - place) & (kV - 1);
 }
 
-// Element e goes to to[place(e)], or nowhere where that is negative. Places follow each other, but
-// for jumps that change no bank.
+// Writes element e to to[place(e)], or nowhere if place(e) is negative. Places follow each other,
+// but for jumps that change no bank.
 template <class T, class Place>
 JSNORM_DEVICE void put_elements(shared<T> to, const Pack<T> &pack, const Place &place) {
     constexpr int kV = kWidth<T>;
-    const int turn = first_turn<T>(place(0));
-    const Pack<T> elements = turned(pack, turn);
+    const int rotation = first_rotation<T>(place(0));
+    const Pack<T> elements = rotated(pack, rotation);
     JSNORM_UNROLL
     for (int step = 0; step < kV; ++step) {
-        const int at = place((step + turn) & (kV - 1));
-        if (at >= 0) to[at] = elements.element(step);
+        const int target = place((step + rotation) & (kV - 1));
+        if (target >= 0) to[target] = elements.element(step);
     }
 }
 
-// The reverse; 0 from nowhere.
+// Reads element e from from[place(e)]; 0 if place(e) is negative.
 template <class T, class Place>
 JSNORM_DEVICE Pack<T> take_elements(shared<const T> from, const Place &place) {
     constexpr int kV = kWidth<T>;
-    const int turn = first_turn<T>(place(0));
+    const int rotation = first_rotation<T>(place(0));
     Pack<T> elements = {};
     JSNORM_UNROLL
     for (int step = 0; step < kV; ++step) {
-        const int at = place((step + turn) & (kV - 1));
-        if (at >= 0) elements.put(step, T(from[at]));
+        const int source = place((step + rotation) & (kV - 1));
+        if (source >= 0) elements.put(step, T(from[source]));
     }
-    return turned(elements, (kV - turn) & (kV - 1));
+    return rotated(elements, (kV - rotation) & (kV - 1));
 }
 
 }  // namespace jsnorm::gpu

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradients of statistics: from the sums of a statistic to what its shrinkage takes apart, and
-// the sums over k that the vector-Jacobian product needs (docs/math.md, section 3).
+// The gradients of statistics (docs/math.md, section 3): from the sums of g and g*(x - mean) over a
+// statistic, through its shrinkage, to the terms b and t of dx. Shrinkage needs sums over the
+// statistics of a group, as forward does.
 #pragma once
 
 #include "kernels/tensor/vector_sums.cuh"
 
 namespace jsnorm::gpu {
 
-// The gradients of one statistic before shrinkage takes them apart.
+// The gradients of one statistic after shrinkage, in the words of docs/math.md.
 struct StatisticGradient {
     double mean;
     double variance;
     double rstd;
     double g1;
     double h;
-    JSNORM_HD double u() const { return -rstd * g1; }
-    JSNORM_HD double w() const { return -0.5 * rstd * rstd * h; }
+    JSNORM_HD double u() const { return -rstd * g1; }              // of the shrunk mean
+    JSNORM_HD double w() const { return -0.5 * rstd * rstd * h; }  // of the shrunk variance
 };
 
 // g, g_centred: the statistic's sums of gamma*dy and of gamma*dy*(x - mean).
@@ -27,36 +28,58 @@ JSNORM_DEVICE StatisticGradient statistic_gradient(const GroupShrinkage &shrinka
             rstd * (g_centred + (mean - shrink(shrinkage.mean, mean)) * g)};
 }
 
+// Sums over the statistics of a group: of u and u*theta, of w and w*theta.
 struct GradientVectorSums {
     ShrinkageGradientSums mean;
     ShrinkageGradientSums variance;
 };
 
-// Sums over `count` statistics of a group from `first` on, gradient(k) being the k-th; every thread
-// of the block takes part.
+// The same four numbers as an array, in registers and in memory.
+struct GradientSumsEntry {
+    enum : int { kMean, kMeanProducts, kVariance, kVarianceProducts, kCount };
+};
+
+// Over statistics [first, first + count) of a group by `threads` threads of the block, known to all
+// of them. gradient(k) is that of statistic k. Takes part: every thread of the block.
 template <class Gradient>
 JSNORM_DEVICE GradientVectorSums gradient_vector_sums(int threads, const GroupShrinkage &shrinkage,
                                                       int64_t first, int64_t count,
                                                       shared<double> scratch,
                                                       const Gradient &gradient) {
-    double terms[4] = {0, 0, 0, 0};
+    using Entry = GradientSumsEntry;
+    double sums[Entry::kCount] = {};
     for (int64_t k = first + static_cast<int>(threadIdx.x) % threads; k < first + count;
          k += threads) {
         const StatisticGradient d = gradient(k);
-        terms[0] += d.u();
-        terms[1] += d.u() * (d.mean * shrinkage.mean.scale);
-        terms[2] += d.w();
-        terms[3] += d.w() * (d.variance * shrinkage.variance.scale);
+        sums[Entry::kMean] += d.u();
+        sums[Entry::kMeanProducts] += d.u() * (d.mean * shrinkage.mean.scale);
+        sums[Entry::kVariance] += d.w();
+        sums[Entry::kVarianceProducts] += d.w() * (d.variance * shrinkage.variance.scale);
     }
-    for (int q = 0; q < 4; ++q) terms[q] = block_sum(terms[q], threads, scratch);
-    return {{terms[0], terms[1]}, {terms[2], terms[3]}};
+    for (int q = 0; q < Entry::kCount; ++q) sums[q] = block_sum(sums[q], threads, scratch);
+    return {{sums[Entry::kMean], sums[Entry::kMeanProducts]},
+            {sums[Entry::kVariance], sums[Entry::kVarianceProducts]}};
 }
 
+// The terms b and t of dx.
+struct GradientTerms {
+    double b;
+    double t;
+};
+
+// elements: of the statistic.
 JSNORM_DEVICE GradientTerms terms_of(const GroupShrinkage &shrinkage,
                                      const GradientVectorSums &sums, const StatisticGradient &d,
                                      double elements) {
-    return gradient_terms(shrinkage.mean, shrinkage.variance, sums.mean, sums.variance, d.mean,
-                          d.variance, d.rstd, d.g1, d.h, elements);
+    if (d.rstd == 0) return {0, 0};  // dx is 0 by its factor rstd
+    // b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can be: with one
+    // element per statistic and nothing shrunk the gradient is exactly 0.
+    const double b = -own_gradient_factor(shrinkage.mean, d.mean) * d.g1 +
+                     shared_gradient(shrinkage.mean, sums.mean, d.mean) / d.rstd;
+    const double t =
+        -own_gradient_factor(shrinkage.variance, d.variance) * d.h +
+        2 * shared_gradient(shrinkage.variance, sums.variance, d.variance) / (d.rstd * d.rstd);
+    return {b / elements, t / elements};
 }
 
 }  // namespace jsnorm::gpu

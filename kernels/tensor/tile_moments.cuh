@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moments of a tile that threads hold in registers, in two passes over the registers: sums, from
-// which a pivot next to the mean comes, then residuals about the pivot. Rows and columns share these
-// steps; they differ in which threads hold a statistic.
+// The moments of a tile that threads hold in registers. Two passes over the registers: sums give a
+// pivot next to the mean, then residuals are summed about the pivot (docs/math.md, section 2). Rows
+// and columns share the steps that are here; they differ in which threads hold a statistic.
 #pragma once
 
 #include <limits>
@@ -11,8 +11,8 @@
 
 namespace jsnorm::gpu {
 
-// Sums of elements are of sixteenths, so that the sum of a chain stays in the range of its
-// elements: elements so small that they lose bits by it lose none that a pivot needs.
+// A chain adds up sixteenths, so that its sum stays in the range of its elements. Elements so small
+// that they lose bits by it lose none that a pivot needs.
 inline constexpr double kSumScale = 16;
 
 template <class Acc>
@@ -20,19 +20,19 @@ JSNORM_DEVICE Acc add_to_sum(Acc sum, Acc element) {
     return std::fma(element, static_cast<Acc>(1 / kSumScale), sum);
 }
 
-// The pivot from such a sum.
+// The pivot from a sum of sixteenths.
 template <class Acc>
 JSNORM_DEVICE Acc pivot_of(double sum, double count) {
     return count > 0 ? static_cast<Acc>(sum * kSumScale / count) : Acc(0);
 }
 
-// A double mean of equal numbers may miss them by a bit, whose square can leave the range: pivots in
-// double are corrected by the mean of what they miss. Pivots in float need not be.
+// The mean of equal doubles may be off by a bit, whose square can leave the range of double. So a
+// pivot in double is corrected by the mean of the residuals about it; a pivot in float need not be.
 template <class Acc>
 inline constexpr bool kCorrectsPivot = sizeof(Acc) == sizeof(double);
 
-// Sums of squares as doubles. Where the range of floats does not hold a sum, it is taken again of
-// scaled residuals: sum_again(scale, sums) adds up the squares of (x - pivot) * scale.
+// Sums of squares as doubles. A sum that leaves the range of floats is taken again, of scaled
+// residuals: sum_again(scale, sums) adds up the squares of (x - pivot) * scale.
 template <class Acc, int kChains, class SumAgain>
 JSNORM_DEVICE void rescue_squares(const Acc (&squares)[kChains], double (&result)[kChains],
                                   const SumAgain &sum_again) {
@@ -44,9 +44,10 @@ JSNORM_DEVICE void rescue_squares(const Acc (&squares)[kChains], double (&result
     }
     if (in_range) return;
     JSNORM_ROLLED
-    for (int again = 0; again < 2; ++again) {  // squares too small, then squares too large
-        const Acc scale = again == 0 ? square_scale<Acc>(0)
-                                     : square_scale<Acc>(std::numeric_limits<double>::infinity());
+    for (int again = 0; again < 2; ++again) {
+        const bool too_small = again == 0;  // then: too large
+        const Acc scale = too_small ? square_scale<Acc>(0)
+                                    : square_scale<Acc>(std::numeric_limits<double>::infinity());
         Acc scaled[kChains] = {};
         sum_again(scale, scaled);
         const auto factor = static_cast<double>(scale);

@@ -1,18 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over the statistics of a group: what an estimator needs of a vector, and what its gradient
-// needs. A long vector is cut into slices, whose sums a kernel makes beforehand; a short one is
-// summed where it is needed, by every block that needs it. The same for statistics in memory and in
-// the shared memory of a block.
+// The statistics of a group: the sums over them that an estimator needs, and the estimates. A long
+// vector of statistics is cut into slices, whose sums a kernel makes beforehand; a short one is
+// summed by every block that needs its sums. The same code serves statistics in memory and in the
+// shared memory of a block.
 #pragma once
 
+#include "kernels/math/shrink.cuh"
 #include "kernels/tensor/coefficients.cuh"
-#include "kernels/math/rules.cuh"
 #include "kernels/tensor/reduce.cuh"
 
 namespace jsnorm::gpu {
 
+// The estimators of a norm.
+struct NormRules {
+    jsnormEstimator_t mean_estimator = JSNORM_ESTIMATOR_NONE;
+    jsnormEstimator_t variance_estimator = JSNORM_ESTIMATOR_NONE;
+    double lambda = 0;
+    double epsilon = 0;
+};
 
-// Groups of statistics, and the threads that work on one: `threads` of a block, a power of two.
+JSNORM_HD inline ShrinkageRule rule_of(const NormRules &rules, StatisticKind statistic,
+                                       int64_t statistics, double elements) {
+    return {statistic == StatisticKind::kMean ? rules.mean_estimator : rules.variance_estimator,
+            statistic,
+            static_cast<double>(statistics),
+            elements,
+            rules.lambda,
+            rules.epsilon};
+}
+
+// Groups of statistics. `threads` threads of a block, a power of two, work on one group.
 struct Groups {
     int64_t groups = 1;
     int64_t statistics = 1;
@@ -22,24 +39,30 @@ struct Groups {
     int64_t slices = 1;
 };
 
-// Of the vector of means and of that of variances.
+// ---- Sums ---------------------------------------------------------------------------------------
+
+// Over a vector of means, and over a vector of variances.
 struct VectorSums {
     ShrinkageSums mean;
     ShrinkageSums variance;
 };
 
 // Sums over statistics [first, first + count) of a group by `threads` threads of the block, known
-// to all of them. theta(k) is the k-th statistic.
+// to all of them. theta(k) is statistic k. Takes part: every thread of the block.
 template <class Theta>
-JSNORM_DEVICE ShrinkageSums sums_of(int64_t first, int64_t count, int threads, bool logs,
+JSNORM_DEVICE ShrinkageSums sums_of(int64_t first, int64_t count, int threads, bool wants_logs,
                                     double epsilon, shared<double> scratch, const Theta &theta) {
     const int64_t own = first + static_cast<int>(threadIdx.x) % threads;
+
+    // The scale.
     double largest = 0;
     for (int64_t k = own; k < first + count; k += threads) {
         largest = std::fmax(largest, std::fabs(theta(k)));
     }
     ShrinkageSums sums;
     sums.scale = shrinkage_scale(block_max(largest, threads, scratch));
+
+    // Scaled sums.
     double sum = 0;
     double squares = 0;
     double log_sum = 0;
@@ -47,34 +70,34 @@ JSNORM_DEVICE ShrinkageSums sums_of(int64_t first, int64_t count, int threads, b
         const double scaled = theta(k) * sums.scale;
         sum += scaled;
         squares += scaled * scaled;
-        if (logs) log_sum += floored_log(theta(k), epsilon);
+        if (wants_logs) log_sum += floored_log(theta(k), epsilon);
     }
     sums.sum = block_sum(sum, threads, scratch);
     sums.sum_squares = block_sum(squares, threads, scratch);
-    if (logs) sums.sum_logs = block_sum(log_sum, threads, scratch);
+    if (wants_logs) sums.sum_logs = block_sum(log_sum, threads, scratch);
     return sums;
 }
 
-
-// Sums over `count` statistics of a group from `first` on, whose k-th are mean(k) and variance(k);
-// every thread of the block takes part.
+// Sums over statistics [first, first + count) of a group; statistic k is mean(k) and variance(k).
+// Takes part: every thread of the block.
 template <class Mean, class Variance>
 JSNORM_DEVICE VectorSums vector_sums(const Groups &groups, const NormRules &rules, int64_t first,
                                      int64_t count, shared<double> scratch, const Mean &mean,
                                      const Variance &variance) {
     VectorSums sums;
     if (groups.mean_couples != 0) {
-        sums.mean = sums_of(first, count, groups.threads, false, rules.epsilon, scratch, mean);
+        constexpr bool kWantsLogs = false;
+        sums.mean = sums_of(first, count, groups.threads, kWantsLogs, rules.epsilon, scratch, mean);
     }
     if (groups.variance_couples != 0) {
-        const bool logs = rules.variance_estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED;
+        const bool wants_logs = rules.variance_estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED;
         sums.variance =
-            sums_of(first, count, groups.threads, logs, rules.epsilon, scratch, variance);
+            sums_of(first, count, groups.threads, wants_logs, rules.epsilon, scratch, variance);
     }
     return sums;
 }
 
-// The statistics of all groups: mean and variance vectors.
+// The statistics of all groups in memory, group after group.
 struct StatisticVectors {
     global<const double> mean = nullptr;
     global<const double> variance = nullptr;
@@ -90,9 +113,42 @@ JSNORM_DEVICE VectorSums vector_sums(const Groups &groups, const NormRules &rule
         [&](int64_t k) { return load(vectors.variance + (base + k)); });
 }
 
+// ---- Estimates ----------------------------------------------------------------------------------
 
+// The estimators of a group, with their sums taken in.
+struct GroupShrinkage {
+    Shrinkage mean;
+    Shrinkage variance;
+};
 
-// Where statistics go that the caller asked for; each may be NULL.
+// elements: of a statistic.
+JSNORM_DEVICE GroupShrinkage shrinkage_of(const Groups &groups, const NormRules &rules,
+                                          double elements, const VectorSums &sums) {
+    return {make_shrinkage(rule_of(rules, StatisticKind::kMean, groups.statistics, elements),
+                           sums.mean),
+            make_shrinkage(rule_of(rules, StatisticKind::kVariance, groups.statistics, elements),
+                           sums.variance)};
+}
+
+// A statistic before and after shrinkage.
+struct Estimate {
+    double mean;
+    double variance;
+    double shrunk_mean;
+    double shrunk_variance;
+};
+
+JSNORM_DEVICE Estimate estimate_of(const GroupShrinkage &shrinkage, double mean, double variance) {
+    return {mean, variance, shrink(shrinkage.mean, mean), shrink(shrinkage.variance, variance)};
+}
+
+template <class Acc>
+JSNORM_DEVICE Forward<Acc> forward_of(const Estimate &estimate, double epsilon) {
+    return {split_mean<Acc>(estimate.shrunk_mean),
+            narrow_rstd<Acc>(reciprocal_deviation(estimate.shrunk_variance, epsilon))};
+}
+
+// Where the statistics go that the caller asked for; each may be NULL.
 struct StatisticArrays {
     global<double> saved_mean = nullptr;
     global<double> saved_variance = nullptr;
@@ -104,19 +160,12 @@ JSNORM_DEVICE void store_if(global<double> array, int64_t index, double value) {
     if (array != nullptr) store(array + index, value);
 }
 
-// The estimators of a group, with their sums taken in.
-struct GroupShrinkage {
-    Shrinkage mean;
-    Shrinkage variance;
-};
-
-JSNORM_DEVICE GroupShrinkage shrinkage_of(const Groups &groups, const NormRules &rules,
-                                          double elements, const VectorSums &sums) {
-    return {make_shrinkage(rule_of(rules, StatisticKind::kMean, groups.statistics, elements),
-                           sums.mean),
-            make_shrinkage(rule_of(rules, StatisticKind::kVariance, groups.statistics, elements),
-                           sums.variance)};
+JSNORM_DEVICE void store_estimate(const StatisticArrays &arrays, int64_t statistic,
+                                  const Estimate &estimate) {
+    store_if(arrays.saved_mean, statistic, estimate.mean);
+    store_if(arrays.saved_variance, statistic, estimate.variance);
+    store_if(arrays.shrunk_mean, statistic, estimate.shrunk_mean);
+    store_if(arrays.shrunk_variance, statistic, estimate.shrunk_variance);
 }
-
 
 }  // namespace jsnorm::gpu

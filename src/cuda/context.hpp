@@ -68,9 +68,9 @@ class Context {
     gpu::RowParameters<T> row_parameters(const Parameters &given, const Pass &pass) {
         gpu::RowParameters<T> result;
         result.per_element = problem.parameter_per_element ? 1 : 0;
-        result.held = pass.rows.held;
+        result.smem_entries = pass.rows.smem_entries;
         result.count = gpu::make_divisor(problem.shape.parameters);
-        if (pass.rows.held != 0) {
+        if (pass.rows.smem_entries != 0) {
             constexpr int64_t kMostWidth = 8;
             const bool wide = is_aligned(given.gamma) && is_aligned(given.beta) &&
                               problem.shape.parameters % kMostWidth == 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Atomics and fences. A relaxed atomic releases what a fence before it covers, and acquires what
-// the next fence makes usable; ticket_acq_rel is both by itself.
+// the next fence makes usable; an acquire_release one is both by itself.
 #pragma once
 
 #include "src/simt/pointers.hpp"

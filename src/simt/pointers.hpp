@@ -112,7 +112,7 @@ struct Index {
     int64_t value;
     Site site;
     template <class I>
-    requires std::is_integral_v<I> Index(I i, Site here = Site::here())
+    requires(std::is_integral_v<I> || std::is_enum_v<I>) Index(I i, Site here = Site::here())
         : value(static_cast<int64_t>(i)), site(here) {}
 };
 

@@ -2,6 +2,7 @@
 //
 // Clusters, their distributed shared memory, and bulk copies.
 
+#include "kernels/device/cluster.cuh"
 #include "tests/simt/simt_test.hpp"
 
 namespace jsnorm::test {

@@ -15,6 +15,21 @@ namespace jsnorm::test {
 
 using namespace jsnorm::gpu;
 
+// What no kernel of the library uses, as the executor offers it.
+
+// Of a cooperative launch; every thread must arrive.
+inline void grid_sync(simt::Site site = simt::Site::here()) {
+    simt::grid_barrier(site);
+}
+
+// Counts up, and orders: whoever draws a later ticket sees what the block did before its last
+// barrier, and after the next barrier all of that block sees it.
+inline uint32_t ticket_acq_rel(global<uint32_t> counter, simt::Site site = simt::Site::here()) {
+    constexpr bool kAcquireRelease = true;
+    return simt::atomic(
+        counter, [](uint32_t old) { return old + 1; }, kAcquireRelease, site);
+}
+
 // Device memory of a test.
 template <class T>
 class Array {

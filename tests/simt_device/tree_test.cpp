@@ -151,7 +151,7 @@ bool is_streaming(RowsKernel kernel) {
 }
 
 TEST(Scheme, SharedMemoryFitsEveryDevice) {
-    int held = 0;
+    int in_shared = 0;
     int refused = 0;
     for (const jsnormDataType_t type : kTypes) {
         for (int64_t elements = 16; elements <= 70000; elements += elements / 3 + 1) {
@@ -173,13 +173,13 @@ TEST(Scheme, SharedMemoryFitsEveryDevice) {
                         ASSERT_TRUE(direct.fits || !gathered.fits);
                         ASSERT_EQ(direct.memory.parameters % 16, 0);
                         ASSERT_EQ(direct.memory.stash % 16, 0);
-                        (direct.held > 0 ? held : refused) += 1;
+                        (direct.smem_entries > 0 ? in_shared : refused) += 1;
                     }
                 }
             }
         }
     }
-    EXPECT_GT(held, 1000);
+    EXPECT_GT(in_shared, 1000);
     EXPECT_GT(refused, 1000);
 }
 

@@ -6,7 +6,7 @@
                                               fails on spills, stack frames and local memory
     kernels.py table --write docs/kernels.md  the same, as a table to commit
     kernels.py table --check docs/kernels.md  fails where a variant is new, gone or has grown
-    kernels.py ptx                            every wrapper of kernels/device/device.cuh compiles to the
+    kernels.py ptx                            every wrapper of kernels/device compiles to the
                                               instruction that wrappers.cu promises
     kernels.py clang                          warnings of a second compiler over the device code
     kernels.py sass VARIANT                   the machine code of one variant

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Does every wrapper of kernels/device/device.cuh compile to the instruction that it is there for?
+"""Does every wrapper of kernels/device compile to the instruction that it is there for?
 
 wrappers.cu holds one kernel for each; the comments above a kernel are its promises:
 
@@ -70,7 +70,7 @@ def broken(archs):
     text = WRAPPERS.read_text()
     promises, silent = parse_promises(text)
     problems = [f"{kernel}: promises nothing" for kernel in silent]
-    problems += [f"{name}: in kernels/device/device.cuh, not in wrappers.cu"
+    problems += [f"{name}: in kernels/device, not in wrappers.cu"
                  for name in wrappers_of("".join(part.read_text() for part in DEVICE)) if not calls(text, name)]
     for compiled in compile_all([WRAPPERS], archs):
         problems += judge(promises, compiled.arch, parse_ptx(compiled.ptx.read_text()))

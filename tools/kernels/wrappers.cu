@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One kernel for each wrapper of kernels/device/device.cuh, and above it what its PTX promises; read by
+// One kernel for each wrapper of kernels/device, and above it what its PTX promises; read by
 // `kernels.py ptx` (see promises.py). Loads are never non-coherent: operations may be in place.
+#include "kernels/device/cluster.cuh"
 #include "kernels/device/device.cuh"
 #include "kernels/math/scalar.cuh"
 
@@ -19,16 +20,6 @@ extern "C" JSNORM_KERNEL(32, 1) load_float(global<const float> in, global<float>
 // no PTX: ld\.global\.nc
 extern "C" JSNORM_KERNEL(32, 1) load_half(global<const Half> in, global<Half> out) {
     store(out, load(in));
-}
-
-// PTX: ld\.global\.cs\.[bfu]32\b
-extern "C" JSNORM_KERNEL(32, 1) load_last_float(global<const float> in, global<float> out) {
-    store(out, load_last(in));
-}
-
-// PTX: ld\.global\.cs\.[bu]16\b
-extern "C" JSNORM_KERNEL(32, 1) load_last_half(global<const Half> in, global<Half> out) {
-    store(out, load_last(in));
 }
 
 // PTX: ld\.global\.v4\.[bfu]32\b
@@ -84,11 +75,6 @@ extern "C" JSNORM_KERNEL(32, 1) store_half(global<Half> out, Half value) {
     store(out, value);
 }
 
-// PTX: st\.global\.cs\.[bfu]32\b
-extern "C" JSNORM_KERNEL(32, 1) store_last_float(global<float> out, float value) {
-    store_last(out, value);
-}
-
 // PTX: st\.global\.v4\.[bfu]32\b
 // no PTX: st\.global\.[bfu]
 extern "C" JSNORM_KERNEL(32, 1) store_vec_16(global<float> out, Vec<float, 4> value) {
@@ -132,11 +118,6 @@ extern "C" JSNORM_KERNEL(32, 1) or_bits(global<uint32_t> word, uint32_t bits) {
     atomic_or(word, bits);
 }
 
-// PTX: atom\.add\.acq_rel\.gpu\.global\.u32
-extern "C" JSNORM_KERNEL(32, 1) ticket(global<uint32_t> counter, global<uint32_t> out) {
-    store(out, ticket_acq_rel(counter));
-}
-
 // ---- Warps: CUDA's own spellings ----------------------------------------------------------------
 
 // PTX: shfl\.sync\.bfly\.b32
@@ -161,12 +142,6 @@ extern "C" JSNORM_KERNEL(32, 1) wait() {
 // no PTX sm_80: griddepcontrol
 extern "C" JSNORM_KERNEL(32, 1) let_next_start() {
     let_next_kernel_start();
-}
-
-// PTX: barrier\.sync|bar\.sync|barrier\.cta
-// PTX: (atom|red)\.\S*add
-extern "C" JSNORM_KERNEL(32, 1) grid() {
-    grid_sync();
 }
 
 // ---- Shared memory ------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ gpu::Groups groups_of(const Problem &problem, int32_t threads) {
 gpu::RowGroups row_groups(const Problem &problem, const Tree &tree) {
     const GroupPlan plan = plan_groups(problem, tree);
     gpu::RowGroups groups;
-    groups.of = groups_of(problem, plan.rows * tree.lanes);
+    groups.shape = groups_of(problem, plan.rows * tree.lanes);
     groups.cells_per_statistic = static_cast<int32_t>(problem.cells_per_statistic);
     groups.cells = static_cast<int32_t>(plan.cells);
     groups.rows = plan.rows;

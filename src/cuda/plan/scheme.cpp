@@ -143,7 +143,7 @@ RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, 
     if (needs.total() > limit) needs.parameters = 0;
     plan.fits = needs.total() <= limit;
     if (!plan.fits) return plan;
-    if (needs.parameters > 0) plan.held = static_cast<int32_t>(tile_values(problem, tree));
+    if (needs.parameters > 0) plan.smem_entries = static_cast<int32_t>(tile_values(problem, tree));
     plan.sum_values = static_cast<int32_t>(sum_values(problem, tree, kernel));
     plan.memory.parameters = static_cast<int32_t>(needs.groups);
     plan.memory.sums = plan.memory.parameters + static_cast<int32_t>(needs.parameters);
@@ -170,7 +170,7 @@ std::optional<Fused> fused(const Problem &given, const View &view, RowsKernel ke
 
 int64_t blocks_of_rows(int64_t units, const Tree &tree, const RowsPlan &plan,
                        const DeviceSpec &device) {
-    if (plan.held == 0) return units;
+    if (plan.smem_entries == 0) return units;
     return std::min(units, device.multiprocessors * (kHoldingThreads / row_threads(tree)));
 }
 

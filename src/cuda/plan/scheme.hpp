@@ -38,7 +38,7 @@ enum class RowsKernel {
 struct RowsPlan {
     gpu::BlockMemory memory;
     gpu::RowAccess access = gpu::RowAccess::kElements;
-    int32_t held = 0;        // entries of an array of gamma or beta that a block holds, or none
+    int32_t smem_entries = 0;  // of gamma or beta each, that a block keeps in shared memory; 0: none
     int32_t sum_values = 0;  // entries of an array of sums of dgamma or dbeta
     bool fits = true;        // the device's shared memory
 
