@@ -12,7 +12,7 @@
 #include <stdexcept>
 
 #include "bench/programme.hpp"
-#include "bench/report.hpp"
+#include "bench/results_json.hpp"
 #include "bench/table.hpp"
 
 namespace {
@@ -44,7 +44,7 @@ class TableReporter : public benchmark::BenchmarkReporter {
     void save() const {
         if (options_.json.empty()) return;
         std::ofstream file(options_.json);
-        file << report_json(results_, options_, machine_);
+        file << results_json(results_, options_, machine_);
         file.flush();
         if (!file) throw std::runtime_error("cannot write " + options_.json);
     }
@@ -79,7 +79,7 @@ int run(int argc, char **argv) {
     const Machine machine = programme_machine();
     const Options options = parse_options(argc, argv, machine.processors);
     if (options.help) {
-        std::fputs(kUsage, stdout);
+        std::fputs(usage().c_str(), stdout);
         return 0;
     }
     const int64_t tensor_bytes =
@@ -116,7 +116,7 @@ int main(int argc, char **argv) {
     try {
         return run(argc, argv);
     } catch (const std::invalid_argument &error) {
-        std::fprintf(stderr, "jsnorm_bench: %s\n%s", error.what(), kUsage);
+        std::fprintf(stderr, "jsnorm_bench: %s\n%s", error.what(), usage().c_str());
         return 2;
     } catch (const std::exception &error) {
         std::fprintf(stderr, "jsnorm_bench: %s\n", error.what());

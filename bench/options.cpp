@@ -5,16 +5,20 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "bench/programme.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 
-const char *const kUsage =
+namespace {
+
+constexpr const char *kUsageToContestants =
     "usage: jsnorm_bench [option...]\n"
     "  --filter=REGEX             cases by name: group/shape/layout/type/direction[/add_relu]\n"
     "  --list                     the names, nothing is measured\n"
     "  --full                     every case; without it, a selection\n"
-    "  --contestants=A,B          of jsnorm, none, onednn, pytorch, copy, loops\n"
+    "  --contestants=A,B          of";
+constexpr const char *kUsageFromThreads =
+    "\n"
     "  --threads=N                of everyone (default: all processors)\n"
     "  --rounds=N                 of turns (default 7)\n"
     "  --turn=SECONDS             least time of a turn (default 0.005)\n"
@@ -24,8 +28,6 @@ const char *const kUsage =
     "  --json=FILE                everything that was measured\n"
     "  --revision=TEXT            of the library, for the JSON\n"
     "  --verify                   tiny tensors, checked and not timed\n";
-
-namespace {
 
 std::vector<std::string> split(const std::string &text) {
     std::vector<std::string> parts;
@@ -51,6 +53,15 @@ void require_known(const std::vector<std::string> &names) {
 }
 
 }  // namespace
+
+std::string usage() {
+    std::string text = kUsageToContestants;
+    for (const Entrant &entrant : entrants()) {
+        text += " ";
+        text += entrant.name;
+    }
+    return text + kUsageFromThreads;
+}
 
 Options parse_options(int argc, char **argv, int processors) {
     Options options;

@@ -23,7 +23,7 @@ struct Options {
     std::string revision = "unknown";      // of the library's sources
 };
 
-extern const char *const kUsage;
+std::string usage();
 
 // Throws std::invalid_argument with what is wrong.
 Options parse_options(int argc, char **argv, int processors);

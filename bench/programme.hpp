@@ -24,7 +24,4 @@ std::vector<Case> programme_cases(const CaseLimits &limits);
 // How many sets of tensors are taken in turn, and how many of them are in host memory.
 Rotation rotation_of(const Case &which, const Machine &machine);
 
-// Everyone who may take part, ours first. `make` throws Unavailable.
-const std::vector<Entrant> &entrants();
-
 }  // namespace jsnorm::bench

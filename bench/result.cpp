@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "bench/contestants.hpp"
 #include "bench/load.hpp"
 #include "bench/programme.hpp"
 #include "bench/statistics.hpp"

@@ -14,7 +14,8 @@ install_in_venv() {
 # For root only, e.g. in a container: nobody else's machine is changed.
 install_from_debian() {
     [[ $(id -u) == 0 ]] && command -v apt-get && apt-get update &&
-        DEBIAN_FRONTEND=noninteractive apt-get install --yes python3-matplotlib
+        DEBIAN_FRONTEND=noninteractive \
+            apt-get install --yes --no-install-recommends python3-matplotlib
 }
 
 has_matplotlib() { "$1" -c 'import matplotlib'; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // In the place of cudnn*.cpp where its header was not found.
-#include "bench/cuda/peers.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ceiling, twice: x to y by the driver's copy, and by a kernel of 16-byte accesses.
+#include "bench/contestants.hpp"
 #include "bench/cuda/device_contestant.hpp"
-#include "bench/cuda/peers.hpp"
 
 namespace jsnorm::bench {
 
@@ -63,10 +63,6 @@ std::unique_ptr<Contestant> make_copy(const Case &which, Tensors &tensors, const
 std::unique_ptr<Contestant> make_copy_kernel(const Case &which, Tensors &tensors,
                                              const Settings &) {
     return std::make_unique<CopyKernel>(which, tensors);
-}
-
-std::string no_version() {
-    return "";
 }
 
 }  // namespace jsnorm::bench

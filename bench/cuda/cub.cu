@@ -12,7 +12,7 @@
 #include <cub/device/device_transform.cuh>
 
 #include "bench/cuda/device_contestant.hpp"
-#include "bench/cuda/peers.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 

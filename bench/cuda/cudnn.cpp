@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/cuda/cudnn.hpp"
 
-#include "bench/cuda/peers.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "bench/cuda/peers.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 

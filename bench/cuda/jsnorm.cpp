@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // This library on the device, through its public C API.
+#include "bench/contestants.hpp"
 #include "bench/cuda/device_contestant.hpp"
-#include "bench/cuda/peers.hpp"
 
 namespace jsnorm::bench {
 
@@ -39,10 +39,6 @@ std::unique_ptr<Contestant> make_james_stein(const Case &which, Tensors &tensors
 
 std::unique_ptr<Contestant> make_none(const Case &which, Tensors &tensors, const Settings &) {
     return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_NONE);
-}
-
-std::string jsnorm_version() {
-    return jsnormGetVersionString();
 }
 
 }  // namespace jsnorm::bench

@@ -4,8 +4,6 @@
 #include <algorithm>
 
 #include "bench/cuda/device.hpp"
-#include "bench/cuda/peers.hpp"
-#include "bench/peers/pytorch.hpp"
 
 namespace jsnorm::bench {
 
@@ -56,17 +54,6 @@ const std::vector<Kind> &kinds() {
         {"L6c", kBrain, {}},
     };
     return list;
-}
-
-constexpr TorchMode kTorchCudnn = {"cudnn", "pytorch_cuda_worker.py"};
-constexpr TorchMode kTorchNative = {"native", "pytorch_cuda_worker.py"};
-constexpr TorchMode kTorchCompiled = {"compiled", "pytorch_cuda_worker.py"};
-
-// Compiling takes many seconds a case.
-bool is_worth_compiling(const Case &which) {
-    const std::string &name = which.shape.name;
-    return which.fusion == Fusion::kNone &&
-           (name == "B1" || name == "B9" || name == "L2" || name == "L5");
 }
 
 }  // namespace
@@ -120,64 +107,6 @@ Rotation rotation_of(const Case &which, const Machine &machine) {
                              : all <= cache / 2 ? CacheState::kWarm
                                                 : CacheState::kPartly;
     return {sets, 1, state};
-}
-
-std::unique_ptr<Contestant> make_torch_cudnn(const Case &which, Tensors &tensors,
-                                             const Settings &settings) {
-    return make_torch(kTorchCudnn, which, tensors, settings);
-}
-
-std::unique_ptr<Contestant> make_torch_native(const Case &which, Tensors &tensors,
-                                              const Settings &settings) {
-    if (which.shape.layer == Layer::kLayer)
-        throw Unavailable("PyTorch has one layer norm, with and without cuDNN");
-    return make_torch(kTorchNative, which, tensors, settings);
-}
-
-std::unique_ptr<Contestant> make_torch_compiled(const Case &which, Tensors &tensors,
-                                                const Settings &settings) {
-    if (!is_worth_compiling(which)) throw Unavailable("measured for a few shapes alone");
-    return make_torch(kTorchCompiled, which, tensors, settings);
-}
-
-std::string torch_cudnn_version() {
-    return torch_version(kTorchCudnn);
-}
-std::string torch_native_version() {
-    return torch_version(kTorchNative);
-}
-std::string torch_compiled_version() {
-    return torch_version(kTorchCompiled);
-}
-
-const std::vector<Entrant> &entrants() {
-    static const std::vector<Entrant> list = {
-        {"jsnorm", Role::kOurs, Estimator::kJamesStein, "estimator JAMES_STEIN", jsnorm_version,
-         make_james_stein},
-        {"none", Role::kOurs, Estimator::kNone,
-         "jsnorm with estimator NONE and the plan that it gets", jsnorm_version, make_none},
-        {"cudnn", Role::kPeer, Estimator::kNone,
-         "plain batch norm by cudnnBatchNormalization...Ex, mode SPATIAL_PERSISTENT, or layer norm "
-         "by an operation graph, the fastest of its engines and heuristics' plans (3 s of trials)",
-         cudnn_version, make_cudnn},
-        {"pytorch", Role::kPeer, Estimator::kNone,
-         "plain F.batch_norm with cuDNN, F.layer_norm, backward by torch.autograd.grad, CUDA "
-         "graph, "
-         "in its own process",
-         torch_cudnn_version, make_torch_cudnn},
-        {"pytorch_native", Role::kPeer, Estimator::kNone, "the same without cuDNN",
-         torch_native_version, make_torch_native},
-        {"pytorch_compiled", Role::kPeer, Estimator::kNone, "the same by torch.compile",
-         torch_compiled_version, make_torch_compiled},
-        {"cub", Role::kPeer, Estimator::kNone,
-         "plain forward passes by cub::DeviceSegmentedReduce and cub::DeviceTransform", cub_version,
-         make_cub},
-        {"copy", Role::kCopy, Estimator::kNone,
-         "x copied to y by cudaMemcpyAsync: reads S, writes S", no_version, make_copy},
-        {"copy_kernel", Role::kCopy, Estimator::kNone, "the same by a kernel of 16-byte accesses",
-         no_version, make_copy_kernel},
-    };
-    return list;
 }
 
 }  // namespace jsnorm::bench

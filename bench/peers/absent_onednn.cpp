@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // In the place of onednn.cpp where the library was not found.
-#include "bench/peers/peers.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 

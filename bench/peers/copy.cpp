@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "bench/peers/peers.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 
@@ -39,10 +39,6 @@ class Copy : public HostContestant {
 
 std::unique_ptr<Contestant> make_copy(const Case &, Tensors &tensors, const Settings &settings) {
     return std::make_unique<Copy>(tensors, settings.threads);
-}
-
-std::string no_version() {
-    return "";
 }
 
 }  // namespace jsnorm::bench

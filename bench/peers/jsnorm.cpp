@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // This library, through its public C API.
+#include "bench/contestants.hpp"
 #include "bench/jsnorm_calls.hpp"
-#include "bench/peers/peers.hpp"
 
 namespace jsnorm::bench {
 
@@ -52,10 +52,6 @@ std::unique_ptr<Contestant> make_james_stein(const Case &which, Tensors &tensors
 std::unique_ptr<Contestant> make_none(const Case &which, Tensors &tensors,
                                       const Settings &settings) {
     return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_NONE, settings.threads);
-}
-
-std::string jsnorm_version() {
-    return jsnormGetVersionString();
 }
 
 }  // namespace jsnorm::bench

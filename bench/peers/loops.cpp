@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "bench/peers/peers.hpp"
+#include "bench/contestants.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define JSNORM_BENCH_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))

@@ -8,7 +8,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 
-#include "bench/peers/peers.hpp"
+#include "bench/contestants.hpp"
 
 namespace jsnorm::bench {
 

@@ -6,7 +6,7 @@
 
 #include <map>
 
-#include "bench/peers/peers.hpp"
+#include "bench/contestants.hpp"
 #include "bench/peers/pytorch.hpp"
 #include "bench/peers/worker.hpp"
 

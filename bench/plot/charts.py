@@ -11,38 +11,22 @@ SVG; a chart of which nothing was measured is left out.
 import pathlib
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.patches as patches  # noqa: E402 (the backend has to be chosen first)
+sys.dont_write_bytecode = True
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "bench/report")]
+import chart_style  # noqa: E402 (first: it chooses matplotlib's backend)
+import matplotlib.patches as patches  # noqa: E402
 import matplotlib.pyplot as plt  # noqa: E402
 import matplotlib.ticker as ticker  # noqa: E402
-
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "report"))
 from results import Results  # noqa: E402
 
-# Okabe and Ito's palette, which the colour-blind can tell apart.
 LOOKS = {
-    "jsnorm": ("jsnorm, James-Stein", "#D55E00"),
-    "none": ("jsnorm, NONE", "#E69F00"),
-    "onednn": ("oneDNN", "#0072B2"),
-    "pytorch": ("PyTorch", "#56B4E9"),
+    "jsnorm": ("jsnorm, James-Stein", chart_style.VERMILION),
+    "none": ("jsnorm, NONE", chart_style.ORANGE),
+    "onednn": ("oneDNN", chart_style.BLUE),
+    "pytorch": ("PyTorch", chart_style.SKY),
 }
 CEILING, SCHEME = "#222222", "#8a8a8a"
-
-STYLE = {
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e3e3e3",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "figure.facecolor": "white",
-    "svg.hashsalt": "jsnorm",  # the same picture from the same numbers
-}
 
 
 def giga(value):
@@ -58,21 +42,9 @@ def describe(results):
     return "; ".join([cores, copy, *known])
 
 
-def title(figure, text, results):
-    """Two lines above everything, at fixed distances in inches."""
-    height = figure.get_size_inches()[1]
-    figure.text(0.5, 1 - 0.22 / height, text, ha="center", fontsize=12, fontweight="bold")
-    figure.text(0.5, 1 - 0.42 / height, describe(results), ha="center", fontsize=9, color="#444444")
-
-
 def save(figure, handles, path):
-    labels = {handle.get_label(): handle for handle in handles}
-    figure.legend(list(labels.values()), list(labels), loc="lower center", ncol=len(labels),
-                  frameon=False)
-    # Without the date the file is the same for the same numbers.
-    figure.savefig(path, metadata={"Date": None})
-    plt.close(figure)
-    print(f"Chart: {path}")
+    chart_style.legend(figure, handles)
+    chart_style.save(figure, path)
 
 
 def bars(axes, rows):
@@ -123,7 +95,7 @@ def draw_bars(results, layer, panels, heading, path):
     figure, all_axes = plt.subplots(len(panels), 1, figsize=(10.5, height), squeeze=False)
     figure.subplots_adjust(left=0.07, right=0.985, top=1 - 0.75 / height, bottom=0.62 / height,
                            hspace=0.42)
-    title(figure, heading, results)
+    chart_style.heading(figure, heading, describe(results))
     handles = []
     for axes, (label, rows) in zip(all_axes[:, 0], panels):
         handles += bars(axes, rows)
@@ -143,7 +115,7 @@ def draw_curves(results, group, panels, heading, x_label, path, scale=2):
     figure, all_axes = plt.subplots(lines, columns, figsize=(10.5, height), squeeze=False)
     figure.subplots_adjust(left=0.07, right=0.985, top=1 - 0.78 / height, bottom=0.9 / height,
                            hspace=0.4, wspace=0.14)
-    title(figure, heading, results)
+    chart_style.heading(figure, heading, describe(results))
     handles = []
     flat = list(all_axes.flat)
     for axes, (label, rows) in zip(flat, panels):
@@ -226,7 +198,7 @@ def main():
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
-    with plt.rc_context(STYLE):
+    with chart_style.style():
         draw_all(Results.read(sys.argv[1]), folder)
 
 

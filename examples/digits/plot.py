@@ -12,30 +12,19 @@ import csv
 import pathlib
 import sys
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402 (the backend has to be chosen first)
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import chart_style  # noqa: E402 (first: it chooses matplotlib's backend)
+import matplotlib.pyplot as plt  # noqa: E402
 import matplotlib.ticker as ticker  # noqa: E402
 
-# Okabe and Ito's palette, which the colour-blind can tell apart.
 ESTIMATORS = {
-    "none": ("plain batch norm", "#0072B2", "--"),
-    "james_stein": ("James-Stein", "#D55E00", "-"),
+    "none": ("plain batch norm", chart_style.BLUE, "--"),
+    "james_stein": ("James-Stein", chart_style.VERMILION, "-"),
 }
-LAYERS = {"1": ("first norm layer", "#009E73", "-"), "2": ("second norm layer", "#CC79A7", "-")}
-
-STYLE = {
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e3e3e3",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "figure.facecolor": "white",
-    "svg.hashsalt": "jsnorm",  # the same picture from the same numbers
+LAYERS = {
+    "1": ("first norm layer", chart_style.GREEN, "-"),
+    "2": ("second norm layer", chart_style.PURPLE, "-"),
 }
 
 
@@ -53,8 +42,8 @@ def seeds_by_place(rows, line, place, value):
 
 
 def draw(axes, groups, batches, looks):
-    """One line and one band for each look in each batch size's axes. Returns a line per look."""
-    lines = {}
+    """One line and one band for each look in each batch size's axes. Returns all lines."""
+    lines = []
     for axis, batch in zip(axes, batches):
         for name, (label, color, style) in looks.items():
             places = groups[batch, name]
@@ -63,7 +52,7 @@ def draw(axes, groups, batches, looks):
             least = [min(places[i]) for i in x]
             largest = [max(places[i]) for i in x]
             axis.fill_between(x, least, largest, color=color, alpha=0.2, linewidth=0)
-            (lines[label],) = axis.plot(x, mean, style, color=color, linewidth=1.4)
+            lines += axis.plot(x, mean, style, color=color, linewidth=1.4, label=label)
     return lines
 
 
@@ -72,8 +61,7 @@ def new_figure(batches, title, subtitle, row_labels, x_label):
     figure.subplots_adjust(
         left=0.07, right=0.985, top=0.86, bottom=0.145, wspace=0.09, hspace=0.12
     )
-    figure.text(0.5, 0.957, title, ha="center", fontsize=12, fontweight="bold")
-    figure.text(0.5, 0.921, subtitle, ha="center", fontsize=9, color="#444444")
+    chart_style.heading(figure, title, subtitle)
     for axis, batch in zip(axes[0], batches):
         axis.set_title(f"batch size {batch}")
     for row, label in zip(axes, row_labels):
@@ -84,13 +72,8 @@ def new_figure(batches, title, subtitle, row_labels, x_label):
 
 
 def save(figure, lines, folder, name):
-    figure.legend(
-        list(lines.values()), list(lines), loc="lower center", ncol=len(lines), frameon=False
-    )
-    # Without the date the file is the same for the same numbers.
-    figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
-    figure.savefig(folder / f"{name}.png", dpi=150)
-    print(f"Picture: {folder / name}.svg and .png")
+    chart_style.legend(figure, lines)
+    chart_style.save(figure, folder / f"{name}.svg", folder / f"{name}.png")
 
 
 def test_error(row):
@@ -152,7 +135,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
-    with plt.rc_context(STYLE):
+    with chart_style.style():
         draw_learning_curves(folder)
         draw_shrink_factors(folder)
 

@@ -5,31 +5,11 @@
 
 #include <new>
 
+#include "src/api/profiler_range.hpp"
 #include "src/core/log.hpp"
 #include "src/core/status.hpp"
 
-#if defined(JSNORM_HAVE_NVTX)
-#include <nvtx3/nvToolsExt.h>
-#endif
-
 namespace jsnorm {
-
-// A range in a profiler's timeline, for operations.
-class ProfilerRange {
-  public:
-#if defined(JSNORM_HAVE_NVTX)
-    explicit ProfilerRange(const char *name) {
-        nvtxRangePushA(name);
-    }
-    ~ProfilerRange() {
-        nvtxRangePop();
-    }
-#else
-    explicit ProfilerRange(const char *) {}
-#endif
-    ProfilerRange(const ProfilerRange &) = delete;
-    ProfilerRange &operator=(const ProfilerRange &) = delete;
-};
 
 template <class Body>
 jsnormStatus_t entry(const char *name, Body body) {
@@ -44,9 +24,11 @@ jsnormStatus_t entry(const char *name, Body body) {
     }
 }
 
+// A body belongs to one function, so the name is registered once.
 template <class Body>
 jsnormStatus_t operation_entry(const char *name, Body body) {
-    const ProfilerRange range(name);
+    static const ProfilerName profiler_name(name);
+    const ProfilerRange range(profiler_name);
     return entry(name, body);
 }
 

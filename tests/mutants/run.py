@@ -5,6 +5,8 @@ names must then fail. Without arguments all are tried. Test programs are those o
 
 import argparse
 import concurrent.futures
+import contextlib
+import fcntl
 import functools
 import json
 import os
@@ -14,13 +16,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 from mutants import MUTANTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TIMEOUT = 240  # seconds for the tests of one mutant; one that hangs is dead
+LAUNCHER = shlex.split(os.environ.get("CMAKE_CXX_COMPILER_LAUNCHER", ""))  # e.g. ccache
 
 
 def run(command, **options):
@@ -42,6 +44,19 @@ def includes_of(file):
         if (ROOT / name).exists():
             found |= includes_of(name)
     return found
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """An empty folder of this process alone. Always the same one: ccache then knows the mutants of an earlier run."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class Workshop:
@@ -68,7 +83,7 @@ class Workshop:
         target = self.objects / (source + ".o")
         target.parent.mkdir(parents=True, exist_ok=True)
         original = (self.copy if source.startswith("src") else ROOT) / source
-        require([command[0], *first, *command[1:], "-Wno-error", "-o", target, "-c", original])
+        require([*LAUNCHER, command[0], *first, *command[1:], "-Wno-error", "-o", target, "-c", original])
         return target
 
     def program(self, suite, changed):
@@ -125,8 +140,8 @@ def main():
         return 0
 
     alive = []
-    with tempfile.TemporaryDirectory(prefix="jsnorm-mutants-") as folder:
-        workshop = Workshop(pathlib.Path(folder), arguments.build.resolve())
+    with locked(ROOT / "build/mutants") as folder:
+        workshop = Workshop(folder, arguments.build.resolve())
         for suite in sorted({mutant.suite for mutant in chosen}):
             program = workshop.program(suite, None)
             for tests in sorted({mutant.tests for mutant in chosen if mutant.suite == suite}):

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs a build, moves the installation, and uses it as strangers would: by find_package, by
 # pkg-config, and by hand.
-# usage: package_test.sh <build folder> <empty work folder> <cmake> <C compiler> <libdir>
+# usage: package_test.sh <build folder> <empty work folder> <libdir> <C compiler> <cmake> <option>...
+# The options say how cmake builds here: its default generator may not be installed.
 set -euo pipefail
 
-build=$1 work=$2 cmake=$3 cc=$4 libdir=$5
+build=$1 work=$2 libdir=$3 cc=$4 cmake=$5
+generator=("${@:6}")
 here=$(cd "$(dirname "$0")" && pwd)
 consumer=$here/consumer
 
@@ -25,8 +27,8 @@ fi
 test -f "$prefix/include/jsnorm/jsnorm.h" || fail "the header is not installed"
 
 say "CMake: find_package(jsnorm), jsnorm::jsnorm and jsnorm::static"
-"$cmake" -S "$consumer" -B "$work/by_cmake" -DCMAKE_PREFIX_PATH="$prefix" \
-    -DCMAKE_C_COMPILER="$cc" >"$work/by_cmake.log"
+configure() { "$cmake" "${generator[@]}" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" "$@"; }
+configure -S "$consumer" -B "$work/by_cmake" >"$work/by_cmake.log"
 "$cmake" --build "$work/by_cmake" >>"$work/by_cmake.log" || { cat "$work/by_cmake.log"; exit 1; }
 "$work/by_cmake/consumer_jsnorm"
 "$work/by_cmake/consumer_static"
@@ -41,8 +43,8 @@ mkdir "$work/other_version"
 sed 's/find_package(jsnorm 0\.1 /find_package(jsnorm 0.2 /' "$consumer/CMakeLists.txt" \
     >"$work/other_version/CMakeLists.txt"
 cp "$consumer/consumer.c" "$work/other_version"
-if "$cmake" -S "$work/other_version" -B "$work/other_version/build" \
-    -DCMAKE_PREFIX_PATH="$prefix" >"$work/other_version.log" 2>&1; then
+if configure -S "$work/other_version" -B "$work/other_version/build" \
+    >"$work/other_version.log" 2>&1; then
     fail "find_package(jsnorm 0.2) accepted this version"
 fi
 grep -q 'version "0.2"' "$work/other_version.log" || fail "refused, but not for the version"

@@ -70,7 +70,9 @@ def version():
 
 
 def commit():
-    """The commit of the sources, marked where files differ from it."""
+    """The commit of the sources, marked where files differ from it; "unknown" without git."""
+    if shutil.which("git") is None:
+        return "unknown"
     told = subprocess.run(["git", "describe", "--always", "--dirty", "--abbrev=12",
                            "--exclude=*"], cwd=programs.ROOT, capture_output=True, text=True,
                           check=False)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/report.hpp"
+#include "bench/results_json.hpp"
 
+#include "bench/contestants.hpp"
 #include "bench/json.hpp"
-#include "bench/programme.hpp"
 #include "bench/statistics.hpp"
 
 namespace jsnorm::bench {
@@ -99,8 +99,8 @@ void write_result(JsonWriter &json, const Result &result) {
 
 }  // namespace
 
-std::string report_json(const std::vector<Result> &results, const Options &options,
-                        const Machine &machine) {
+std::string results_json(const std::vector<Result> &results, const Options &options,
+                         const Machine &machine) {
     JsonWriter json;
     json.begin_object();
     write_machine(json, results, options, machine);

@@ -9,7 +9,7 @@
 
 namespace jsnorm::bench {
 
-std::string report_json(const std::vector<Result> &results, const Options &options,
-                        const Machine &machine);
+std::string results_json(const std::vector<Result> &results, const Options &options,
+                         const Machine &machine);
 
 }  // namespace jsnorm::bench
