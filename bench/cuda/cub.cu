@@ -11,8 +11,8 @@
 #include <cub/device/device_segmented_reduce.cuh>
 #include <cub/device/device_transform.cuh>
 
-#include "bench/cuda/device_contestant.hpp"
 #include "bench/contestants.hpp"
+#include "bench/cuda/device_contestant.hpp"
 
 namespace jsnorm::bench {
 

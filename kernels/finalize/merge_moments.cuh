@@ -4,7 +4,6 @@
 // number alone.
 #pragma once
 
-#include "kernels/finalize/shares.cuh"
 #include "kernels/tensor/partials.cuh"
 
 namespace jsnorm::gpu {

@@ -3,7 +3,6 @@
 // their number alone.
 #pragma once
 
-#include "kernels/finalize/shares.cuh"
 #include "kernels/tensor/partials.cuh"
 
 namespace jsnorm::gpu {

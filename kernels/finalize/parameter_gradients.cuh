@@ -4,7 +4,7 @@
 #pragma once
 
 #include "kernels/finalize/gradients.cuh"
-#include "kernels/finalize/shares.cuh"
+#include "kernels/tensor/partials.cuh"
 
 namespace jsnorm::gpu {
 

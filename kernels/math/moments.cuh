@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moments of a part of a statistic, and how parts merge (docs/math.md, section 6).
+// The moments of a part of a statistic, how parts merge (docs/math.md, section 6), and what parts
+// look like in memory.
 #pragma once
 
 #include <type_traits>
@@ -58,5 +59,26 @@ JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, d
 JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares) {
     return moments_about(pivot, count, sum, sum_squares, sum / count);
 }
+
+// ---- Partial results of reductions
+
+// The moments of a part. Its count is known from its place.
+struct alignas(16) MeanM2 {
+    double mean;
+    double m2;
+};
+
+// Sums over a part: of g, and of g * (x - centre). g is gamma*dy where parameters belong to
+// elements, else dy.
+struct alignas(16) GradientSums {
+    double g;
+    double g_centred;
+
+    JSNORM_HD GradientSums &operator+=(const GradientSums &other) {
+        g += other.g;
+        g_centred += other.g_centred;
+        return *this;
+    }
+};
 
 }  // namespace jsnorm

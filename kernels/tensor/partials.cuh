@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Partial results: a reduction kernel writes one for each part of a cell. Here is what they hold,
-// and where the parts of a cell lie.
+// Partial results: a reduction kernel writes one for each part of a cell. Here is where the parts
+// of a cell lie, and which threads add them up.
 #pragma once
 
 #include "kernels/device/device.cuh"
 #include "kernels/math/limits.cuh"
-#include "kernels/math/partial_sums.cuh"
+#include "kernels/math/moments.cuh"
 
 namespace jsnorm::gpu {
 
@@ -38,6 +38,38 @@ JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
     const bool missing =
         end == lines && (lines - 1) * parts.fold + remainder >= parts.cell_elements;
     return {chunk * parts.columns + column, end - first - (missing ? 1 : 0)};
+}
+
+// ---- Threads that share a statistic
+
+// Which statistic of the block a thread works on, and which share. Neighbouring threads have
+// neighbouring statistics.
+struct ShareThread {
+    int statistics;  // of the block
+    int statistic;
+    int share;
+
+    // threads: that share a statistic.
+    JSNORM_DEVICE explicit ShareThread(int threads) {
+        statistics = kFinalizeThreads / threads;
+        statistic = static_cast<int>(threadIdx.x) % statistics;
+        share = static_cast<int>(threadIdx.x) / statistics;
+    }
+};
+
+// The sum over the threads that share a statistic, in order, known to all of them. Takes part:
+// every thread of the block.
+JSNORM_DEVICE double sum_of_shares(double value, const ShareThread &thread, int threads,
+                                   shared<double> scratch) {
+    if (threads == 1) return value;
+    __syncthreads();
+    scratch[static_cast<int>(threadIdx.x)] = value;
+    __syncthreads();
+    double total = 0;
+    for (int share = 0; share < threads; ++share) {
+        total += scratch[share * thread.statistics + thread.statistic];
+    }
+    return total;
 }
 
 }  // namespace jsnorm::gpu

@@ -2,7 +2,7 @@
 // Partial results of neighbouring cells as kernels for columns keep them: one array per value.
 #pragma once
 
-#include "kernels/math/partial_sums.cuh"
+#include "kernels/math/moments.cuh"
 
 namespace jsnorm::cpu {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// half and bfloat16 (kernels/math/scalar.cuh), all 65536 patterns of each, against formulas in double.
+// half and bfloat16 (kernels/math/scalar.cuh), all 65536 patterns of each, against formulas in
+// double.
 
 #include "kernels/math/scalar.cuh"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every estimator (kernels/math/shrink.cuh) against the formulas of docs/math.md, sections 2 and 5, as
-// they are printed there, at any scale; and its vector-Jacobian product against differences.
+// Every estimator (kernels/math/shrink.cuh) against the formulas of docs/math.md, sections 2 and 5,
+// as they are printed there, at any scale; and its vector-Jacobian product against differences.
 
 #include "kernels/math/shrink.cuh"
 

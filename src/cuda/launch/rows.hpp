@@ -4,8 +4,8 @@
 
 #include "src/cuda/launch/launchers.hpp"
 
-#define JSNORM_LAUNCH_LANES(lanes)                                          \
-    case lanes:                                                             \
+#define JSNORM_LAUNCH_LANES(lanes)                                                \
+    case lanes:                                                                   \
         return queue.launch(name, Kernels<T>::template instance<lanes>(), blocks, \
                             gpu::kRowThreads<lanes>, shared_bytes, args);
 
@@ -18,7 +18,7 @@
     template <class T>                                                                             \
     struct Kernels {                                                                               \
         template <int kLanes>                                                                      \
-        static auto instance() -> void (*)(gpu::Args<T>) {                                               \
+        static auto instance() -> void (*)(gpu::Args<T>) {                                         \
             return gpu::kernel<T, kLanes>;                                                         \
         }                                                                                          \
     };                                                                                             \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All that the backend uses of the CUDA runtime. A GPU (runtime_cuda.cu) and the executor (src/simt)
-// implement it.
+// All that the backend uses of the CUDA runtime. A GPU (runtime_cuda.cu) and the executor
+// (src/simt) implement it.
 #pragma once
 
 #include "jsnorm/jsnorm.h"

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one list of kernels. Kernels of rows are compiled for each type of x and each number of lanes of a
-// row; kernels of columns and those of T for each type of x; those of Acc for each type of arithmetic.
-// Everything else about a problem is decided at run time.
+// The one list of kernels. Kernels of rows are compiled for each type of x and each number of lanes
+// of a row; kernels of columns and those of T for each type of x; those of Acc for each type of
+// arithmetic. Everything else about a problem is decided at run time.
 #pragma once
 
 // X(kernel, its arguments)
 #define JSNORM_ROWS_KERNELS(X)                \
     X(rows_statistics, RowsStatistics)        \
     X(rows_apply_forward, RowsApplyForward)   \
-    X(rows_fused_forward, RowsFusedForward)              \
+    X(rows_fused_forward, RowsFusedForward)   \
     X(rows_gradient_sums, RowsGradientSums)   \
     X(rows_apply_backward, RowsApplyBackward) \
     X(rows_fused_backward, RowsFusedBackward)
@@ -19,19 +19,19 @@
     X(columns_gradient_sums, ColumnsGradientSums) \
     X(columns_apply_backward, ColumnsApplyBackward)
 
-#define JSNORM_FINALIZE_KERNELS_OF_T(X)             \
-    X(finalize_widen_parameters, FinalizeWidenParameters)            \
-    X(finalize_backward, FinalizeBackward)          \
-    X(finalize_slice_gradients, FinalizeBackward)            \
-    X(finalize_parameter_gradients, FinalizeParameterGradients)      \
-    X(finalize_parameter_partials, FinalizeParameterPartials) \
+#define JSNORM_FINALIZE_KERNELS_OF_T(X)                         \
+    X(finalize_widen_parameters, FinalizeWidenParameters)       \
+    X(finalize_backward, FinalizeBackward)                      \
+    X(finalize_slice_gradients, FinalizeBackward)               \
+    X(finalize_parameter_gradients, FinalizeParameterGradients) \
+    X(finalize_parameter_partials, FinalizeParameterPartials)   \
     X(finalize_zero_gradients, FinalizeZeroGradients)
 
 #define JSNORM_FINALIZE_KERNELS_OF_ACC(X) \
     X(finalize_forward, FinalizeForward)  \
     X(finalize_centres, FinalizeCentres)
 
-#define JSNORM_FINALIZE_KERNELS(X) \
+#define JSNORM_FINALIZE_KERNELS(X)                  \
     X(finalize_merge_moments, FinalizeMergeMoments) \
     X(finalize_merge_sums, FinalizeMergeSums)       \
     X(finalize_slice_sums, FinalizeSliceSums)       \

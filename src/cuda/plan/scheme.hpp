@@ -38,19 +38,20 @@ enum class RowsKernel {
 struct RowsPlan {
     gpu::BlockMemory memory;
     gpu::RowAccess access = gpu::RowAccess::kElements;
-    int32_t smem_entries = 0;  // of gamma or beta each, that a block keeps in shared memory; 0: none
+    int32_t smem_entries =
+        0;                   // of gamma or beta each, that a block keeps in shared memory; 0: none
     int32_t sum_values = 0;  // entries of an array of sums of dgamma or dbeta
     bool fits = true;        // the device's shared memory
 
     size_t shared_bytes() const { return static_cast<size_t>(memory.end); }
 };
-// access: what the tensors allow. Spans of a block need shared memory that a device may not have; rows
-// are then accessed by elements. Neither changes a result.
+// access: what the tensors allow. Spans of a block need shared memory that a device may not have;
+// rows are then accessed by elements. Neither changes a result.
 RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel,
                    gpu::RowAccess access, const DeviceSpec &device);
 
-// A fused operation: how its groups are cut, and the problem with its groups (every channel of a batch
-// norm is a group where nothing couples the channels).
+// A fused operation: how its groups are cut, and the problem with its groups (every channel of a
+// batch norm is a group where nothing couples the channels).
 struct Fused {
     Problem problem;
     Tree tree;

@@ -37,9 +37,9 @@ int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t most) {
     return std::clamp<int64_t>(tiles * strips / kUnits, 1, most);
 }
 
-// Short planes of several samples that are no multiple of 16 bytes: the planes of neighbouring channels
-// are read together, so that few sectors are read for a part of them. In column layouts every element
-// is such a plane.
+// Short planes of several samples that are no multiple of 16 bytes: the planes of neighbouring
+// channels are read together, so that few sectors are read for a part of them. In column layouts
+// every element is such a plane.
 int64_t short_plane(const Problem &problem, const View &view) {
     if (view.columns) return 1;
     if (!is_batch_kind(problem.norm.kind) || view.elements.count != 2) return 0;

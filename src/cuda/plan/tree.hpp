@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a tensor is cut for its reductions, which fixes the order of every sum: a function of K, R, the
-// type and the form (rows or columns), never of alignment, device or the number of groups. (Parts of
-// rows, over which dgamma and dbeta of elements are summed, depend on the number of rows.)
+// How a tensor is cut for its reductions, which fixes the order of every sum: a function of K, R,
+// the type and the form (rows or columns), never of alignment, device or the number of groups.
+// (Parts of rows, over which dgamma and dbeta of elements are summed, depend on the number of
+// rows.)
 #pragma once
 
 #include "src/core/view.hpp"
@@ -13,8 +14,9 @@ struct Tree {
     int32_t lanes = 1;  // of a row, or of a strip
     int32_t fold = 1;   // columns: lines taken as one
     int64_t tile = 1;   // rows: elements; columns: (folded) lines
-    // Where rows share runs of memory: the elements of a run that belong to one row, which a tile has
-    // whole (short planes of several samples; one element of neighbouring cells of columns). Else 0.
+    // Where rows share runs of memory: the elements of a run that belong to one row, which a tile
+    // has whole (short planes of several samples; one element of neighbouring cells of columns).
+    // Else 0.
     int64_t plane = 0;
     int64_t chunk_tiles = 1;
     int64_t chunks = 1;
@@ -34,9 +36,9 @@ int64_t power_of_two_up(int64_t value);
 // Elements of 16 bytes.
 int64_t vector_width(jsnormDataType_t type);
 
-// view: of the tensors that are reduced together. by_element: dgamma and dbeta of elements are summed
-// in the same pass. Every chunk of a row is then a tile, and so few lanes share it that the sums of a
-// block fit the shared memory of every device.
+// view: of the tensors that are reduced together. by_element: dgamma and dbeta of elements are
+// summed in the same pass. Every chunk of a row is then a tile, and so few lanes share it that the
+// sums of a block fit the shared memory of every device.
 Tree make_tree(const Problem &problem, const View &view, bool by_element = false);
 
 // For groups that stay on chip: in column layouts, too, lanes share a cell as if it were a row.

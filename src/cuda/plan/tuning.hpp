@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every tuned number of the CUDA backend. None was tuned on a GPU: they follow from bytes in flight and
-// from what reductions cost (docs/design.md). A number that a tree depends on changes bits, within
-// tolerance.
+// Every tuned number of the CUDA backend. None was tuned on a GPU: they follow from bytes in flight
+// and from what reductions cost (docs/design.md). A number that a tree depends on changes bits,
+// within tolerance.
 #pragma once
 
 #include <cstdint>
@@ -16,20 +16,20 @@ inline constexpr int kMaxElementSumLanes = 128;  // where dgamma and dbeta of el
 // Below this, a run of memory costs too many sectors that are read for a part of them.
 inline constexpr int64_t kShortRunBytes = 384;
 
-// A strip of columns is this many 16-byte vectors wide: 128 bytes of a line, four sectors; four times
-// that where there are few lines to divide among threads.
+// A strip of columns is this many 16-byte vectors wide: 128 bytes of a line, four sectors; four
+// times that where there are few lines to divide among threads.
 inline constexpr int kStripLanes = 8;
 inline constexpr int kWideStripLanes = 32;
 inline constexpr int64_t kFewLines = 64;
 
-// Groups that a block keeps on chip: the most tiles that one thread sees of a group, and the most bytes
-// of shared memory for waiting tiles. Two blocks then share a multiprocessor, and one loads while the
-// other computes.
+// Groups that a block keeps on chip: the most tiles that one thread sees of a group, and the most
+// bytes of shared memory for waiting tiles. Two blocks then share a multiprocessor, and one loads
+// while the other computes.
 inline constexpr int64_t kMaxRounds = 8;
 inline constexpr int64_t kMaxStashBytes = 64 * 1024;
 
-// Blocks that keep gamma and beta of elements in shared memory are launched for so many threads of a
-// multiprocessor.
+// Blocks that keep gamma and beta of elements in shared memory are launched for so many threads of
+// a multiprocessor.
 inline constexpr int64_t kHoldingThreads = 512;
 
 // Units of work to aim for: several waves on the largest GPU, few enough that partial results are
