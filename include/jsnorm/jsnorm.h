@@ -172,6 +172,8 @@ typedef enum jsnormBackend JSNORM_ENUM_INT32 {
 /* Creates a handle. handle: [host] receives it; untouched on failure.
  * The CPU backend uses the best instruction set of the processor. The environment variable JSNORM_MAX_CPU_ISA limits it (BASELINE,
  * AVX2 or AVX512; read once). Every instruction set gives the same bits.
+ * Creating a CPU handle starts no thread; jsnormWarmup and operations do. fork(): threads do not survive it. A child whose parent
+ * had run an operation on several threads computes on one thread, with the same bits; handles of the parent may be used there.
  * NOT_SUPPORTED_BACKEND if the build or the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED. */
 JSNORM_API jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend);
 
@@ -402,8 +404,9 @@ JSNORM_API jsnormStatus_t jsnormGetMemoryTraffic(jsnormHandle_t handle, jsnormNo
  * args: [host] the argument struct of the operation (jsnormForwardTrainingArgs_t for JSNORM_FORWARD_TRAINING, ...), checked as the
  *   operation would check it, except that workspace may be missing.
  * buffer: [host]? receives the text and a terminator, cut off at buffer_bytes. NULL with buffer_bytes 0 asks for the length.
- * length: [host]? receives the length of the whole text without the terminator, as snprintf returns it: it was cut off where this is
- *   buffer_bytes or more. NULL_POINTER where buffer and length are both NULL, or buffer is NULL and buffer_bytes is not 0. */
+ * length: [host]? receives the length of the whole text without the terminator, as snprintf returns it: the text was cut off if
+ *   length is buffer_bytes or more.
+ * NULL_POINTER if buffer and length are both NULL, or buffer is NULL and buffer_bytes is not 0. */
 JSNORM_API jsnormStatus_t jsnormGetPlanDescription(jsnormHandle_t handle, jsnormNormDescriptor_t norm, jsnormOperation_t operation,
                                                    const void *args, char *buffer, size_t buffer_bytes, size_t *length);
 

@@ -46,7 +46,9 @@ jsnormStatus_t create(jsnormHandle_t *handle, jsnormBackend_t asked) {
                    "no memory for a handle");
     created->backend = backend;
     JSNORM_TRY(backend->open(*created));
-    JSNORM_TRY(backend->warm(*created));
+    // Kernels are loaded now: some need more shared memory than a launch may ask for by itself. A CPU
+    // handle starts no thread before its first operation, which a child of fork() may be.
+    if (backend->kind() == JSNORM_BACKEND_CUDA) JSNORM_TRY(backend->warm(*created));
     *handle = created.release();
     return JSNORM_STATUS_SUCCESS;
 }
@@ -121,7 +123,7 @@ jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count)
                        JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "thread_count = %d is not in 0 to %d",
                        thread_count, jsnorm::kMaxThreads);
         handle->thread_count = thread_count;
-        return handle->backend->warm(*handle);
+        return JSNORM_STATUS_SUCCESS;
     });
 }
 

@@ -24,6 +24,10 @@ inline void finish_stores() {
     hwy::FlushStream();
 }
 
+// Whether a team of threads may run now: not in a child of fork() whose parent had run one, because
+// the threads of OpenMP do not survive fork(). Such a child computes on one thread.
+bool may_run_team();
+
 template <class Body>
 void parallel_for(int threads, int64_t count, const Body &body, Order order = Order::kForward) {
     const auto run = [&](int64_t begin, int64_t end) {
@@ -34,7 +38,7 @@ void parallel_for(int threads, int64_t count, const Body &body, Order order = Or
         }
     };
     const auto share = static_cast<int>(std::min<int64_t>(threads, count));
-    if (share <= 1) {
+    if (share <= 1 || !may_run_team()) {
         run(0, count);
         return;
     }
@@ -67,6 +71,7 @@ inline int default_thread_count() {
 inline void warm_threads([[maybe_unused]] int threads) {
 #if defined(_OPENMP)
     const int useful = std::min(threads, 2 * omp_get_num_procs());
+    if (useful <= 1 || !may_run_team()) return;
 #pragma omp parallel num_threads(useful)
     asm volatile("");  // keeps the compiler from removing an empty region
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cpu/plan.hpp"
 
+#include <algorithm>
+
 #include "src/cpu/cache.hpp"
 
 namespace jsnorm::cpu {
@@ -76,7 +78,7 @@ void describe(const Plan &plan, Text &text) {
                  traversal->cut.columns ? "columns" : "rows",
                  traversal->regular ? "vectors as they lie" : "gathered by elements",
                  static_cast<long long>(traversal->cut.chunks),
-                 static_cast<long long>(traversal->block));
+                 static_cast<long long>(std::min(traversal->block, plan.problem.cells)));
     };
     pass("sums", plan.inputs);
     pass("elements", plan.elements);

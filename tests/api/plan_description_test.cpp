@@ -131,9 +131,9 @@ TEST(PlanDescription, RefusesWrongArguments) {
     };
     EXPECT_STATUS(
         describe(nullptr, call.norm, operation, call.raw_args(), text, sizeof text, &length),
-        JSNORM_STATUS_NOT_INITIALIZED);
+        JSNORM_STATUS_BAD_PARAM_NULL_POINTER);
     EXPECT_STATUS(describe(handle, nullptr, operation, call.raw_args(), text, sizeof text, &length),
-                  JSNORM_STATUS_NOT_INITIALIZED);
+                  JSNORM_STATUS_BAD_PARAM_NULL_POINTER);
     EXPECT_STATUS(describe(handle, call.norm, operation, nullptr, text, sizeof text, &length),
                   JSNORM_STATUS_BAD_PARAM_NULL_POINTER);
     EXPECT_STATUS(describe(handle, call.norm, static_cast<jsnormOperation_t>(99), call.raw_args(),
