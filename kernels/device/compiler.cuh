@@ -39,15 +39,29 @@
 
 namespace jsnorm::gpu {
 
-// The same number, which the compiler takes for a new one: what is computed from it is computed
-// again, and does not wait in registers since it was last needed.
+// Hides a value from the compiler: what follows from it is computed again, and does not wait in
+// registers since it was last needed.
 #if defined(__CUDACC__)
 JSNORM_DEVICE int opaque(int value) {
     asm volatile("" : "+r"(value));
     return value;
 }
+JSNORM_DEVICE uint32_t opaque(uint32_t value) {
+    asm volatile("" : "+r"(value));
+    return value;
+}
+JSNORM_DEVICE int64_t opaque(int64_t value) {
+    asm volatile("" : "+l"(value));
+    return value;
+}
 #else
 inline int opaque(int value) {
+    return value;
+}
+inline int64_t opaque(int64_t value) {
+    return value;
+}
+inline uint32_t opaque(uint32_t value) {
     return value;
 }
 #endif

@@ -138,10 +138,11 @@ JSNORM_DEVICE void store_last(T *pointer, std::type_identity_t<T> value) {
     using Word = detail::WordOf<T>;
     __stcs(reinterpret_cast<Word *>(pointer), detail::bits_as<Word>(value));
 }
+// By the intrinsic: the compiler took plain stores of 16 bytes apart.
 template <int V, class T>
 JSNORM_DEVICE void store_vec(T *pointer, const Vec<T, V> &value) {
     using Word = detail::WordOf<Vec<T, V>>;
-    *reinterpret_cast<Word *>(pointer) = detail::bits_as<Word>(value);
+    __stwb(reinterpret_cast<Word *>(pointer), detail::bits_as<Word>(value));
 }
 template <int V, class T>
 JSNORM_DEVICE void store_vec_last(T *pointer, const Vec<T, V> &value) {

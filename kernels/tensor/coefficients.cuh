@@ -112,14 +112,43 @@ JSNORM_DEVICE void store_terms(const BackwardArrays<Acc> &arrays, int64_t cell, 
 
 template <class Acc>
 JSNORM_DEVICE Acc preactivation_of(Acc x, const Forward<Acc> &of, Acc gamma, Acc beta) {
-    return preactivation(standardize(x, of.mean.head, of.mean.tail, of.rstd), gamma, beta);
+    return preactivation(x, of.mean.head, of.mean.tail, of.rstd, gamma, beta);
 }
 
-// dx of one element from dy behind the activation. Where statistics are fixed x is not looked at.
+// dx as one step: fma(dy, scale, fma(x - head, slope, shift)), the form of docs/math.md, section 3,
+// multiplied out.
+template <class Acc>
+struct GradientStep {
+    Acc scale;
+    Acc slope;
+    Acc shift;
+};
+
+template <class Acc>
+JSNORM_DEVICE GradientStep<Acc> gradient_step(const Backward<Acc> &backward, Acc gamma) {
+    const Acc slope = backward.rstd * backward.t * backward.rstd;
+    return {gamma * backward.rstd, slope,
+            std::fma(-backward.centre.tail, slope, backward.rstd * backward.b)};
+}
+
+// Whether dx may be computed so: its factors are exact enough, and b is not there alone, as for a
+// statistic of one element, where gamma*dy and b cancel exactly.
+template <class Acc>
+JSNORM_DEVICE bool is_exact(const GradientStep<Acc> &step, const Backward<Acc> &backward) {
+    return is_exact_factor(step.scale) && is_exact_factor(step.slope) &&
+           is_exact_factor(step.shift) && (backward.t != Acc(0) || backward.b == Acc(0));
+}
+
+// dx of one element from dy behind the activation: in one step where that is exact, in every family,
+// so that no bit depends on how tensors lie in memory. Where statistics are fixed x is not looked at.
 template <class Acc>
 JSNORM_DEVICE Acc input_gradient_of(Acc dy, Acc x, const Backward<Acc> &of, Acc gamma,
                                     bool through_statistics) {
-    if (!through_statistics) return gamma * of.rstd * dy;
+    const GradientStep<Acc> step = gradient_step(of, gamma);
+    if (!through_statistics) return step.scale * dy;
+    if (is_exact(step, of)) {
+        return std::fma(dy, step.scale, std::fma(x - of.centre.head, step.slope, step.shift));
+    }
     const Acc centred = standardize(x, of.centre.head, of.centre.tail, of.rstd);
     return input_gradient(dy, gamma, of.rstd, of.b, of.t, centred);
 }

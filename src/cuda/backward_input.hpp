@@ -41,7 +41,6 @@ class BackwardInput {
             const gpu::Columns columns = columns_of(problem_, sums_view_, tree, vectors);
             launch_columns_gradient_sums<T>(
                 context_.queue, columns.units(),
-                context_.column_staging(tree, vectors, gpu::kPairLines),
                 {columns, columns_input(forward), centres, context_.gradient_partials(), dz});
         } else {
             gpu::RowsGradientSums<T> args = {reduction(
@@ -82,10 +81,9 @@ class BackwardInput {
         if (tree.columns) {
             const bool vectors = allows_vectors(problem_, view_, tree, all_aligned());
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
-            launch_columns_apply_backward<T>(
-                context_.queue, columns.units(),
-                context_.column_staging(tree, vectors, gpu::kPairLines),
-                {columns, columns_input(forward), backward, gradients(through_statistics)});
+            launch_columns_apply_backward<T>(context_.queue, columns.apply_units(),
+                                             {columns, columns_input(forward), backward,
+                                              gradients(through_statistics), context_.streams()});
         } else {
             const RowsPlan plan =
                 plan_rows(problem_, tree, RowsKernel::kApplyBackward,

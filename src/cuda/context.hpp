@@ -133,9 +133,7 @@ class Context {
         if (tree.columns) {
             const bool vectors = allows_vectors(problem, view, tree, aligned);
             const gpu::Columns columns = columns_of(problem, view, tree, vectors);
-            launch_columns_statistics<T>(queue, columns.units(),
-                                         column_staging(tree, vectors, gpu::kTileLines),
-                                         {columns, data, moment_partials()});
+            launch_columns_statistics<T>(queue, columns.units(), {columns, data, moment_partials()});
         } else {
             const RowsPlan plan = plan_rows(problem, tree, RowsKernel::kStatistics,
                                             row_access(problem, view, tree, aligned), device);
@@ -238,10 +236,11 @@ class Context {
         return mask != nullptr ? Gate::kMask : Gate::kRecompute;
     }
 
-    // Dynamic shared memory of kernels that may gather a tile element by element.
-    size_t column_staging(const Tree &tree, bool vectors, int rows) const {
-        const bool whole = problem.cell_elements % tree.fold == 0;
-        return vectors && whole ? 0 : size_t{gpu::kColumnThreads} * static_cast<size_t>(rows) * 16;
+    // Whether an apply kernel marks its accesses evict-first: where some of a tensor stays in the L2
+    // cache, and must not be driven out by what nobody reads again.
+    int32_t streams() const {
+        const auto bytes = static_cast<size_t>(problem.cells * problem.cell_elements) * sizeof(T);
+        return 2 * bytes > device.l2_bytes && bytes < 3 * device.l2_bytes ? 1 : 0;
     }
 
   private:

@@ -49,10 +49,10 @@ class Output {
         if (tree.columns) {
             const bool vectors = allows_vectors(problem_, view_, tree, aligned_);
             const gpu::Columns columns = columns_of(problem_, view_, tree, vectors);
-            launch_columns_apply_forward<T>(context_.queue, columns.units(),
-                                            context_.column_staging(tree, vectors, gpu::kPairLines),
-                                            {columns, x_, z_, y_, context_.parameters(parameters_),
-                                             coefficients, relu(), whole_words ? 1 : 0, mask_});
+            launch_columns_apply_forward<T>(
+                context_.queue, columns.apply_units(),
+                {columns, x_, z_, y_, context_.parameters(parameters_), coefficients, relu(),
+                 whole_words ? 1 : 0, mask_, context_.streams()});
         } else {
             const RowsPlan plan = plan_of(problem_, tree, RowsKernel::kApplyForward);
             const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);

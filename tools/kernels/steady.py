@@ -3,10 +3,11 @@
 loop that walks over the tensors, 16-byte loads in flight, barriers in that loop, and what follows
 from them for a multiprocessor.
 
-The loop is the innermost one with the most 16-byte accesses to global memory; of a kernel without
-such a loop, its whole code. Of the ways through it, one is counted: the most accesses, then the most
-arithmetic, then the fewest instructions. So rare corrections that branch off in the loop are in the
-figure: it is an upper bound. Loops inside it (shuffles over lanes) are counted as one pass."""
+The loop is the innermost one with 16-byte accesses to global memory, of several the one with the
+most; of a kernel without such a loop, its whole code. Of the ways through it, one is counted: the
+most such accesses, then the fewest other ones (which are of rare cases), then the most arithmetic,
+then the fewest instructions. So rare corrections that branch off in the loop are in the figure: it
+is an upper bound. Loops inside it (shuffles over lanes) are counted as one pass."""
 
 import dataclasses
 import re
@@ -20,6 +21,7 @@ from sass import disassembler
 ACCESSES = {"apply_forward": ("STG", 1), "statistics": ("LDG", 1), "gradient_sums": ("LDG", 2),
             "apply_backward": ("LDG", 2)}
 ARITHMETIC = re.compile(r"(FADD|FMUL|FFMA|FMNMX|FSEL|HADD2|DADD|DMUL|DFMA)\b")
+MEMORY = ("LDG", "STG")
 ELEMENT_BYTES = {"half": 2, "bfloat16": 2, "float": 4, "double": 8}
 
 
@@ -31,8 +33,11 @@ class Instruction:
     operands: str
 
     def is_wide(self, kind):
-        """An access of 16 bytes to global memory: kind is LDG or STG."""
+        """An access of 16 bytes to global memory: kind is LDG, STG or both."""
         return self.opcode.startswith(kind) and ".128" in self.opcode
+
+    def is_narrow(self):
+        return self.opcode.startswith(MEMORY) and ".128" not in self.opcode
 
     def target(self):
         """Where a branch leads; None for what is no branch. A warp that diverges (BRA.DIV) and
@@ -74,32 +79,33 @@ def loops(code):
     return sorted(found.items())
 
 
-def best_path(code, first, last, kind):
-    """Indices from `first` to `last` inclusive: most counted accesses, most arithmetic, fewest
-    instructions. Branches back and out of the range are not taken."""
+def worth(instruction):
+    """What is summed over a way; the largest sum, component by component, is counted."""
+    return (instruction.is_wide(MEMORY), -instruction.is_narrow(),
+            bool(ARITHMETIC.match(instruction.opcode)), -1)
+
+
+def best_path(code, first, last):
+    """Indices from `first` to `last` inclusive. Branches back and out of the range are not taken."""
     index = {code[i].address: i for i in range(first, last + 1)}
-    best = {first: (0, 0, 0, None)}  # accesses, arithmetic and -instructions before it, whence
+    best = {first: ((0, 0, 0, 0), None)}  # the sum before it, and whence
     for i in range(first, last + 1):
         if i not in best:
             continue
-        accesses, arithmetic, negative, _ = best[i]
-        here = (accesses + code[i].is_wide(kind),
-                arithmetic + bool(ARITHMETIC.match(code[i].opcode)), negative - 1, i)
-        following = []
-        if i < last and code[i].falls_through():
-            following.append(i + 1)
+        total = tuple(map(sum, zip(best[i][0], worth(code[i]))))
+        following = [i + 1] if i < last and code[i].falls_through() else []
         target = code[i].target()
         if target is not None and index.get(target, -1) > i:
             following.append(index[target])
         for j in following:
-            if j not in best or here[:3] > best[j][:3]:
-                best[j] = here
+            if j not in best or total > best[j][0]:
+                best[j] = (total, i)
     if last not in best:
         return None
     path, i = [], last
     while i is not None:
         path.append(i)
-        i = best[i][3]
+        i = best[i][1]
     return path[::-1]
 
 
@@ -132,10 +138,12 @@ def accesses_of(code, path, kind):
 def examine(code, kind):
     """The steady state of a kernel, or None where it makes no counted access."""
     def ways(ranges):
-        paths = (best_path(code, first, last, kind) for first, last in ranges)
+        paths = (best_path(code, first, last) for first, last in ranges)
         return [path for path in paths if path and accesses_of(code, path, kind)]
 
     looping = ways(loops(code))
+    looping = [path for path in looping if not any(other is not path and path[0] <= other[0] and
+                                                   other[-1] <= path[-1] for other in looping)]
     exits = [i for i, instruction in enumerate(code) if instruction.opcode == "EXIT"]
     paths = looping or ways((0, last) for last in exits)
     if not paths:

@@ -117,8 +117,9 @@ bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree,
     }
     if (!whole(view.cells, view.cells.count - 1)) return false;
     const int64_t line_columns = tree.line_cells * tree.fold;
-    if (line_columns == strip && is_flat(view)) return true;  // the strip is the tensor
-    return strip >= kWord && line_columns % kWord == 0 &&
+    // Where a strip is the tensor, threads of neighbouring lines are neighbours too.
+    if (line_columns == strip && is_flat(view)) return tree.height * strip % kWord == 0;
+    return strip % kWord == 0 && line_columns % kWord == 0 &&
            (tree.fold > 1 || whole(view.elements, view.elements.count));
 }
 

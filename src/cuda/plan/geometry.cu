@@ -101,21 +101,35 @@ gpu::Rows rows_of(const Problem &problem, const View &view, const Tree &tree,
 gpu::Columns columns_of(const Problem &problem, const View &view, const Tree &tree, bool vectors) {
     const int64_t width = vector_width(problem.type);
     gpu::Columns columns;
-    // The innermost axis of cells is the row itself.
+    // The innermost axis of cells is the line itself.
     columns.outer = axes_of(view.cells, view.cells.count - 1, view.operands);
     columns.elements = axes_of(view.elements, view.elements.count, view.operands);
-    columns.outer_count = problem.cells / tree.line_cells;
     columns.line_cells = tree.line_cells;
+    columns.line_columns = tree.line_cells * tree.fold;
     columns.cell_elements = problem.cell_elements;
+    columns.lines = gpu::divide_up(problem.cell_elements, tree.fold);
+    columns.tiles = gpu::divide_up(columns.lines, tree.tile);
+    columns.all_columns = problem.cells * tree.fold;
     columns.fold = tree.fold;
     columns.lanes = tree.lanes;
+    columns.height = tree.height;
     columns.vectors = vectors ? 1 : 0;
-    if (vectors) columns.plane = plane_of(view.elements, tree.fold, view.operands);
-    columns.chunk_tiles = static_cast<int32_t>(tree.chunk_tiles);
-    columns.chunks = tree.chunks;
-    columns.strips =
-        gpu::make_divisor(gpu::divide_up(tree.line_cells * tree.fold, tree.lanes * width));
+    bool stepped = vectors && view.elements.count == 1;
+    for (int32_t t = 0; t < view.operands; ++t) {
+        columns.line_step[t] = view.elements.inner_stride(t) * tree.fold;
+        // Kernels count steps in 32 bits.
+        const int64_t longest = columns.line_step[t] * tree.tile * tree.chunks;
+        stepped = stepped && longest < kLongAxis;
+    }
+    columns.stepped = stepped ? 1 : 0;
+    const int64_t strips = gpu::divide_up(columns.line_columns, tree.lanes * width);
+    const int64_t all_strips = problem.cells / tree.line_cells * strips;
+    columns.chunks = gpu::make_divisor(tree.chunks);
+    columns.strips = gpu::make_divisor(strips);
+    columns.all_strips = gpu::make_divisor(all_strips);
+    columns.cells = gpu::make_divisor(tree.line_cells);
     columns.parameters = gpu::make_divisor(problem.shape.parameters);
+    columns.apply_tiles = apply_tiles(problem, tree);
     return columns;
 }
 
@@ -126,6 +140,7 @@ gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_
     parts.cell_elements = problem.cell_elements;
     parts.chunks = tree.chunks;
     parts.chunk_lines = tree.chunk_tiles * tree.tile;
+    parts.dealt_lines = tree.columns ? tree.tile : 0;
     parts.fold = tree.fold;
     parts.threads = power_of_two(tree.chunks * tree.fold * cells_per_statistic / 4, 32);
     return parts;

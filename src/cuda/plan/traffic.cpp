@@ -72,6 +72,7 @@ class Parameters {
           statistics_(static_cast<uint64_t>(problem.statistics_total())),
           cells_(static_cast<uint64_t>(problem.cells)),
           forward_(units(forward)),
+          applied_(forward.columns ? applied_units(forward) : forward_),
           backward_(units(backward)) {}
 
     uint64_t of(jsnormOperation_t operation, bool fused) const {
@@ -83,13 +84,13 @@ class Parameters {
         const auto blocks = static_cast<uint64_t>((problem_.statistics + 255) / 256);
         const uint64_t forward_finalize = (2 + blocks) * vectors + 3 * cells_ * value_;
         const uint64_t forward_apply =
-            5 * forward_ * value_ + of_elements(RowsKernel::kApplyForward, 2);
+            5 * applied_ * value_ + of_elements(RowsKernel::kApplyForward, 2);
         const uint64_t reduce = 3 * backward_ * value_ + of_elements(RowsKernel::kGradientSums, 1);
         const uint64_t backward_finalize =
             (1 + 2 * blocks) * vectors + (1 + blocks) * cells_ * (2 * sizeof(double) + value_) +
             5 * cells_ * value_ + vectors + 7 * cells_ * sizeof(double) + parameters;
         const uint64_t backward_apply =
-            6 * forward_ * value_ + of_elements(RowsKernel::kApplyBackward, 1);
+            6 * applied_ * value_ + of_elements(RowsKernel::kApplyBackward, 1);
         switch (operation) {
             case JSNORM_FORWARD_TRAINING:
                 return forward_finalize + vectors + forward_apply;
@@ -143,6 +144,11 @@ class Parameters {
         const int64_t warps = tree.lanes > 32 ? tree.lanes / 32 : 1;
         return static_cast<uint64_t>(problem_.cells * tiles * warps);
     }
+    uint64_t applied_units(const Tree &tree) const {
+        const int64_t lines = (problem_.cell_elements + tree.fold - 1) / tree.fold;
+        const int64_t step = tree.tile * apply_tiles(problem_, tree);
+        return static_cast<uint64_t>(problem_.cells * tree.fold * ((lines + step - 1) / step));
+    }
     // Parameters of the cells of rows.
     uint64_t of_cells(uint64_t arrays) const {
         return problem_.parameter_per_element ? 0 : arrays * forward_ * value_;
@@ -177,6 +183,7 @@ class Parameters {
     uint64_t statistics_;
     uint64_t cells_;
     uint64_t forward_;
+    uint64_t applied_;
     uint64_t backward_;
 };
 

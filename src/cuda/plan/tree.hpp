@@ -11,12 +11,13 @@ namespace jsnorm::cuda {
 struct Tree {
     bool columns = false;
     int32_t lanes = 1;  // of a row, or of a strip
-    int32_t fold = 1;   // columns: rows taken as one
-    int64_t tile = 1;   // elements of a row's tile; (folded) rows of a column tile
+    int32_t height = 1;  // columns: lines that a block reads at once
+    int32_t fold = 1;    // columns: lines taken as one
+    int64_t tile = 1;    // elements of a row's tile; (folded) lines of a column tile
     // Rows that share runs of memory: what of a run is one row's, a tile having it whole (short
     // planes of several samples; an element of neighbouring cells of columns). Else 0.
     int64_t plane = 0;
-    int64_t chunk_tiles = 1;
+    int64_t chunk_tiles = 1;  // of rows; those of columns are dealt out in turn
     int64_t chunks = 1;
     int64_t line_cells = 1;     // of columns: neighbouring cells in memory; else 1
     bool single_tile = false;  // rows: a cell fits the registers of its lanes
@@ -44,6 +45,9 @@ Tree make_group_tree(const Problem &problem, const View &view);
 
 // The most partial results that any layout of x and any smaller batch would have.
 int64_t max_partials(const Problem &problem);
+
+// Tiles of a block of an apply kernel of columns: any number gives the same bits.
+int64_t apply_tiles(const Problem &problem, const Tree &tree);
 
 int32_t row_threads(const Tree &tree);  // of a block of rows
 int64_t rows_at_once(const Tree &tree);
