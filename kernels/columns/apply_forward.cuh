@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward over columns: x -> y = act(gamma*xhat + beta + z) by coefficients. Every thread keeps the
-// coefficients of its columns in registers.
+// Forward over columns: x -> y = act(gamma*xhat + beta + z) by coefficients, which the block derives
+// from the records, and every thread reads for each tile.
 //
-// Chunks, and tiles in them, are taken in reverse order: the statistics read the last ones last, so
-// that they may still be in the L2 cache.
+// Tiles are taken from the last to the first: the statistics read the last ones last, so that they
+// may still be in the L2 cache.
 #pragma once
 
-#include "kernels/columns/strips.cuh"
-#include "kernels/columns/tiles.cuh"
-#include "kernels/tensor/coefficients.cuh"
+#include "kernels/columns/coefficients.cuh"
+#include "kernels/columns/lines.cuh"
 #include "kernels/tensor/mask.cuh"
-#include "kernels/tensor/parameters.cuh"
 
 namespace jsnorm::gpu {
 
@@ -26,117 +24,152 @@ struct ColumnsApplyForward {
     int32_t relu = 0;
     int32_t whole_words = 0;  // of the mask: 32/kWidth<T> neighbouring threads own one
     global<uint32_t> mask = nullptr;
+    int32_t streams = 0;  // accesses are marked evict-first
 };
 
-// The entries of the strip's table.
-struct ForwardEntry {
-    enum : int { kHead, kTail, kRstd, kGamma, kBeta, kCount };
-};
+enum ColumnForwardOperand : int { kForwardX, kForwardZ, kForwardY };
 
-// Writes the mask of a tile; `positive` has the bits of each vector. Takes part: every thread of
-// the block.
-template <class T>
-JSNORM_DEVICE void store_column_mask(const uint32_t (&positive)[kPairLines],
-                                     const ColumnsApplyForward<T> &args,
-                                     const ColumnThread<T> &thread, const ColumnSpan &span,
-                                     shared<T> staging) {
-    constexpr int kOperandX = 0;
-    const Columns &columns = args.columns;
-    if (span.direct) {
-        const int64_t base = strip_offset(columns, thread, span, kOperandX);
-        const PlanePlace place = place_of(columns.plane, span.first);
+// Writes the mask of 16 bytes of x at `offset`, of which `count` elements are there. Takes part:
+// every thread of the warp.
+template <class T, ColumnPath kPath>
+JSNORM_DEVICE void store_column_mask(const ColumnsApplyForward<T> &args, int64_t offset,
+                                     uint32_t positive, int count) {
+    if (args.whole_words != 0) {
+        write_mask<T>(args.mask, offset, positive, count > 0);
+    } else if (kPath != ColumnPath::kAny && count == kWidth<T>) {
+        merge_mask(args.mask, offset, positive);
+    } else {
         JSNORM_UNROLL
-        for (int i = 0; i < kPairLines; ++i) {
-            const bool inside = holds_vector(thread, span, i);
-            const int64_t offset =
-                base + plane_offset(columns.plane, place, thread.line_of(i), kOperandX);
-            if (args.whole_words != 0) {
-                write_mask<T>(args.mask, offset, positive[i], inside);
-            } else if (inside) {
-                merge_mask(args.mask, offset, positive[i]);
-            }
+        for (int e = 0; e < kWidth<T>; ++e) {
+            if (e < count) merge_mask(args.mask, offset + e, (positive >> e) & 1u);
         }
-        return;
     }
-    const shared<unsigned char> bytes = shared_cast<unsigned char>(staging);
-    __syncthreads();
-    JSNORM_UNROLL
-    for (int i = 0; i < kPairLines; ++i) {
-        bytes[i * kColumnThreads + static_cast<int>(threadIdx.x)] =
-            static_cast<unsigned char>(positive[i]);
-    }
-    __syncthreads();
-    for_staged<T, kPairLines>(
-        columns, span, kOperandX, [&](bool exists, int64_t offset, int index) {
-            if (!exists) return;
-            const unsigned bits = static_cast<unsigned char>(bytes[index / kWidth<T>]);
-            merge_mask(args.mask, offset, (bits >> (index % kWidth<T>)) & 1u);
-        });
 }
 
-// Dynamic shared memory: staging of kPairLines vectors a thread, where the plan needs it.
-template <class T>
-JSNORM_KERNEL(kColumnThreads, 1)
+template <class T, ColumnPath kPath>
+JSNORM_KERNEL(kColumnThreads, kPath == ColumnPath::kAny ? 1 : 2)
 columns_apply_forward(ColumnsApplyForward<T> args) {
     using Acc = Compute<T>;
-    using Entry = ForwardEntry;
+    using Preactivation = StripPreactivation<T>;
     constexpr int kV = kWidth<T>;
-    enum : int { kOperandX, kOperandZ, kOperandY };
-    using Table = StripTable<Acc, Entry::kCount, kV>;
-    JSNORM_SHARED(Acc, strip_values, Table::kSize);
-    JSNORM_DYNAMIC_SHARED(T, staging);
-    const Table table = {strip_values};
+    constexpr int kPiece = Preactivation::Table::kPiece;
+    using Input = ColumnLines<const T, kPath, ColumnTiles::kNeighbours>;
+    using Output = ColumnLines<T, kPath, ColumnTiles::kNeighbours>;
+    constexpr bool kPlain = kPath == ColumnPath::kPlain;
+    JSNORM_SHARED(Acc, strip_values, Preactivation::Table::kSize);
+    Preactivation preactivation(strip_values);
     const Columns &columns = args.columns;
-    const ColumnThread<T> thread(columns);
-    const bool adds = args.z != nullptr;
+    const ColumnThread thread(columns);
+    const bool adds = !kPlain && args.z != nullptr;
+    const bool masks = !kPlain && args.mask != nullptr;
+    const bool streams = kPath != ColumnPath::kAny && args.streams != 0;
+    const int64_t units = columns.apply_units();
     wait_for_previous_kernel();
     let_next_kernel_start();
-    for (int64_t done = blockIdx.x; done < columns.units(); done += gridDim.x) {
-        const ColumnUnit unit = unit_of<T>(columns, columns.units() - 1 - done);
+    for (int64_t done = blockIdx.x; done < units; done += gridDim.x) {
+        const ColumnUnit unit = unit_of<T>(columns, units - 1 - done);
+        const int64_t first_tile = unit.part * columns.apply_tiles;
+        const int64_t left = columns.tiles - first_tile;
+        const int64_t tiles = left < columns.apply_tiles ? left : columns.apply_tiles;
+        const ColumnWalk walk =
+            column_walk<T>(columns, thread, unit.strip, first_tile, 1, tiles);
+        Input x(args.x, columns, thread, unit.strip, walk, kForwardX);
+        Input z(args.z, columns, thread, unit.strip, walk, kForwardZ);
+        Output y(args.y, columns, thread, unit.strip, walk, kForwardY);
+        // The last tile: the only one that may be cut short.
+        x.move(static_cast<int>(tiles) - 1);
+        y.move(static_cast<int>(tiles) - 1);
+        if (adds) z.move(static_cast<int>(tiles) - 1);
+        const int count = walk.count - x.first();
+        Pack<T> lines[kTileLines];
+        Pack<T> residual[kTileLines];
+        load_lines(lines, x, count, streams);
+        if (adds) load_lines(residual, z, count, streams);
 
-        // Coefficients: memory -> table of the strip -> registers of each thread.
-        table.fill(columns, unit.strip, Entry::kCount, [&](int entry, int64_t cell) {
-            const int64_t p = parameter_of(columns.parameters, cell);
-            if (entry == Entry::kGamma) return load(args.parameters.gamma + p);
-            if (entry == Entry::kBeta) return load(args.parameters.beta + p);
-            return load(args.coefficients.base + (entry * args.coefficients.count + cell));
-        });
-        Forward<Acc> coefficients[kV];
-        Acc gamma[kV];
-        Acc beta[kV];
-        JSNORM_UNROLL
-        for (int e = 0; e < kV; ++e) {
-            coefficients[e] = {
-                {table.at(Entry::kHead, e, thread.lane), table.at(Entry::kTail, e, thread.lane)},
-                table.at(Entry::kRstd, e, thread.lane)};
-            gamma[e] = table.at(Entry::kGamma, e, thread.lane);
-            beta[e] = table.at(Entry::kBeta, e, thread.lane);
-        }
+        // Coefficients: records -> table of the strip.
+        preactivation.fill(columns, unit.strip, args.coefficients, args.parameters);
 
-        // x and z -> y, tile by tile.
-        for_tiles_backwards<kPairLines>(columns, thread, unit, [&](const ColumnSpan &span) {
-            ColumnTile<T, kPairLines> x;
-            ColumnTile<T, kPairLines> z;
-            load_columns<Reuse::kNever>(x, args.x, columns, thread, span, kOperandX, staging);
-            if (adds) {
-                load_columns<Reuse::kNever>(z, args.z, columns, thread, span, kOperandZ, staging);
-            }
-            uint32_t positive[kPairLines];
-            JSNORM_UNROLL
-            for (int i = 0; i < kPairLines; ++i) {
-                positive[i] = 0;
+        // x and z -> y of `kLines` lines; bits of the elements that are positive.
+        const auto apply = [&](auto &own, const auto &others, auto &positive) {
+            constexpr int kLines = sizeof(own) / sizeof(own[0]);
+            const auto finish = [&](Acc value, int k, int e) {
+                if (adds) value += others[k].get(e);
+                if (masks) positive[k] |= (value > Acc(0) ? 1u : 0u) << e;
+                return args.relu != 0 ? positive_part(value) : value;
+            };
+            if (preactivation.in_one_step()) {
                 JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) {
-                    Acc value =
-                        preactivation_of(x.vectors[i].get(e), coefficients[e], gamma[e], beta[e]);
-                    if (adds) value += z.vectors[i].get(e);
-                    positive[i] |= (value > Acc(0) ? 1u : 0u) << e;
-                    x.vectors[i].set(e, args.relu != 0 ? relu(value) : value);
+                for (int p = 0; p < Preactivation::Table::kPieces; ++p) {
+                    Acc values[kLines][kPiece];
+                    JSNORM_UNROLL
+                    for (int k = 0; k < kLines; ++k) own[k].unpack(values[k], p * kPiece);
+                    preactivation.preactivate(columns, thread, p, values);
+                    JSNORM_UNROLL
+                    for (int k = 0; k < kLines; ++k) {
+                        JSNORM_UNROLL
+                        for (int e = 0; e < kPiece; ++e) {
+                            values[k][e] = finish(values[k][e], k, p * kPiece + e);
+                        }
+                        own[k].pack(values[k], p * kPiece);
+                    }
                 }
+                return;
             }
-            store_columns(x, args.y, columns, thread, span, kOperandY, staging);
-            if (args.mask != nullptr) store_column_mask(positive, args, thread, span, staging);
-        });
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                Acc values[kLines];
+                JSNORM_UNROLL
+                for (int k = 0; k < kLines; ++k) values[k] = own[k].get(e);
+                preactivate_column(columns, unit.strip, unit.strip.first + thread.lane * kV + e,
+                                   args.coefficients, args.parameters, values);
+                JSNORM_UNROLL
+                for (int k = 0; k < kLines; ++k) own[k].set(e, finish(values[k], k, e));
+            }
+        };
+
+        const auto finish_tile = [&](auto reuse, int there) {
+            uint32_t positive[kTileLines] = {};
+            apply(lines, residual, positive);
+            store_lines<reuse.value>(lines, y, there);
+            if (!masks) return;
+            JSNORM_UNROLL
+            for (int k = 0; k < kTileLines; ++k) {
+                store_column_mask<T, kPath>(args, x.offset(k), positive[k],
+                                            k < there ? walk.width : 0);
+            }
+        };
+        const auto finish_all = [&](auto reuse) {
+            finish_tile(reuse, count);
+            JSNORM_ROLLED
+            while (x.first() > 0 && (masks || walk.width > 0)) {
+                x.move(-1);
+                y.move(-1);
+                if (adds) z.move(-1);
+                const int all = masks && walk.width == 0 ? 0 : kTileLines;
+                load_lines<reuse.value>(lines, x, all);
+                if (adds) load_lines<reuse.value>(residual, z, all);
+                finish_tile(reuse, all);
+            }
+        };
+
+        // Tile by tile.
+        if (streams) {
+            finish_all(ReuseNever());
+        } else {
+            finish_all(ReuseLater());
+        }
+        if (walk.partial > 0) {
+            Pack<T> last[1] = {x.load_partial()};
+            Pack<T> last_residual[1] = {};
+            if (adds) last_residual[0] = z.load_partial();
+            uint32_t positive[1] = {};
+            apply(last, last_residual, positive);
+            y.store_partial(last[0]);
+                if (masks) {  // in words that are shared: see owns_mask_words()
+                store_column_mask<T, kPath>(args, x.offset(walk.count - x.first()), positive[0],
+                                            walk.partial);
+            }
+        }
     }
 }
 

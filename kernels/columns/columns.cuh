@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The columns family: neighbouring cells are neighbours in memory (NHWC; (N, C)). A tensor is a
 // matrix: a column is a cell, a line is one element of every cell of a run of neighbouring cells (a
-// pixel of NHWC). A block takes a strip of neighbouring columns and walks down the lines; every
-// thread keeps to kWidth<T> columns.
+// pixel of NHWC). A block takes a strip of neighbouring columns; every thread keeps to kWidth<T>
+// columns and walks down lines. No thread waits for another on its way.
 //
 //                 strip of a block
 //                 |<- lanes * kWidth<T> ->|
 //     line 0      c0 c1 c2 ...                     one access of 16 bytes: kWidth<T> columns
-//     line 1      c0 c1 c2 ...                     kColumnThreads/lanes lines at once
-//     ...         tile: kTileLines of these steps; chunk: chunk_tiles tiles, one partial result
+//     line 1      c0 c1 c2 ...                     `height` lines at once, one a thread
+//     ...         tile: kTileLines of these steps
 //
-// Where a line is no multiple of 16 bytes, `fold` lines are taken as one (C = 18 in half: 4 lines
-// of 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A folded
-// column is a cell and a remainder of the element index modulo fold; the parts of a cell are merged
-// later, like its chunks.
+// Tiles are dealt out to chunks in turn: chunk c has tiles c, c + chunks, ... So all blocks are near
+// each other in memory at all times, and what was read last, and may still be in the L2 cache, is the
+// end of the tensor, where apply kernels begin.
+//
+// Where a line is no multiple of 16 bytes, `fold` lines are taken as one (C = 18 in half: 4 lines of
+// 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A folded column is
+// a cell and a remainder of the element index modulo fold; the parts of a cell are merged later, like
+// its chunks.
 #pragma once
 
 #include "kernels/math/limits.cuh"
@@ -22,31 +26,44 @@
 
 namespace jsnorm::gpu {
 
+// What a kernel is compiled for.
+enum class ColumnPath : int {
+    kPlain,     // 16-byte accesses at a constant step from line to line, no optional operand
+    kOptional,  // the same with optional operands
+    kAny,       // any layout and alignment, optional operands
+};
+
 struct Columns {
     AxisMap outer;     // runs of the cell space: each has `line_cells` neighbouring cells
     AxisMap elements;  // operands as the kernel says
-    Plane plane;       // (folded) lines again, where `vectors`
-    int64_t outer_count = 1;
+    int64_t line_step[kMaxOperands] = {};  // from a (folded) line to the next, where `stepped`
     int64_t line_cells = 1;
+    int64_t line_columns = 1;  // line_cells * fold
     int64_t cell_elements = 0;
+    int64_t lines = 0;
+    int64_t tiles = 0;
+    int64_t apply_tiles = 1;  // of a block of an apply kernel
+    int64_t all_columns = 0;  // of the whole tensor: entries of a chunk's partial results
     int32_t fold = 1;
-    int32_t lanes = 1;    // of a strip: a power of two up to 32, each kWidth<T> columns
+    int32_t lanes = 1;    // of a strip: vectors of kWidth<T> columns
+    int32_t height = 1;   // lines that a block reads at once
     int32_t vectors = 0;  // accesses of 16 bytes
-    int32_t chunk_tiles = 1;
-    int64_t chunks = 1;
+    int32_t stepped = 0;  // and lines at constant steps in every operand
+    Divisor chunks;
     Divisor strips;      // of a line
+    Divisor all_strips;  // of the whole tensor
+    Divisor cells;       // line_cells again
     Divisor parameters;  // P
 
-    JSNORM_HD int64_t line_columns() const { return line_cells * fold; }
-    JSNORM_HD int64_t lines() const { return divide_up(cell_elements, fold); }
-    // Of the whole tensor: entries of a chunk's partial results.
-    JSNORM_HD int64_t all_columns() const { return outer_count * line_columns(); }
-    // Units of work of a launch: chunks of strips.
-    JSNORM_HD int64_t units() const { return outer_count * strips.value * chunks; }
-    // Columns of a line that have an element: fewer in the last folded line.
-    JSNORM_HD int64_t line_length(int64_t line) const {
-        const int64_t rest = cell_elements - line * fold;
-        return (rest < fold ? rest : fold) * line_cells;
+    JSNORM_HD int64_t tile_lines() const { return int64_t{kTileLines} * height; }
+    // Units of work of a reduction: chunks of strips; of an apply kernel: runs of tiles.
+    JSNORM_HD int64_t units() const { return all_strips.value * chunks.value; }
+    JSNORM_HD int64_t apply_units() const {
+        return all_strips.value * divide_up(tiles, apply_tiles);
+    }
+    // Columns of the last line that have an element: fewer where it is cut short.
+    JSNORM_HD int64_t last_length() const {
+        return (cell_elements - (lines - 1) * fold) * line_cells;
     }
 };
 
@@ -56,123 +73,90 @@ struct Strip {
     int64_t first;  // column in the line
 };
 
-// A unit of work: all strips of the first chunk, then of the next.
+// A unit of work: all strips of the first part (chunk, or run of tiles), then of the next.
 struct ColumnUnit {
-    int64_t chunk;
+    int64_t part;
     Strip strip;
 };
 
 template <class T>
 JSNORM_DEVICE ColumnUnit unit_of(const Columns &columns, int64_t unit) {
-    const int64_t strips = columns.outer_count * columns.strips.value;
-    const int64_t chunk = unit / strips;
-    const int64_t strip = unit - chunk * strips;
+    const int64_t part = divide(unit, columns.all_strips);
+    const int64_t strip = unit - part * columns.all_strips.value;
     const int64_t outer = divide(strip, columns.strips);
-    return {chunk, {outer, (strip - outer * columns.strips.value) * columns.lanes * kWidth<T>}};
+    return {part, {outer, (strip - outer * columns.strips.value) * columns.lanes * kWidth<T>}};
+}
+
+// The cell of a column of a line.
+JSNORM_DEVICE int64_t cell_of(const Columns &columns, const Strip &strip, int64_t in_line) {
+    const int64_t remainder = columns.fold == 1 ? 0 : divide(in_line, columns.cells);
+    return strip.outer * columns.line_cells + (in_line - remainder * columns.line_cells);
 }
 
 // A thread's place in the strip: neighbouring threads have neighbouring columns.
-template <class T>
 struct ColumnThread {
-    int lane;   // its columns begin at lane*kWidth<T>
-    int line;   // of the lines that the block reads at once
-    int lines;  // how many those are
+    int lane;  // its columns begin at lane*kWidth<T>
+    int line;  // of the lines that the block reads at once; those from `height` on are not there
 
     JSNORM_DEVICE explicit ColumnThread(const Columns &columns) {
         const int thread = static_cast<int>(threadIdx.x);
-        lane = thread % columns.lanes;
         line = thread / columns.lanes;
-        lines = kColumnThreads / columns.lanes;
-    }
-    JSNORM_DEVICE int column() const { return lane * kWidth<T>; }
-    // The line of vector i, from the first of the tile.
-    JSNORM_DEVICE int line_of(int i) const { return i * lines + line; }
-};
-
-// What a thread holds of kSteps steps of lines: vector i is of line thread.line_of(i).
-template <class T, int kSteps>
-struct ColumnTile {
-    Pack<T> vectors[kSteps];
-};
-
-// Where a tile begins, and how many lines and columns there are from there: of a line, and of the
-// last line, which may be short.
-struct ColumnSpan {
-    Strip strip;
-    int64_t first;
-    int lines;
-    int columns;
-    int last_columns;
-    bool direct;  // by accesses of 16 bytes: every vector is there as a whole
-
-    JSNORM_DEVICE int columns_of(int line) const {
-        return line < lines - 1 ? columns : line == lines - 1 ? last_columns : 0;
+        lane = thread - line * columns.lanes;
     }
 };
 
-JSNORM_DEVICE int clamp_to_int(int64_t value) {
-    constexpr int64_t kMost = 1 << 30;
-    return static_cast<int>(value < 0 ? 0 : value < kMost ? value : kMost);
+JSNORM_DEVICE int clamp_to_int(int64_t value, int most) {
+    return static_cast<int>(value < 0 ? 0 : value < most ? value : most);
 }
 
-template <int kSteps, class T>
-JSNORM_DEVICE ColumnSpan column_span(const Columns &columns, const ColumnThread<T> &thread,
-                                     const Strip &strip, int64_t first) {
-    const int64_t span = int64_t{kSteps} * thread.lines;
-    const int64_t rest = columns.lines() - first;
-    const int64_t last_length = columns.line_length(columns.lines() - 1);
-    const int64_t width = columns.line_columns() - strip.first;
-    return {strip,
-            first,
-            clamp_to_int(rest),
-            clamp_to_int(width),
-            clamp_to_int(last_length - strip.first),
-            columns.vectors != 0 && (rest > span || last_length == columns.line_columns())};
-}
+// The lines of a thread: kTileLines of every tile `tile_step` lines after the last one, beginning
+// with tile `tile`. The last line of the tensor may have only the first `partial` of the thread's
+// columns: it is counted apart, and follows the others.
+struct ColumnWalk {
+    int64_t first;      // line
+    int64_t tile_step;  // in lines
+    int count;          // lines with all of the thread's columns
+    int width;          // columns of the thread
+    int partial;
 
-// Whether vector i of a thread is in the tensor, if only in part.
+    JSNORM_DEVICE int elements_of(int e) const { return e < width ? count + (e < partial ? 1 : 0) : 0; }
+    // Of line i of the thread.
+    JSNORM_DEVICE int64_t line(int i, int height) const {
+        return first + i / kTileLines * tile_step + int64_t{i % kTileLines} * height;
+    }
+};
+
+// `tiles` tiles, from `tile` on, each `step` behind the one before.
 template <class T>
-JSNORM_DEVICE bool holds_vector(const ColumnThread<T> &thread, const ColumnSpan &span, int i) {
-    return thread.line_of(i) < span.lines && thread.column() < span.columns;
+JSNORM_DEVICE ColumnWalk column_walk(const Columns &columns, const ColumnThread &thread,
+                                     const Strip &strip, int64_t tile, int64_t step,
+                                     int64_t tiles) {
+    const int64_t column = strip.first + thread.lane * kWidth<T>;
+    ColumnWalk walk = {tile * columns.tile_lines() + thread.line, step * columns.tile_lines(), 0, 0,
+                       0};
+    if (thread.line >= columns.height || column >= columns.line_columns) return walk;
+    walk.width = clamp_to_int(columns.line_columns - column, kWidth<T>);
+    walk.count = static_cast<int>(tiles) * kTileLines;
+    if (tile + (tiles - 1) * step != columns.tiles - 1) return walk;
+    // The tensor's last tile: lines of the thread in it, and whether its last one is cut short.
+    const int64_t last_first = (columns.tiles - 1) * columns.tile_lines() + thread.line;
+    const auto rest = static_cast<int>(columns.lines - 1 - last_first);
+    const int after_first = rest < 0 ? 0 : rest / columns.height;
+    walk.count += rest < 0 ? -kTileLines : after_first + 1 - kTileLines;
+    const int present = clamp_to_int(columns.last_length() - column, walk.width);
+    if (rest >= 0 && rest == after_first * columns.height && present < walk.width) {
+        walk.count -= 1;
+        walk.partial = present;
+    }
+    return walk;
 }
 
-// Calls body(i, e) for the elements of a tile that the thread holds.
-template <class T, int kSteps, class Body>
-JSNORM_DEVICE void for_column_elements(const ColumnThread<T> &thread, const ColumnSpan &span,
-                                       const Body &body) {
-    constexpr int kV = kWidth<T>;
-    if (span.direct) {
-        JSNORM_UNROLL
-        for (int i = 0; i < kSteps; ++i) {
-            if (holds_vector(thread, span, i)) {
-                JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) body(i, e);
-            }
-        }
-    } else {
-        JSNORM_UNROLL
-        for (int i = 0; i < kSteps; ++i) {
-            const int length = span.columns_of(thread.line_of(i));
-            JSNORM_UNROLL
-            for (int e = 0; e < kV; ++e) {
-                if (thread.column() + e < length) body(i, e);
-            }
-        }
-    }
-}
-
-// Calls body(span) for the tiles of a chunk, the last one first: the pass before read it last.
-template <int kSteps, class T, class Body>
-JSNORM_DEVICE void for_tiles_backwards(const Columns &columns, const ColumnThread<T> &thread,
-                                       const ColumnUnit &unit, const Body &body) {
-    const int64_t step = int64_t{kSteps} * thread.lines;
-    const int64_t steps = lines_of_tile(columns.lanes) * columns.chunk_tiles / step;
-    JSNORM_ROLLED
-    for (int64_t back = 0; back < steps; ++back) {
-        const int64_t first = (unit.chunk * steps + (steps - 1 - back)) * step;
-        if (first >= columns.lines()) continue;
-        body(column_span<kSteps>(columns, thread, unit.strip, first));
-    }
+// Of a reduction: the chunk's tiles.
+template <class T>
+JSNORM_DEVICE ColumnWalk chunk_walk(const Columns &columns, const ColumnThread &thread,
+                                    const ColumnUnit &unit) {
+    const int64_t tiles = divide(columns.tiles - 1 - unit.part, columns.chunks) + 1;
+    return column_walk<T>(columns, thread, unit.strip, unit.part, columns.chunks.value, tiles);
 }
 
 }  // namespace jsnorm::gpu

@@ -3,11 +3,11 @@
 // chunk of every column, g being dy behind the activation. dy and x are read once; dz is written on
 // the way where it is wanted.
 //
-// A block takes one chunk of one strip at a time. Float chains run down its lines, kTileLines *
-// chunk_tiles terms each, which the plan keeps to 256; sums over threads are double.
+// Threads sum g*(x - P), P the head of the centre; what its tail adds is known from the sum of g.
 #pragma once
 
-#include "kernels/columns/gradient_tile.cuh"
+#include "kernels/columns/column_sums.cuh"
+#include "kernels/columns/gradient_input.cuh"
 #include "kernels/tensor/partials.cuh"
 
 namespace jsnorm::gpu {
@@ -21,83 +21,108 @@ struct ColumnsGradientSums {
     global<T> dz = nullptr;               // laid out as dy, if the gradient behind it is wanted
 };
 
-// Dynamic shared memory: staging of kPairLines vectors a thread, where the plan needs it.
-template <class T>
-JSNORM_KERNEL(kColumnThreads, 1)
+inline constexpr int kGradientChainLines = 8 * kTileLines;
+
+template <class T, ColumnPath kPath>
+JSNORM_KERNEL(kColumnThreads, kPath == ColumnPath::kAny ? 1 : 2)
 columns_gradient_sums(ColumnsGradientSums<T> args) {
     using Acc = Compute<T>;
-    using Entry = BackwardEntry;
+    using Sums = ColumnSums<T>;
+    using Heads = StripTable<T, 1>;  // of centres
     constexpr int kV = kWidth<T>;
-    JSNORM_SHARED(Acc, g_sums, kColumnThreads * kV);
-    JSNORM_SHARED(Acc, product_sums, kColumnThreads * kV);
-    JSNORM_SHARED(Acc, strip_values, BackwardTable<T>::kSize);
-    JSNORM_DYNAMIC_SHARED(T, staging);
-    const BackwardTable<T> table = {strip_values};
-    const int entries = args.in.gate == Gate::kRecompute ? Entry::kCount : Entry::kEndOfCentre;
+    constexpr bool kGates = kPath != ColumnPath::kPlain;
+    JSNORM_SHARED(SumPair, slots, Sums::kSlots);
+    JSNORM_SHARED(SumPair, slices, Sums::kSlices);
+    JSNORM_SHARED(Acc, strip_values, kGates ? StripPreactivation<T>::Table::kSize : 1);
+    JSNORM_SHARED(Acc, head_values, Heads::kSize);
+    const Sums sums = {slots, slices};
+    const Heads heads(head_values);
     const Columns &columns = args.columns;
-    const ColumnThread<T> thread(columns);
-    const ColumnOwner<T> owner;
-    const int64_t chunk_lines = lines_of_tile(columns.lanes) * columns.chunk_tiles;
+    const ColumnThread thread(columns);
+    ColumnGate<T, kPath> gate(args.in, columns, thread, strip_values);
     wait_for_previous_kernel();
     let_next_kernel_start();
     for (int64_t index = blockIdx.x; index < columns.units(); index += gridDim.x) {
         const ColumnUnit unit = unit_of<T>(columns, index);
-
-        // Centres of the columns.
-        table.fill(columns, unit.strip, entries, [&](int entry, int64_t cell) {
-            return backward_entry(args.in, args.backward, Entry::kEndOfCentre, columns, entry,
-                                  cell);
+        const ColumnWalk walk = chunk_walk<T>(columns, thread, unit);
+        ColumnLines<const T, kPath> x(args.in.x, columns, thread, unit.strip, walk, kColumnX);
+        ColumnLines<const T, kPath> dy(args.in.dy, columns, thread, unit.strip, walk, kColumnDy);
+        ColumnLines<T, kPath> dz(args.dz, columns, thread, unit.strip, walk, kColumnDy);
+        sums.clear();
+        gate.begin(unit.strip);
+        Acc centre[kV];
+        heads.fill(columns, unit.strip, [&](int64_t cell, Acc(&head)[1]) {
+            head[0] = load(args.backward.base + cell);
+            return true;
         });
-        MeanPair<Acc> centre[kV];
         JSNORM_UNROLL
-        for (int e = 0; e < kV; ++e) {
-            centre[e] = {table.at(Entry::kCentreHead, e, thread.lane),
-                         table.at(Entry::kCentreTail, e, thread.lane)};
+        for (int p = 0; p < Heads::kPieces; ++p) {
+            Acc piece[Heads::kPiece];
+            heads.read(columns, thread, 0, p, piece);
+            JSNORM_UNROLL
+            for (int e = 0; e < Heads::kPiece; ++e) centre[p * Heads::kPiece + e] = piece[e];
         }
 
-        // Down the chunk.
+        // Down the lines.
         Acc g[kV] = {};
         Acc products[kV] = {};
-        const int64_t lines = columns.lines();
-        const int64_t begin = unit.chunk * chunk_lines;
-        const int64_t end = begin + chunk_lines < lines ? begin + chunk_lines : lines;
-        JSNORM_ROLLED
-        for (int64_t first = begin; first < end; first += int64_t{kPairLines} * thread.lines) {
-            const ColumnSpan span = column_span<kPairLines>(columns, thread, unit.strip, first);
-            ColumnGradientTile<T> tile;
-            load_gradient_columns<Reuse::kLater>(tile, args.in, columns, thread, span, table,
-                                                 staging);
-            if (args.dz != nullptr) {
-                store_columns(tile.dy, args.dz, columns, thread, span, kColumnDy, staging);
-            }
+        const auto add = [&](const Pack<T> &own_x, const Pack<T> &own_dy, int columns_there) {
+            Acc x_values[kV];
+            Acc dy_values[kV];
+            own_x.unpack(x_values);
+            own_dy.unpack(dy_values);
             JSNORM_UNROLL
-            for (int i = 0; i < kPairLines; ++i) {
-                JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) {
-                    const Acc dy = tile.dy.vectors[i].get(e);
-                    const Acc x = tile.x.vectors[i].get(e);
-                    g[e] += dy;
-                    products[e] += dy * ((x - centre[e].head) - centre[e].tail);
+            for (int e = 0; e < kV; ++e) {
+                if (e < columns_there) {
+                    g[e] += dy_values[e];
+                    products[e] = std::fma(dy_values[e], x_values[e] - centre[e], products[e]);
                 }
             }
-        }
-
-        // Over the threads of each column.
-        __syncthreads();
-        JSNORM_UNROLL
-        for (int e = 0; e < kV; ++e) {
-            g_sums[column_slot(e)] = g[e];
-            product_sums[column_slot(e)] = products[e];
-        }
-        __syncthreads();
-        if (owner.adds_up()) {
-            const double g_total = owner.total(columns, g_sums);
-            const double product_total = owner.total(columns, product_sums);
-            if (owner.exists(columns, unit.strip)) {
-                store(args.partials + owner.partial(columns, unit),
-                      GradientSums{g_total, product_total});
+        };
+        const auto add_tile = [&](int count) {
+            Pack<T> x_lines[kTileLines];
+            Pack<T> dy_lines[kTileLines];
+            load_lines<Reuse::kLater>(x_lines, x, count);
+            load_lines<Reuse::kLater>(dy_lines, dy, count);
+            gate.close(dy_lines, x_lines, x, count, walk.width);
+            if (kGates && args.dz != nullptr) store_lines<Reuse::kLater>(dy_lines, dz, count);
+            JSNORM_UNROLL
+            for (int k = 0; k < kTileLines; ++k) {
+                if (k < count) add(x_lines[k], dy_lines[k], kV);
             }
+        };
+        int left = walk.count;
+        JSNORM_ROLLED
+        for (; left >= kTileLines; left -= kTileLines) {
+            add_tile(kTileLines);
+            x.move(1);
+            dy.move(1);
+            if (kGates) dz.move(1);
+            const bool chain_ends = x.first() % kGradientChainLines == 0;
+            if (chain_ends) sums.add(g, products);
         }
+        if (left > 0) add_tile(left);
+        if (walk.partial > 0) {
+            const Pack<T> last_x[1] = {x.load_partial()};
+            Pack<T> last_dy[1] = {dy.load_partial()};
+            gate.close_partial(last_dy, last_x, x, walk);
+            if (kGates && args.dz != nullptr) dz.store_partial(last_dy[0]);
+            add(last_x[0], last_dy[0], walk.partial);
+        }
+        sums.add(g, products);
+
+        // Over the threads of each column, and about the whole centre.
+        sums.total(
+            columns, [](int) { return 0; },
+            [&](int column, const SumPair &total, int) {
+                const int64_t in_line = unit.strip.first + column;
+                if (in_line >= columns.line_columns) return;
+                const MeanPair<Acc> own =
+                    load_centre(args.backward, cell_of(columns, unit.strip, in_line));
+                store(args.partials + partial_of(columns, unit, column),
+                      GradientSums{total.first,
+                                   total.second - static_cast<double>(own.tail) * total.first});
+            });
     }
 }
 

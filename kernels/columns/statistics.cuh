@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statistics of columns: x -> mean and M2 of every chunk of every column, x read once.
 //
-// A block takes one chunk of one strip at a time, tile by tile. A tile stays in registers while it
-// is seen twice: sums give every column a pivot next to its mean, then residuals are summed about
-// the pivot (docs/math.md, section 2). No float chain has more than kTileLines terms; sums over
-// threads, and over tiles, are double and in a fixed order.
+// Every thread sums d = x - pivot and d^2 about a pivot of its own, the mean of the first lines that
+// it sees (docs/math.md, section 2). Chains of floats have kChainLines terms: longer ones show where
+// all squares are alike. What a pivot, or the range of squares in float, has spoiled is noticed at the
+// end, and the thread then takes its sums again. The block merges its threads once.
 #pragma once
 
-#include "kernels/columns/strips.cuh"
-#include "kernels/columns/tiles.cuh"
+#include <limits>
+
+#include "kernels/columns/column_sums.cuh"
+#include "kernels/columns/lines.cuh"
+#include "kernels/math/moments.cuh"
 #include "kernels/tensor/partials.cuh"
-#include "kernels/tensor/tile_moments.cuh"
 
 namespace jsnorm::gpu {
 
@@ -21,131 +23,246 @@ struct ColumnsStatistics {
     global<MeanM2> partials;  // [chunk][column of the whole tensor]
 };
 
-// Elements of column `column` of a line in lines [first, first + length).
-JSNORM_DEVICE int64_t column_count(const Columns &columns, int64_t column, int64_t first,
-                                   int64_t length) {
-    const int64_t lines = columns.lines();
-    const int64_t end = first + length < lines ? first + length : lines;
-    const int64_t missing = end == lines && column >= columns.line_length(lines - 1) ? 1 : 0;
-    return end - first - missing;
+inline constexpr int kStatisticsLines = 2 * kTileLines;  // in flight
+inline constexpr int kChainLines = 2 * kStatisticsLines;
+
+// Residuals are summed as (x - pivot) * scale. Squares of floats leave their range long before the
+// floats do. Where x may have float's range, the first pass scales up, so that squares vanish only
+// where no residual counts; sums that are not finite, or tiny, are taken again.
+template <class T>
+struct ResidualScale {
+    using Acc = Compute<T>;
+    static constexpr bool kHasWideRange = std::is_same_v<T, float> || std::is_same_v<T, BFloat16>;
+    static constexpr Acc kFirst = kHasWideRange ? Acc(0x1p32) : Acc(1);
+    static constexpr Acc kUp = Acc(0x1p100);
+    static constexpr Acc kDown = Acc(0x1p-72);
+    // Beyond it a pivot is 0: scaled, it would leave the range itself.
+    static constexpr Acc kMostPivot =
+        kHasWideRange ? Acc(0x1p90) : std::numeric_limits<Acc>::max();
+
+    JSNORM_DEVICE static double inverse(Acc scale) {
+        return scale == kFirst ? 1 / static_cast<double>(kFirst) : scale == kUp ? 0x1p-100 : 0x1p72;
+    }
+};
+
+template <class Acc>
+struct ColumnPivot {
+    Acc pivot;
+    Acc scale;
+};
+
+// Whether the sums of `count` elements are to be taken again, and how.
+template <class T>
+JSNORM_DEVICE bool improve(ColumnPivot<Compute<T>> &about, const SumPair &sums, double count) {
+    using Acc = Compute<T>;
+    using Scale = ResidualScale<T>;
+    if (count == 0) return false;
+    constexpr double kLargest = std::numeric_limits<double>::max();
+    if (!(std::fabs(sums.first) <= kLargest && sums.second <= kLargest)) {  // or NaN
+        if (!Scale::kHasWideRange || about.scale == Scale::kDown) return false;
+        about.scale = Scale::kDown;
+        return true;
+    }
+    const ColumnPivot<Acc> before = about;
+    const double shift = sums.first / count;
+    const double squares = sums.second - sums.first * shift;
+    // More than two deviations off the mean: squares about it would lose digits.
+    constexpr double kMost = 4;
+    if (sums.first * shift > kMost * squares) {
+        about.pivot += static_cast<Acc>(shift * Scale::inverse(about.scale));
+    }
+    const bool tiny = sums.second < 0x1p-80 && (sums.second != 0 || sums.first != 0);
+    if (Scale::kHasWideRange && tiny && about.scale == Scale::kFirst) about.scale = Scale::kUp;
+    return about.pivot != before.pivot || about.scale != before.scale;
 }
 
-// Dynamic shared memory: staging of kTileLines vectors a thread, where the plan needs it.
-template <class T>
-JSNORM_KERNEL(kColumnThreads, 1)
+// The mean of the lines that are there, by way of the first one: exact where all are equal.
+template <class T, int kLines>
+JSNORM_DEVICE void take_pivots(Compute<T> (&pivots)[kWidth<T>], const Pack<T> (&lines)[kLines],
+                               int count) {
+    using Acc = Compute<T>;
+    const Acc share = Acc(1) / static_cast<Acc>(count < kLines ? count : kLines);
+    JSNORM_UNROLL
+    for (int i = 0; i < kLines; ++i) {
+        const Pack<T> line = opaque(lines[i]);
+        const Pack<T> first = opaque(lines[0]);
+        JSNORM_UNROLL
+        for (int e = 0; e < kWidth<T>; ++e) {
+            if (i == 0) pivots[e] = 0;
+            if (i > 0 && i < count) pivots[e] += line.get(e) - first.get(e);
+        }
+    }
+    const Pack<T> first = opaque(lines[0]);
+    JSNORM_UNROLL
+    for (int e = 0; e < kWidth<T>; ++e) {
+        const Acc mean = std::fma(pivots[e], share, first.get(e));
+        pivots[e] = std::fabs(mean) <= ResidualScale<T>::kMostPivot ? mean : Acc(0);
+    }
+}
+
+// The sums of column e of a thread, once more: as the first time, element by element.
+template <class T, class Lines>
+JSNORM_DEVICE SumPair sum_again(Lines x, int e, int count, const ColumnPivot<Compute<T>> &about) {
+    using Acc = Compute<T>;
+    SumPair total = {0, 0};
+    Acc sum = 0;
+    Acc squares = 0;
+    const Acc offset = -about.pivot * about.scale;
+    x.move(-x.first() / kTileLines);
+    JSNORM_ROLLED
+    for (int done = 0; done < count; done += kStatisticsLines) {
+        T elements[kStatisticsLines];
+        JSNORM_UNROLL
+        for (int k = 0; k < kStatisticsLines; ++k) {
+            elements[k] = done + k < count ? x.load_element(k, e) : T{};
+        }
+        JSNORM_UNROLL
+        for (int k = 0; k < kStatisticsLines; ++k) {
+            if (done + k < count) {
+                const Acc d = std::fma(Acc(widen(elements[k])), about.scale, offset);
+                sum += d;
+                squares = std::fma(d, d, squares);
+            }
+        }
+        x.move(kStatisticsLines / kTileLines);
+        if (done % kChainLines == 0 && done + kStatisticsLines < count) continue;
+        total = {total.first + static_cast<double>(sum),
+                 total.second + static_cast<double>(squares)};
+        sum = 0;
+        squares = 0;
+    }
+    return total;
+}
+
+template <class T, ColumnPath kPath>
+JSNORM_KERNEL(kColumnThreads, kPath == ColumnPath::kAny ? 1 : 3)
 columns_statistics(ColumnsStatistics<T> args) {
     using Acc = Compute<T>;
+    using Sums = ColumnSums<T>;
+    using Scale = ResidualScale<T>;
     constexpr int kV = kWidth<T>;
     constexpr int kOperandX = 0;
-    constexpr int kSlots = kColumnThreads * kV;
-    JSNORM_SHARED(Acc, sums, kSlots);
-    JSNORM_SHARED(Acc, residuals, kSlots);
-    JSNORM_SHARED(double, squares, kSlots);
-    JSNORM_SHARED(Acc, pivots, kWarp * kV);
-    JSNORM_DYNAMIC_SHARED(T, staging);
+    JSNORM_SHARED(SumPair, slots, Sums::kSlots);
+    JSNORM_SHARED(SumPair, slices, Sums::kSlices);
+    JSNORM_SHARED(Acc, pivots, Sums::kSlots);
+    const Sums sums = {slots, slices};
     const Columns &columns = args.columns;
-    const ColumnThread<T> thread(columns);
-    const ColumnOwner<T> owner;
-    const int64_t tile_lines = lines_of_tile(columns.lanes);
+    const ColumnThread thread(columns);
     wait_for_previous_kernel();
     let_next_kernel_start();
     for (int64_t index = blockIdx.x; index < columns.units(); index += gridDim.x) {
-        const ColumnUnit unit = unit_of<T>(columns, index);
-        const bool exists = owner.exists(columns, unit.strip);
-        Moments total;
+        const ColumnUnit own_unit = unit_of<T>(columns, index);
+        const ColumnWalk walk = chunk_walk<T>(columns, thread, own_unit);
+        ColumnLines<const T, kPath> x(args.x, columns, thread, own_unit.strip, walk, kOperandX);
+        sums.clear();
+
+        // Down the lines. Pivots come from the first ones.
+        Acc offset[kV] = {};  // -pivot * scale
+        Acc chain[kV] = {};
+        Acc squares[kV] = {};
+        const auto begin = [&](const auto &lines, int count) {
+            take_pivots<T>(offset, lines, count);
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                pivots[Sums::slot(e)] = offset[e];
+                offset[e] = -offset[e] * Scale::kFirst;
+            }
+        };
+        const auto add = [&](const Pack<T> &line, int columns_there) {
+            Acc values[kV];
+            line.unpack(values);
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) {
+                if (e >= columns_there) continue;
+                const Acc d = Scale::kFirst == Acc(1)
+                                  ? values[e] + offset[e]
+                                  : std::fma(values[e], Scale::kFirst, offset[e]);
+                chain[e] += d;
+                squares[e] = std::fma(d, d, squares[e]);
+            }
+        };
+        constexpr int kTilesInFlight = kStatisticsLines / kTileLines;
+        int left = walk.count;
         JSNORM_ROLLED
-        for (int step = 0; step < columns.chunk_tiles; ++step) {
-            const int64_t first = (unit.chunk * columns.chunk_tiles + step) * tile_lines;
-            if (first >= columns.lines()) break;
-            const ColumnSpan span = column_span<kTileLines>(columns, thread, unit.strip, first);
-            const int64_t count =
-                exists ? column_count(columns, owner.column(unit.strip), first, tile_lines) : 0;
-
-            // The tile.
-            ColumnTile<T, kTileLines> tile;
-            load_columns<Reuse::kLater>(tile, args.x, columns, thread, span, kOperandX, staging);
-
-            // Sums of the columns, and their pivots from them.
-            Acc chains[kV] = {};
+        while (left > 0) {  // at most twice: at the beginning and at the end
+            Pack<T> some[kStatisticsLines];
+            load_lines<Reuse::kLater>(some, x, left);
+            if (left == walk.count) begin(some, left);
             JSNORM_UNROLL
-            for (int i = 0; i < kTileLines; ++i) {  // elements that do not exist are 0
+            for (int k = 0; k < kStatisticsLines; ++k) {
+                if (k < left) add(some[k], kV);
+            }
+            left -= kStatisticsLines;
+            if (left > 0) x.move(kTilesInFlight);
+            JSNORM_ROLLED
+            for (; left >= kStatisticsLines; left -= kStatisticsLines) {
+                Pack<T> lines[kStatisticsLines];
+                load_lines<Reuse::kLater>(lines, x);
+                x.move(kTilesInFlight);
                 JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) {
-                    chains[e] = add_to_sum(chains[e], tile.vectors[i].get(e));
-                }
-            }
-            JSNORM_UNROLL
-            for (int e = 0; e < kV; ++e) sums[column_slot(e)] = chains[e];
-            __syncthreads();
-            Acc pivot = 0;
-            if (owner.adds_up()) {
-                pivot = pivot_of<Acc>(owner.total(columns, sums), static_cast<double>(count));
-                if (owner.in_strip(columns)) pivots[owner.warp * kWarp + owner.lane] = pivot;
-            }
-            __syncthreads();
-            Acc about[kV];
-            Acc chain_squares[kV] = {};
-            JSNORM_UNROLL
-            for (int e = 0; e < kV; ++e) {
-                about[e] = pivots[e * kWarp + thread.lane];
-                chains[e] = 0;
-            }
-            if constexpr (kCorrectsPivot<Acc>) {
-                for_column_elements<T, kTileLines>(thread, span, [&](int i, int e) {
-                    chains[e] += tile.vectors[i].get(e) - about[e];
-                });
-                JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) sums[column_slot(e)] = chains[e];
-                __syncthreads();
-                if (owner.adds_up()) {
-                    const double miss = owner.total(columns, sums);
-                    if (count > 0) pivot += miss / static_cast<double>(count);
-                    if (owner.in_strip(columns)) pivots[owner.warp * kWarp + owner.lane] = pivot;
-                }
-                __syncthreads();
-                JSNORM_UNROLL
-                for (int e = 0; e < kV; ++e) {
-                    about[e] = pivots[e * kWarp + thread.lane];
-                    chains[e] = 0;
-                }
-            }
-
-            // Residuals about the pivots.
-            for_column_elements<T, kTileLines>(thread, span, [&](int i, int e) {
-                const Acc d = tile.vectors[i].get(e) - about[e];
-                chains[e] += d;
-                chain_squares[e] += d * d;
-            });
-            double rescued[kV];
-            rescue_squares<Acc>(chain_squares, rescued, [&](Acc scale, Acc(&scaled)[kV]) {
-                for_column_elements<T, kTileLines>(thread, span, [&](int i, int e) {
-                    const Acc d = (tile.vectors[i].get(e) - about[e]) * scale;
-                    scaled[e] += d * d;
-                });
-            });
-            JSNORM_UNROLL
-            for (int e = 0; e < kV; ++e) {
-                residuals[column_slot(e)] = chains[e];
-                squares[column_slot(e)] = rescued[e];
-            }
-            __syncthreads();
-
-            // The moments of the tile, merged into those of the chunk. The next tile's first
-            // barrier keeps its sums from overtaking this: it writes `sums` before, and `residuals`
-            // after it.
-            if (owner.adds_up()) {
-                const double residual = owner.total(columns, residuals);
-                const double square = owner.total(columns, squares);
-                if (count > 0) {
-                    total =
-                        merge(total, moments_about(static_cast<double>(pivot),
-                                                   static_cast<double>(count), residual, square));
-                }
+                for (int k = 0; k < kStatisticsLines; ++k) add(lines[k], kV);
+                const bool chain_ends = x.first() % kChainLines == 0;
+                if (chain_ends) sums.add(chain, squares);
             }
         }
-        if (exists) {
-            store(args.partials + owner.partial(columns, unit), MeanM2{total.mean, total.m2});
+        if (walk.partial > 0) {
+            const Pack<T> lines[1] = {x.load_partial()};
+            if (walk.count == 0) begin(lines, 1);
+            add(lines[0], walk.partial);
         }
+        if (walk.count == 0 && walk.partial == 0) {
+            JSNORM_UNROLL
+            for (int e = 0; e < kV; ++e) pivots[Sums::slot(e)] = 0;
+        }
+        sums.add(chain, squares);
+
+        // Sums that a pivot or a range has spoiled are taken again. Then they are unscaled.
+        JSNORM_ROLLED
+        for (int e = 0; e < kV; ++e) {
+            const int count = walk.elements_of(e);
+            if (count == 0) continue;
+            SumPair own = sums.get(e);
+            ColumnPivot<Acc> about = {pivots[Sums::slot(e)], Scale::kFirst};
+            constexpr int kMostRepetitions = 3;  // for the scale, the pivot, and the scale again
+            JSNORM_ROLLED
+            for (int again = 0; again < kMostRepetitions && improve<T>(about, own, count);
+                 ++again) {
+                own = sum_again<T>(x, e, count, about);
+                pivots[Sums::slot(e)] = about.pivot;
+            }
+            const double inverse = Scale::inverse(about.scale);
+            sums.set(e, {own.first * inverse, own.second * inverse * inverse});
+        }
+
+        // All threads of a column, about the pivot of the topmost one.
+        __syncthreads();
+        const ColumnUnit unit = unit_of<T>(columns, opaque(index));
+        const int lane = opaque(static_cast<int>(threadIdx.x)) % columns.lanes;
+        JSNORM_ROLLED
+        for (int e = 0; e < kV; ++e) {
+            const double count = walk.elements_of(e);
+            if (count == 0) continue;
+            const auto pivot = static_cast<double>(Acc(pivots[Sums::slot(e)]));
+            const auto common = static_cast<double>(Acc(pivots[e * Sums::kStride + lane]));
+            const double shift = pivot - common;
+            const SumPair own = sums.get(e);
+            sums.set(e, {own.first + count * shift,
+                         own.second + shift * (2 * own.first + count * shift)});
+        }
+        sums.total(
+            columns,
+            [&](int column) {
+                return static_cast<double>(
+                    Acc(pivots[column % kV * Sums::kStride + column / kV]));
+            },
+            [&](int column, const SumPair &total, double pivot) {
+                if (unit.strip.first + column >= columns.line_columns) return;
+                const double count = column_count(columns, unit, column);
+                const Moments moments =
+                    count > 0 ? moments_about(pivot, count, total.first, total.second) : Moments{};
+                store(args.partials + partial_of(columns, unit, column),
+                      MeanM2{moments.mean, moments.m2});
+            });
     }
 }
 

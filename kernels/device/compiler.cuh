@@ -43,8 +43,22 @@ JSNORM_DEVICE int opaque(int value) {
     asm volatile("" : "+r"(value));
     return value;
 }
+JSNORM_DEVICE uint32_t opaque(uint32_t value) {
+    asm volatile("" : "+r"(value));
+    return value;
+}
+JSNORM_DEVICE int64_t opaque(int64_t value) {
+    asm volatile("" : "+l"(value));
+    return value;
+}
 #else
 inline int opaque(int value) {
+    return value;
+}
+inline int64_t opaque(int64_t value) {
+    return value;
+}
+inline uint32_t opaque(uint32_t value) {
     return value;
 }
 #endif

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernels/device/compiler.cuh"
+#include "kernels/device/convert.cuh"
 #include "kernels/device/memory.cuh"
 
 namespace jsnorm::gpu {

@@ -4,6 +4,8 @@
 // is not (docs/math.md, section 2).
 #pragma once
 
+#include <limits>
+
 #include "kernels/math/portable.cuh"
 
 namespace jsnorm {
@@ -17,10 +19,37 @@ JSNORM_HD inline Acc standardize(Acc x, Acc mean_head, Acc mean_tail, Acc rstd) 
     return ((x - mean_head) - mean_tail) * rstd;
 }
 
-// Forward and the recomputation of ReLU's sign in backward both use this, so that they round alike.
+// The preactivation gamma*xhat + beta as one step: fma(x - head, scale, shift).
 template <class Acc>
-JSNORM_HD inline Acc preactivation(Acc xhat, Acc gamma, Acc beta) {
-    return gamma * xhat + beta;
+struct Affine {
+    Acc scale;
+    Acc shift;
+};
+
+template <class Acc>
+JSNORM_HD inline Affine<Acc> affine_of(Acc mean_tail, Acc rstd, Acc gamma, Acc beta) {
+    const Acc scale = rstd * gamma;
+    return {scale, std::fma(-mean_tail, scale, beta)};
+}
+
+// Zero or normal: a factor of full precision.
+template <class Acc>
+JSNORM_HD inline bool is_exact_factor(Acc value) {
+    const Acc size = std::fabs(value);
+    return size <= std::numeric_limits<Acc>::max() &&
+           (size >= std::numeric_limits<Acc>::min() || size == Acc(0));
+}
+
+// One step where its factors are exact enough, else by way of xhat. Forward and the recomputation of
+// ReLU's sign in backward both use this, in every family, so that they round alike.
+template <class Acc>
+JSNORM_HD inline Acc preactivation(Acc x, Acc mean_head, Acc mean_tail, Acc rstd, Acc gamma,
+                                   Acc beta) {
+    const Affine<Acc> affine = affine_of(mean_tail, rstd, gamma, beta);
+    if (is_exact_factor(affine.scale) && is_exact_factor(affine.shift)) {
+        return std::fma(x - mean_head, affine.scale, affine.shift);
+    }
+    return gamma * standardize(x, mean_head, mean_tail, rstd) + beta;
 }
 
 // max(value, 0) that lets NaN through.

@@ -47,13 +47,8 @@ JSNORM_HD constexpr int64_t group_bytes(int64_t cells, int64_t statistics, int64
 // ---- Columns ------------------------------------------------------------------------------------
 
 inline constexpr int kColumnThreads = 256;
-inline constexpr int kTileLines = 8;               // lines of a tile that a thread holds
-inline constexpr int kPairLines = kTileLines / 2;  // where it holds two tensors
-
-// Lines of a tile: kColumnThreads/lanes threads stand below each other.
-JSNORM_HD constexpr int64_t lines_of_tile(int64_t lanes) {
-    return int64_t{kTileLines} * kColumnThreads / lanes;
-}
+inline constexpr int kTileLines = 4;   // lines of a tile that a thread holds
+inline constexpr int kMostLanes = 32;  // of a strip
 
 // ---- Finalize -----------------------------------------------------------------------------------
 

@@ -129,16 +129,45 @@ JSNORM_DEVICE void store_terms(const BackwardArrays<Acc> &arrays, int64_t cell, 
 
 template <class Acc>
 JSNORM_DEVICE Acc preactivation_of(Acc x, const Forward<Acc> &coefficients, Acc gamma, Acc beta) {
-    const Acc xhat =
-        standardize(x, coefficients.mean.head, coefficients.mean.tail, coefficients.rstd);
-    return preactivation(xhat, gamma, beta);
+    return preactivation(x, coefficients.mean.head, coefficients.mean.tail, coefficients.rstd, gamma,
+                         beta);
 }
 
-// dx of one element from dy behind the activation. With fixed statistics x has no influence.
+// dx in one step: fma(dy, scale, fma(x - head, slope, shift)), the form of docs/math.md, section 3,
+// multiplied out.
+template <class Acc>
+struct GradientStep {
+    Acc scale;
+    Acc slope;
+    Acc shift;
+};
+
+template <class Acc>
+JSNORM_DEVICE GradientStep<Acc> gradient_step(const Backward<Acc> &backward, Acc gamma) {
+    const Acc slope = backward.rstd * backward.t * backward.rstd;
+    return {gamma * backward.rstd, slope,
+            std::fma(-backward.centre.tail, slope, backward.rstd * backward.b)};
+}
+
+// Whether dx may be computed in one step: its factors are exact enough, and b does not stand alone, as
+// it does for a statistic of one element, where gamma*dy and b cancel exactly.
+template <class Acc>
+JSNORM_DEVICE bool is_exact(const GradientStep<Acc> &step, const Backward<Acc> &backward) {
+    return is_exact_factor(step.scale) && is_exact_factor(step.slope) &&
+           is_exact_factor(step.shift) && (backward.t != Acc(0) || backward.b == Acc(0));
+}
+
+// dx of one element from dy behind the activation: in one step where that is exact, in every family,
+// so that no bit depends on how tensors lie in memory. With fixed statistics x has no influence.
 template <class Acc>
 JSNORM_DEVICE Acc input_gradient_of(Acc dy, Acc x, const Backward<Acc> &coefficients, Acc gamma,
                                     bool through_statistics) {
-    if (!through_statistics) return gamma * coefficients.rstd * dy;
+    const GradientStep<Acc> step = gradient_step(coefficients, gamma);
+    if (!through_statistics) return step.scale * dy;
+    if (is_exact(step, coefficients)) {
+        return std::fma(dy, step.scale,
+                        std::fma(x - coefficients.centre.head, step.slope, step.shift));
+    }
     const Acc centred =
         standardize(x, coefficients.centre.head, coefficients.centre.tail, coefficients.rstd);
     return input_gradient(dy, gamma, coefficients.rstd, coefficients.b, coefficients.t, centred);

@@ -18,19 +18,49 @@ template <class T>
 struct alignas(16) Pack {
     uint32_t words[4];
 
+    // Elements [first, first + kCount) as numbers: two an instruction, where the machine has one.
+    template <int kCount>
+    JSNORM_DEVICE void unpack(Compute<T> (&values)[kCount], int first = 0) const {
+        if constexpr (sizeof(T) > 2) {
+            JSNORM_UNROLL
+            for (int e = 0; e < kCount; ++e) values[e] = get(first + e);
+        } else {
+            JSNORM_UNROLL
+            for (int e = 0; e < kCount; e += 2) {
+                const FloatPair pair = widen_pair<T>(words[(first + e) / 2]);
+                values[e] = pair.low;
+                values[e + 1] = pair.high;
+            }
+        }
+    }
+    // And back, rounded.
+    template <int kCount>
+    JSNORM_DEVICE void pack(const Compute<T> (&values)[kCount], int first = 0) {
+        if constexpr (sizeof(T) > 2) {
+            JSNORM_UNROLL
+            for (int e = 0; e < kCount; ++e) set(first + e, values[e]);
+        } else {
+            JSNORM_UNROLL
+            for (int e = 0; e < kCount; e += 2) {
+                words[(first + e) / 2] = narrow_pair<T>({values[e], values[e + 1]});
+            }
+        }
+    }
+
     // Element e as a number.
-    JSNORM_HD Compute<T> get(int e) const {
+    JSNORM_DEVICE Compute<T> get(int e) const {
         if constexpr (sizeof(T) == 8) {
             return std::bit_cast<T>(static_cast<uint64_t>(words[2 * e + 1]) << 32 | words[2 * e]);
         } else if constexpr (sizeof(T) == 4) {
             return std::bit_cast<T>(words[e]);
         } else {
-            return widen(element(e));
+            const FloatPair pair = widen_pair<T>(words[e / 2]);
+            return e % 2 == 0 ? pair.low : pair.high;
         }
     }
 
     // Element e becomes a number, rounded.
-    JSNORM_HD void set(int e, Compute<T> value) {
+    JSNORM_DEVICE void set(int e, Compute<T> value) {
         if constexpr (sizeof(T) == 8) {
             const auto bits = std::bit_cast<uint64_t>(value);
             words[2 * e] = static_cast<uint32_t>(bits);
@@ -38,12 +68,12 @@ struct alignas(16) Pack {
         } else if constexpr (sizeof(T) == 4) {
             words[e] = std::bit_cast<uint32_t>(value);
         } else {
-            put(e, narrow<T>(value));
+            put(e, T{static_cast<uint16_t>(narrow_pair<T>({value, 0}))});
         }
     }
 
     // The bits of element e.
-    JSNORM_HD T element(int e) const {
+    JSNORM_DEVICE T element(int e) const {
         if constexpr (sizeof(T) > 2) {
             return get(e);
         } else {
@@ -51,7 +81,7 @@ struct alignas(16) Pack {
         }
     }
     // Element e becomes these bits.
-    JSNORM_HD void put(int e, T element) {
+    JSNORM_DEVICE void put(int e, T element) {
         if constexpr (sizeof(T) > 2) {
             set(e, element);
         } else {
@@ -74,6 +104,13 @@ struct alignas(16) Pack {
     }
 };
 
+// The same elements, which the compiler unpacks again instead of keeping them in registers.
+template <class T>
+JSNORM_DEVICE Pack<T> opaque(const Pack<T> &pack) {
+    return {{opaque(pack.words[0]), opaque(pack.words[1]), opaque(pack.words[2]),
+             opaque(pack.words[3])}};
+}
+
 // Whether the same elements are read again soon. Never: the access is marked evict-first.
 enum class Reuse { kLater, kNever };
 
@@ -85,10 +122,20 @@ JSNORM_DEVICE Pack<T> load_pack(global<const T> p) {
     return {{v.v[0], v.v[1], v.v[2], v.v[3]}};
 }
 
+template <Reuse kReuse, class T>
+JSNORM_DEVICE void store_pack(global<T> p, const Pack<T> &pack) {
+    const global<uint32_t> words = global_cast<uint32_t>(p);
+    const Vec<uint32_t, 4> v = {{pack.words[0], pack.words[1], pack.words[2], pack.words[3]}};
+    if constexpr (kReuse == Reuse::kNever) {
+        store_vec_last<4>(words, v);
+    } else {
+        store_vec<4>(words, v);
+    }
+}
+
 template <class T>
 JSNORM_DEVICE void store_pack(global<T> p, const Pack<T> &pack) {
-    store_vec<4>(global_cast<uint32_t>(p),
-                 Vec<uint32_t, 4>{{pack.words[0], pack.words[1], pack.words[2], pack.words[3]}});
+    store_pack<Reuse::kLater>(p, pack);
 }
 
 }  // namespace jsnorm::gpu

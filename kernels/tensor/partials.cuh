@@ -17,6 +17,7 @@ struct Parts {
     int64_t cell_elements = 0;
     int64_t chunks = 1;
     int64_t chunk_lines = 1;  // a line has `fold` elements of a cell
+    int64_t dealt_lines = 0;  // tiles of so many lines are dealt out to chunks in turn; 0: they are not
     int32_t fold = 1;
     int32_t threads = 1;  // that share the parts of a statistic: a power of two up to 32
 };
@@ -33,11 +34,18 @@ JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
     const int64_t column =
         (outer * parts.fold + remainder) * parts.line_cells + (cell - outer * parts.line_cells);
     const int64_t lines = divide_up(parts.cell_elements, parts.fold);
+    const bool cut = (lines - 1) * parts.fold + remainder >= parts.cell_elements;
+    if (parts.dealt_lines > 0) {
+        const int64_t last_tile = divide_up(lines, parts.dealt_lines) - 1;
+        const int64_t others = (last_tile - chunk) / parts.chunks;
+        const bool has_last = chunk + others * parts.chunks == last_tile;
+        const int64_t end = has_last ? lines - (cut ? 1 : 0) - last_tile * parts.dealt_lines
+                                     : parts.dealt_lines;
+        return {chunk * parts.columns + column, others * parts.dealt_lines + end};
+    }
     const int64_t first = chunk * parts.chunk_lines;
     const int64_t end = first + parts.chunk_lines < lines ? first + parts.chunk_lines : lines;
-    const bool missing =
-        end == lines && (lines - 1) * parts.fold + remainder >= parts.cell_elements;
-    return {chunk * parts.columns + column, end - first - (missing ? 1 : 0)};
+    return {chunk * parts.columns + column, end - first - (end == lines && cut ? 1 : 0)};
 }
 
 // ---- Threads that share a statistic

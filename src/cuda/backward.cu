@@ -103,7 +103,7 @@ void compute_sums(Context<T> &context, const Gradients<T> &tensors,
     GradientSums *const partials = context.arrays.gradient_partials();
     if (pass.tree.columns) {
         launch_columns_gradient_sums<T>(
-            context.queue, pass.blocks, pass.shared_bytes,
+            context.queue, pass.blocks,
             {columns_of(problem, pass), columns_input(context, tensors, context.plan.gate, forward),
              centres, partials, dz});
     } else {
@@ -186,9 +186,9 @@ void apply(Context<T> &context, const Gradients<T> &tensors, Gate gate, bool thr
     const gpu::GradientOutputs<T> out = {tensors.dx, tensors.dz, through_statistics ? 1 : 0};
     if (pass.tree.columns) {
         launch_columns_apply_backward<T>(
-            context.queue, pass.blocks, pass.shared_bytes,
+            context.queue, pass.blocks,
             {columns_of(problem, pass), columns_input(context, tensors, gate, forward), backward,
-             out});
+             out, pass.evict_first ? 1 : 0});
     } else {
         launch_rows_apply_backward<T>(
             context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,

@@ -25,7 +25,7 @@ void compute_statistics(Context<T> &context, const ConstTensor &x, double diviso
     const auto *data = static_cast<const T *>(x.data);
     MeanM2 *const partials = context.arrays.moment_partials();
     if (pass.tree.columns) {
-        launch_columns_statistics<T>(context.queue, pass.blocks, pass.shared_bytes,
+        launch_columns_statistics<T>(context.queue, pass.blocks,
                                      {columns_of(problem, pass), data, partials});
     } else {
         launch_rows_statistics<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,

@@ -24,15 +24,16 @@ TEST(Tree, CoversEveryElementWithCompiledLanesWholeTilesAndNoEmptyChunk) {
     for (const Shape &shape : shapes()) {
         const auto [problem, view, tree] = plan(shape);
         const int64_t rows = (problem.cell_elements + tree.fold - 1) / tree.fold;
-        const int64_t chunk = tree.tile * tree.chunk_tiles;
-        ASSERT_GE(tree.chunks * chunk, rows);
-        ASSERT_LT((tree.chunks - 1) * chunk, rows);
-        if (tree.columns) {
-            ASSERT_EQ(tree.lanes & (tree.lanes - 1), 0);
+        if (tree.columns) {  // tiles are dealt out in turn
+            ASSERT_LT((tree.chunks - 1) * tree.tile, std::max<int64_t>(rows, 1));
             ASSERT_LE(tree.lanes, 32);
-            ASSERT_EQ(tree.tile * tree.lanes, 8 * 256);
-            ASSERT_LE(8 * tree.chunk_tiles, 256);  // terms of a float chain
+            ASSERT_LE(tree.lanes * tree.height, 256);
+            ASSERT_GT(tree.lanes * (tree.height + 1), 256);
+            ASSERT_EQ(tree.tile, 4 * tree.height);
         } else {
+            const int64_t chunk = tree.tile * tree.chunk_tiles;
+            ASSERT_GE(tree.chunks * chunk, rows);
+            ASSERT_LT((tree.chunks - 1) * chunk, rows);
             ASSERT_NE(std::find(std::begin(kRowLanes), std::end(kRowLanes), tree.lanes),
                       std::end(kRowLanes));
             ASSERT_EQ(tree.fold, 1);
@@ -51,6 +52,7 @@ TEST(Tree, DoesNotDependOnTheNumberOfGroups) {
         if (many.columns != alone.columns) continue;  // a single sample may be dense in another way
         EXPECT_EQ(many.lanes, alone.lanes);
         EXPECT_EQ(many.fold, alone.fold);
+        EXPECT_EQ(many.height, alone.height);
         EXPECT_EQ(many.chunk_tiles, alone.chunk_tiles);
         EXPECT_EQ(many.chunks, alone.chunks);
     }

@@ -7,3 +7,8 @@ template <class T>
 __device__ inline void __stcs(T *pointer, T value) {
     *pointer = value;
 }
+
+template <class T>
+__device__ inline void __stwb(T *pointer, T value) {
+    *pointer = value;
+}

@@ -10,6 +10,8 @@
                                               instruction that wrappers.cu promises
     kernels.py clang                          warnings of a second compiler over the device code
     kernels.py sass VARIANT                   the machine code of one variant
+    kernels.py steady [REGEX]                 instructions per element, loads in flight and barriers
+                                              of the loops over tensors, from the machine code
 
 Options: --arch sm_90 (may be repeated; default: all of sm_80, sm_90, sm_100 and sm_120),
 --sources FILE... (default: every .cu of src/cuda). Needs nvcc; results are kept in build/kernels.
@@ -68,6 +70,11 @@ def run_sass(options):
     return sass.show(options.variant, options.sources, options.arch)
 
 
+def run_steady(options):
+    import steady
+    return steady.show(options.sources, options.arch, options.variants)
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -88,6 +95,8 @@ def parse_arguments():
     command("ptx", run_ptx, ["sm_80", "sm_90"])
     command("clang", run_clang, ["sm_90"])
     command("sass", run_sass, ["sm_90"]).add_argument("variant", metavar="VARIANT")
+    steady = command("steady", run_steady, ["sm_80", "sm_90"])
+    steady.add_argument("variants", nargs="?", default="", metavar="REGEX")
     options = parser.parse_args()
     options.arch = options.arch or list(options.archs)
     return options

@@ -9,6 +9,7 @@ sys.dont_write_bytecode = True
 from parse import Resources, parse_ptx, parse_ptxas, shorten  # noqa: E402
 from promises import calls, judge, parse_promises, wrappers_of  # noqa: E402
 from report import HARMLESS, MOST_VARIANTS, Variant, excess, find_clashes  # noqa: E402
+from steady import Steady, counted, examine, loops, parse_sass  # noqa: E402
 from table import Row, compare, parse, render, rows_of  # noqa: E402
 
 PTXAS = """\
@@ -71,6 +72,26 @@ WRAPPERS = """\
 // PTX sm_90: griddepcontrol\\.wait
 extern "C" JSNORM_KERNEL(32, 1) bounded(float *p) {}
 extern "C" JSNORM_KERNEL(32, 1) silent(float *p) {}
+"""
+
+
+# A loop of two loads ahead of their arithmetic, a rare correction that branches off, and a tail.
+SASS = """\
+        code for sm_90
+        /*0000*/                   LDC R1, c[0x0][0x28] ;
+        /*0010*/              @!P0 BRA 0x00b0 ;
+        /*0020*/                   LDG.E.128 R4, desc[UR4][R2.64] ;
+        /*0030*/                   LDG.E.128 R8, desc[UR4][R2.64+0x10] ;
+        /*0040*/                   HADD2.F32 R12, -RZ, R4.H0_H0 ;
+        /*0050*/               @P1 BRA 0x0080 ;
+        /*0060*/                   CALL.REL.NOINC 0x00d0 ;
+        /*0070*/                   IMAD.MOV.U32 R3, RZ, RZ, R1 ;
+        /*0080*/                   FADD R12, R12, R8 ;
+        /*0090*/                   BAR.SYNC.DEFER_BLOCKING 0x0 ;
+        /*00a0*/               @P2 BRA 0x0020 ;
+        /*00b0*/                   STG.E.128 desc[UR4][R2.64], R4 ;
+        /*00c0*/                   EXIT ;
+        /*00d0*/                   BRA 0x00d0;
 """
 
 
@@ -183,6 +204,36 @@ class Table(unittest.TestCase):
         self.assertEqual(problems, [])
         problems, _ = compare(self.committed, {"sm_100": {}})
         self.assertEqual(problems, ["sm_100: not in the table"])
+
+
+class SteadyState(unittest.TestCase):
+    def setUp(self):
+        self.code = parse_sass(SASS)
+
+    def test_instructions_are_read(self):
+        self.assertEqual(len(self.code), 14)
+        self.assertEqual((self.code[1].predicate, self.code[1].target()), ("@!P0", 0xb0))
+        self.assertEqual([i.opcode for i in self.code if i.is_wide("LDG")], ["LDG.E.128"] * 2)
+
+    def test_the_loop_is_found_and_the_correction_left_out(self):
+        self.assertEqual(loops(self.code)[0], (2, 10))
+        self.assertEqual(examine(self.code, "LDG"),
+                         Steady(instructions=7, accesses=2, in_flight=2, barriers=1, looping=True))
+
+    def test_a_kernel_without_a_loop_is_counted_whole(self):
+        self.assertEqual(examine(self.code, "STG"),
+                         Steady(instructions=11, accesses=1, in_flight=2, barriers=1,
+                                looping=False))
+
+    def test_a_load_is_under_way_until_it_is_used(self):
+        for changed in (SASS.replace("R8, desc", "R4, desc"),  # the same registers
+                        SASS.replace("R2.64+0x10", "R4.64")):  # an address that was loaded
+            self.assertEqual(examine(parse_sass(changed), "LDG").in_flight, 1)
+
+    def test_names_tell_type_and_operands(self):
+        self.assertEqual(counted("columns_statistics<half>"), ("LDG", 1, 8))
+        self.assertEqual(counted("rows_gradient_sums<float, 128>"), ("LDG", 2, 4))
+        self.assertIsNone(counted("finalize_merge_sums<void>"))
 
 
 class Promises(unittest.TestCase):

@@ -212,6 +212,26 @@ extern "C" JSNORM_KERNEL(32, 1) bulk(global<const float> in, global<float> out) 
     store(out + threadIdx.x, buffer[threadIdx.x]);
 }
 
+// ---- Conversions --------------------------------------------------------------------------------
+
+// PTX: cvt\.f32\.f16
+// PTX: cvt\.rn\.f16x2\.f32
+extern "C" JSNORM_KERNEL(32, 1) convert_half(global<const uint32_t> in, global<uint32_t> out) {
+    const FloatPair pair = widen_pair<Half>(load(in));
+    store(out, narrow_pair<Half>({pair.high, pair.low}));
+}
+
+// PTX: cvt\.rn\.bf16x2\.f32
+extern "C" JSNORM_KERNEL(32, 1) convert_bfloat16(global<const uint32_t> in, global<uint32_t> out) {
+    const FloatPair pair = widen_pair<BFloat16>(load(in));
+    store(out, narrow_pair<BFloat16>({pair.high, pair.low}));
+}
+
+// PTX: max\.NaN\.f32
+extern "C" JSNORM_KERNEL(32, 1) rectify(global<float> out) {
+    store(out, positive_part(load(out)));
+}
+
 // ---- Registers ----------------------------------------------------------------------------------
 
 // PTX: and\.b(32|64)\s+%\w+, %\w+, 15;

@@ -3,22 +3,69 @@
 
 namespace jsnorm::cuda {
 
-#define JSNORM_LAUNCH(kernel, Args)                                                             \
-    template <class T>                                                                          \
-    void launch_##kernel(Queue &queue, int64_t blocks, size_t shared_bytes,                     \
-                         const gpu::Args<T> &args) {                                            \
-        queue.launch(#kernel, gpu::kernel<T>, blocks, gpu::kColumnThreads, shared_bytes, args); \
-    }                                                                                           \
-    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<float> &);          \
-    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<double> &);         \
-    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<Half> &);           \
-    template void launch_##kernel(Queue &, int64_t, size_t, const gpu::Args<BFloat16> &);       \
-    Error prepare_##kernel() {                                                                  \
-        Error error = prepare_kernel(gpu::kernel<float>);                                       \
-        if (!error) error = prepare_kernel(gpu::kernel<double>);                                \
-        if (!error) error = prepare_kernel(gpu::kernel<Half>);                                  \
-        if (!error) error = prepare_kernel(gpu::kernel<BFloat16>);                              \
-        return error;                                                                           \
+using gpu::ColumnPath;
+
+namespace {
+
+// What the arguments ask for beyond 16-byte accesses at constant steps.
+template <class T>
+bool is_plain(const gpu::ColumnsStatistics<T> &) {
+    return true;
+}
+template <class T>
+bool is_plain(const gpu::ColumnsApplyForward<T> &args) {
+    return args.z == nullptr && args.mask == nullptr;
+}
+template <class T>
+bool is_plain(const gpu::ColumnsGradientSums<T> &args) {
+    return args.in.gate == Gate::kNone && args.dz == nullptr;
+}
+template <class T>
+bool is_plain(const gpu::ColumnsApplyBackward<T> &args) {
+    return args.in.gate == Gate::kNone && args.out.through_statistics != 0 &&
+           args.out.dx != nullptr && args.out.dz == nullptr;
+}
+
+template <class Args>
+ColumnPath path_of(const Args &args) {
+    if (args.columns.stepped == 0) return ColumnPath::kAny;
+    return is_plain(args) ? ColumnPath::kPlain : ColumnPath::kOptional;
+}
+
+}  // namespace
+
+// Statistics have no optional operand.
+#define JSNORM_PATHS_columns_statistics(X, kernel, T) \
+    X(kernel, T, ColumnPath::kPlain) X(kernel, T, ColumnPath::kAny)
+#define JSNORM_ALL_PATHS(X, kernel, T) \
+    X(kernel, T, ColumnPath::kPlain) X(kernel, T, ColumnPath::kOptional) X(kernel, T, ColumnPath::kAny)
+#define JSNORM_PATHS_columns_apply_forward JSNORM_ALL_PATHS
+#define JSNORM_PATHS_columns_gradient_sums JSNORM_ALL_PATHS
+#define JSNORM_PATHS_columns_apply_backward JSNORM_ALL_PATHS
+
+#define JSNORM_TRY(kernel, T, kPath)                                                         \
+    if (path_of(args) == kPath) {                                                            \
+        queue.launch(#kernel, gpu::kernel<T, kPath>, blocks, gpu::kColumnThreads, 0, args);  \
+    }
+#define JSNORM_PREPARE(kernel, T, kPath) \
+    if (!error) error = prepare_kernel(gpu::kernel<T, kPath>);
+
+#define JSNORM_LAUNCH(kernel, Args)                                                   \
+    template <class T>                                                                \
+    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args) {    \
+        JSNORM_PATHS_##kernel(JSNORM_TRY, kernel, T)                                  \
+    }                                                                                 \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<float> &);        \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<double> &);       \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<Half> &);         \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<BFloat16> &);     \
+    Error prepare_##kernel() {                                                        \
+        Error error;                                                                  \
+        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, float)                          \
+        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, double)                         \
+        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, Half)                           \
+        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, BFloat16)                       \
+        return error;                                                                 \
     }
 JSNORM_COLUMNS_KERNELS(JSNORM_LAUNCH)
 #undef JSNORM_LAUNCH

@@ -41,18 +41,11 @@ namespace jsnorm::cuda {
 JSNORM_ROWS_KERNELS(JSNORM_DECLARE)
 #undef JSNORM_DECLARE
 
-#define JSNORM_DECLARE(kernel, Args)                                        \
-    template <class T>                                                      \
-    void launch_##kernel(Queue &queue, int64_t blocks, size_t shared_bytes, \
-                         const gpu::Args<T> &args);                         \
-    Error prepare_##kernel();
-JSNORM_COLUMNS_KERNELS(JSNORM_DECLARE)
-#undef JSNORM_DECLARE
-
 #define JSNORM_DECLARE(kernel, Args)                                              \
     template <class T>                                                            \
     void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args); \
     Error prepare_##kernel();
+JSNORM_COLUMNS_KERNELS(JSNORM_DECLARE)
 JSNORM_FINALIZE_KERNELS_OF_T(JSNORM_DECLARE)
 JSNORM_FINALIZE_KERNELS_OF_ACC(JSNORM_DECLARE)
 #undef JSNORM_DECLARE

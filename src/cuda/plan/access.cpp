@@ -117,23 +117,10 @@ bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree,
     }
     if (!whole(view.cells, view.cells.count - 1)) return false;
     const int64_t line_columns = tree.line_cells * tree.fold;
-    if (line_columns == strip && is_flat(view)) return true;  // the strip is the tensor
-    return strip >= kWord && line_columns % kWord == 0 &&
+    // Where a strip is the tensor, threads of neighbouring lines are neighbours too.
+    if (line_columns == strip && is_flat(view)) return tree.height * strip % kWord == 0;
+    return strip % kWord == 0 && line_columns % kWord == 0 &&
            (tree.fold > 1 || whole(view.elements, view.elements.count));
-}
-
-int64_t column_strips(const Problem &problem, const Tree &tree) {
-    return gpu::divide_up(tree.line_cells * tree.fold, tree.lanes * vector_width(problem.type));
-}
-
-int64_t column_units(const Problem &problem, const Tree &tree) {
-    return problem.cells / tree.line_cells * column_strips(problem, tree) * tree.chunks;
-}
-
-size_t column_staging_bytes(const Problem &problem, const Tree &tree, bool vectors, int lines) {
-    const bool whole_lines = problem.cell_elements % tree.fold == 0;
-    if (vectors && whole_lines) return 0;
-    return size_t{gpu::kColumnThreads} * static_cast<size_t>(lines) * gpu::kVectorBytes;
 }
 
 }  // namespace jsnorm::cuda

@@ -26,11 +26,4 @@ int64_t image_bytes(const Problem &problem, const Tree &tree);
 // 0 is x.
 bool owns_mask_words(const Problem &problem, const View &view, const Tree &tree, bool vectors);
 
-// Units of work of a kernel of columns: chunks of strips.
-int64_t column_strips(const Problem &problem, const Tree &tree);  // of a line
-int64_t column_units(const Problem &problem, const Tree &tree);
-// Dynamic shared memory of a kernel of columns that may have to gather a tile of so many steps of
-// lines element by element.
-size_t column_staging_bytes(const Problem &problem, const Tree &tree, bool vectors, int lines);
-
 }  // namespace jsnorm::cuda

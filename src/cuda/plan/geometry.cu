@@ -2,6 +2,7 @@
 #include "src/cuda/plan/geometry.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "src/cuda/plan/access.hpp"
 
@@ -21,14 +22,14 @@ gpu::AxisMap axes_of(const Axes &axes, int32_t count, int32_t operands) {
     return result;
 }
 
-// Lines of `fold` elements in at most two axes.
-gpu::Plane plane_of(const Axes &elements, int32_t fold, int32_t operands) {
+// Elements in at most two axes.
+gpu::Plane plane_of(const Axes &elements, int32_t operands) {
     gpu::Plane plane;
     const int32_t last = elements.count - 1;
     const bool one = elements.count == 1;
     plane.inner = gpu::make_divisor(one ? kLongAxis : elements.size[last]);
     for (int32_t t = 0; t < operands; ++t) {
-        plane.inner_stride[t] = elements.stride[last][t] * fold;
+        plane.inner_stride[t] = elements.stride[last][t];
         plane.outer_stride[t] = one ? kLongAxis * plane.inner_stride[t] : elements.stride[0][t];
     }
     return plane;
@@ -82,7 +83,7 @@ gpu::Rows rows_of(const Problem &problem, const Pass &pass) {
     rows.cell_elements = problem.cell_elements;
     rows.access = access;
     rows.tile = static_cast<int32_t>(tree.tile);
-    if (access != gpu::RowAccess::kElements) rows.plane = plane_of(view.elements, 1, view.operands);
+    if (access != gpu::RowAccess::kElements) rows.plane = plane_of(view.elements, view.operands);
     int64_t run = std::min({rows.plane.inner.value, problem.cell_elements, tree.tile});
     if (of_blocks) {
         const int64_t shared = shared_run(problem, tree);
@@ -105,22 +106,34 @@ gpu::Rows rows_of(const Problem &problem, const Pass &pass) {
 gpu::Columns columns_of(const Problem &problem, const Pass &pass) {
     const View &view = pass.view;
     const Tree &tree = pass.tree;
-    const bool vectors = pass.vectors;
     gpu::Columns columns;
-    // The innermost axis of cells is the row itself.
+    // The innermost axis of cells is the line itself.
     columns.outer = axes_of(view.cells, view.cells.count - 1, view.operands);
     columns.elements = axes_of(view.elements, view.elements.count, view.operands);
-    columns.outer_count = problem.cells / tree.line_cells;
     columns.line_cells = tree.line_cells;
+    columns.line_columns = tree.line_cells * tree.fold;
     columns.cell_elements = problem.cell_elements;
+    columns.lines = column_lines(problem, tree);
+    columns.tiles = gpu::divide_up(columns.lines, tree.tile);
+    columns.all_columns = problem.cells * tree.fold;
     columns.fold = tree.fold;
     columns.lanes = tree.lanes;
-    columns.vectors = vectors ? 1 : 0;
-    if (vectors) columns.plane = plane_of(view.elements, tree.fold, view.operands);
-    columns.chunk_tiles = static_cast<int32_t>(tree.chunk_tiles);
-    columns.chunks = tree.chunks;
+    columns.height = tree.height;
+    columns.vectors = pass.vectors ? 1 : 0;
+    bool stepped = pass.vectors && view.elements.count == 1;
+    for (int32_t t = 0; t < view.operands; ++t) {
+        columns.line_step[t] = view.elements.inner_stride(t) * tree.fold;
+        // Kernels count steps in 32 bits.
+        stepped =
+            stepped && std::abs(columns.line_step[t]) * tree.tile * tree.chunks < kLongAxis;
+    }
+    columns.stepped = stepped ? 1 : 0;
+    columns.chunks = gpu::make_divisor(tree.chunks);
     columns.strips = gpu::make_divisor(column_strips(problem, tree));
+    columns.all_strips = gpu::make_divisor(all_column_strips(problem, tree));
+    columns.cells = gpu::make_divisor(tree.line_cells);
     columns.parameters = gpu::make_divisor(problem.shape.parameters);
+    columns.apply_tiles = apply_tiles(problem, tree);
     return columns;
 }
 
@@ -131,6 +144,7 @@ gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_
     parts.cell_elements = problem.cell_elements;
     parts.chunks = tree.chunks;
     parts.chunk_lines = tree.chunk_tiles * tree.tile;
+    parts.dealt_lines = tree.columns ? tree.tile : 0;
     parts.fold = tree.fold;
     parts.threads = power_of_two(tree.chunks * tree.fold * cells_per_statistic / 4, 32);
     return parts;

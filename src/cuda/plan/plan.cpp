@@ -16,18 +16,27 @@ void plan_rows_pass(const Problem &problem, RowsKernel kernel, bool aligned, int
     pass.shared_bytes = pass.rows.shared_bytes();
 }
 
-void plan_columns_pass(const Problem &problem, bool aligned, int lines, Pass &pass) {
+// parts: chunks, or parts of an apply kernel.
+void plan_columns_pass(const Problem &problem, bool aligned, int64_t parts, Pass &pass) {
     pass.vectors = allows_vectors(problem, pass.view, pass.tree, aligned);
-    pass.blocks = column_units(problem, pass.tree);
-    pass.shared_bytes = column_staging_bytes(problem, pass.tree, pass.vectors, lines);
+    pass.blocks = all_column_strips(problem, pass.tree) * parts;
+}
+
+// Whether an apply kernel marks its accesses evict-first: where some of a tensor stays in the L2
+// cache, and must not be driven out by elements that nobody reads again.
+bool evicts_first(const Problem &problem, const DeviceSpec &device) {
+    const auto bytes = static_cast<size_t>(problem.cells * problem.cell_elements) *
+                       bytes_of(problem.type);
+    return 2 * bytes > device.l2_bytes && bytes < 3 * device.l2_bytes;
 }
 
 // A pass that gives its result to every element of x.
 Pass apply_pass(const Problem &problem, const View &view, RowsKernel kernel, bool aligned,
                 const DeviceSpec &device) {
-    Pass pass{view, make_tree(problem, view), {}, false, 0, 0};
+    Pass pass{view, make_tree(problem, view), {}, false, false, 0, 0};
     if (pass.tree.columns) {
-        plan_columns_pass(problem, aligned, gpu::kPairLines, pass);
+        plan_columns_pass(problem, aligned, apply_parts(problem, pass.tree), pass);
+        pass.evict_first = evicts_first(problem, device);
     } else {
         const int64_t tiles = gpu::divide_up(problem.cell_elements, pass.tree.tile);
         plan_rows_pass(problem, kernel, aligned, row_blocks(problem, pass.tree) * tiles, device,
@@ -38,9 +47,9 @@ Pass apply_pass(const Problem &problem, const View &view, RowsKernel kernel, boo
 
 Pass statistics_pass(const Problem &problem, const View &view, bool aligned,
                      const DeviceSpec &device) {
-    Pass pass{view, make_tree(problem, view), {}, false, 0, 0};
+    Pass pass{view, make_tree(problem, view), {}, false, false, 0, 0};
     if (pass.tree.columns) {
-        plan_columns_pass(problem, aligned, gpu::kTileLines, pass);
+        plan_columns_pass(problem, aligned, pass.tree.chunks, pass);
     } else {
         plan_rows_pass(problem, RowsKernel::kStatistics, aligned,
                        row_blocks(problem, pass.tree) * pass.tree.chunks, device, pass);
@@ -67,9 +76,9 @@ void plan_gradient_sums(const Request &request, const DeviceSpec &device, Plan &
     plan.sums_write_dz = request.dz.given && same_strides(request.dz.layout, request.dy.layout);
     const bool aligned =
         request.x.aligned && request.dy.aligned && (!plan.sums_write_dz || request.dz.aligned);
-    Pass pass{view, make_tree(problem, view, problem.parameter_per_element), {}, false, 0, 0};
+    Pass pass{view, make_tree(problem, view, problem.parameter_per_element), {}, false, false, 0, 0};
     if (pass.tree.columns) {
-        plan_columns_pass(problem, aligned, gpu::kPairLines, pass);
+        plan_columns_pass(problem, aligned, pass.tree.chunks, pass);
     } else {
         plan_parts(plan, pass, request.parameter_gradients);
         plan_rows_pass(problem, RowsKernel::kGradientSums, aligned, 0, device, pass);
@@ -100,7 +109,7 @@ void plan_backward(const Request &request, const DeviceSpec &device, Plan &plan)
         if (const auto groups = fused(plan.problem, inputs, RowsKernel::kBackward, device)) {
             plan.scheme = Scheme::kFused;
             plan.problem = groups->problem;
-            Pass pass{backward_view(request, plan.problem), groups->tree, {}, false, 0, 0};
+            Pass pass{backward_view(request, plan.problem), groups->tree, {}, false, false, 0, 0};
             const bool aligned =
                 request.x.aligned && request.dy.aligned && request.dx.aligned && request.dz.aligned;
             plan_parts(plan, pass, request.parameter_gradients);
@@ -126,7 +135,7 @@ void plan_forward(const Request &request, const DeviceSpec &device, Plan &plan) 
         if (const auto groups = fused(plan.problem, x_view, RowsKernel::kForward, device)) {
             plan.scheme = Scheme::kFused;
             plan.problem = groups->problem;
-            Pass pass{view, groups->tree, {}, false, 0, 0};
+            Pass pass{view, groups->tree, {}, false, false, 0, 0};
             plan_rows_pass(plan.problem, RowsKernel::kForward, aligned,
                            plan_groups(plan.problem, pass.tree).steps, device, pass);
             plan.fused = pass;

@@ -97,7 +97,11 @@ class ParameterRequests {
     // Sets of coefficients that a pass loads.
     uint64_t loads(const Pass &pass) const {
         const Tree &tree = pass.tree;
-        if (tree.columns) return static_cast<uint64_t>(tree.partials(problem_));
+        if (tree.columns) {
+            const bool applies = plan_.apply && &pass == &*plan_.apply;
+            const int64_t parts = applies ? apply_parts(problem_, tree) : tree.chunks;
+            return static_cast<uint64_t>(problem_.cells * tree.fold * parts);
+        }
         const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
         const int64_t warps = std::max(tree.lanes / gpu::kWarp, 1);
         return static_cast<uint64_t>(problem_.cells * tiles * warps);

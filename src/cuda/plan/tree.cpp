@@ -67,22 +67,34 @@ Tree row_tree(const Problem &problem, const View &view, bool by_element) {
     return tree;
 }
 
+// Vectors of a strip: a short line is one strip, the strips of a long one leave the fewest threads
+// idle.
+int64_t strip_lanes(int64_t line_vectors, int64_t lines) {
+    if (lines <= kFewLines) return std::min(line_vectors, kWideStripLanes);
+    if (line_vectors <= kMostStripLanes) return line_vectors;
+    int64_t best = kLeastStripLanes;
+    for (int64_t lanes = best; lanes <= kMostStripLanes; lanes += 2) {  // whole sectors
+        const auto covered = [line_vectors](int64_t n) { return gpu::round_up(line_vectors, n); };
+        if (covered(lanes) < covered(best)) best = lanes;
+    }
+    return best;
+}
+
 Tree column_tree(const Problem &problem, int64_t line_cells, bool flat) {
     const int64_t width = vector_width(problem.type);
     Tree tree;
     tree.columns = true;
     tree.line_cells = line_cells;
     if (flat) tree.fold = static_cast<int32_t>(width / std::gcd(line_cells, width));
-    const int64_t rows = divide_up(problem.cell_elements, tree.fold);
-    const int64_t line_columns = line_cells * tree.fold;
-    const int64_t most = rows <= kFewLines ? kWideStripLanes : kStripLanes;
-    tree.lanes =
-        static_cast<int32_t>(std::min(most, power_of_two_up(divide_up(line_columns, width))));
-    tree.tile = gpu::lines_of_tile(tree.lanes);
-    const int64_t tiles = divide_up(rows, tree.tile);
-    const int64_t strips = divide_up(line_columns, tree.lanes * width);
-    tree.chunk_tiles = chunk_tiles(tiles, strips, kMaxColumnChunkTiles);
-    tree.chunks = divide_up(tiles, tree.chunk_tiles);
+    const int64_t lines = divide_up(problem.cell_elements, tree.fold);
+    const int64_t line_vectors = divide_up(line_cells * tree.fold, width);
+    tree.lanes = static_cast<int32_t>(strip_lanes(line_vectors, lines));
+    tree.height = static_cast<int32_t>(gpu::kColumnThreads / tree.lanes);
+    tree.tile = gpu::kTileLines * tree.height;
+    const int64_t strips = divide_up(line_vectors, tree.lanes);
+    const int64_t tiles = divide_up(lines, tree.tile);
+    tree.chunks = std::clamp<int64_t>(kColumnUnits / strips, 1,
+                                      std::max<int64_t>(1, divide_up(tiles, kLeastChunkTiles)));
     return tree;
 }
 
@@ -100,6 +112,29 @@ int32_t row_threads(const Tree &tree) {
 
 int64_t rows_at_once(const Tree &tree) {
     return gpu::rows_per_block(tree.lanes);
+}
+
+int64_t column_lines(const Problem &problem, const Tree &tree) {
+    return divide_up(problem.cell_elements, tree.fold);
+}
+
+int64_t column_strips(const Problem &problem, const Tree &tree) {
+    return divide_up(tree.line_cells * tree.fold, tree.lanes * vector_width(problem.type));
+}
+
+int64_t all_column_strips(const Problem &problem, const Tree &tree) {
+    return problem.cells / tree.line_cells * column_strips(problem, tree);
+}
+
+int64_t apply_tiles(const Problem &problem, const Tree &tree) {
+    const int64_t tiles = divide_up(column_lines(problem, tree), tree.tile);
+    return std::max<int64_t>(1,
+                             divide_up(tiles * all_column_strips(problem, tree), kApplyBlocks));
+}
+
+int64_t apply_parts(const Problem &problem, const Tree &tree) {
+    const int64_t tiles = divide_up(column_lines(problem, tree), tree.tile);
+    return divide_up(tiles, apply_tiles(problem, tree));
 }
 
 bool is_flat(const View &view) {
@@ -146,14 +181,16 @@ int64_t max_partials(const Problem &problem) {
                             : most_chunks(row_tiles, cells_of_group(problem), kMaxRowChunkTiles)) *
                        problem.cells;
     if (problem.parameter_per_element) return partials;
-    // Columns: a row of cells is at least the last axis of cells. Folded rows have `fold` times the
-    // columns and about one fold-th of the chunks.
+    // Columns: a line has at least the cells of the last axis, and strips are at most so wide. Folded
+    // lines have `fold` times the columns and about one fold-th of the chunks.
+    constexpr int64_t kLeastTile = gpu::kTileLines * (gpu::kColumnThreads / gpu::kMostLanes);
     for (int64_t fold = 1; fold <= width; fold *= 2) {
-        const int64_t rows = divide_up(problem.cell_elements, fold);
-        const int64_t tiles = divide_up(rows, gpu::lines_of_tile(kStripLanes));
-        const int64_t strips = divide_up(problem.inner_cells * fold, kStripLanes * width);
+        const int64_t lines = divide_up(problem.cell_elements, fold);
+        const int64_t strips =
+            divide_up(divide_up(problem.inner_cells * fold, width), kMostStripLanes);
         const int64_t chunks =
-            rows <= kFewLines ? 1 : most_chunks(tiles, strips, kMaxColumnChunkTiles);
+            std::min(std::max<int64_t>(1, kColumnUnits / std::max<int64_t>(strips, 1)),
+                     divide_up(divide_up(lines, kLeastTile), kLeastChunkTiles));
         partials = std::max(partials, chunks * problem.cells * fold);
     }
     return partials;

@@ -12,13 +12,14 @@ namespace jsnorm::cuda {
 struct Tree {
     bool columns = false;
     int32_t lanes = 1;  // of a row, or of a strip
-    int32_t fold = 1;   // columns: lines taken as one
-    int64_t tile = 1;   // rows: elements; columns: (folded) lines
+    int32_t height = 1;  // columns: lines that a block reads at once
+    int32_t fold = 1;    // columns: lines taken as one
+    int64_t tile = 1;    // rows: elements; columns: (folded) lines
     // Where rows share runs of memory: the elements of a run that belong to one row, which a tile
     // has whole (short planes of several samples; one element of neighbouring cells of columns).
     // Else 0.
     int64_t plane = 0;
-    int64_t chunk_tiles = 1;
+    int64_t chunk_tiles = 1;  // rows; tiles of columns are dealt out to chunks in turn
     int64_t chunks = 1;
     int64_t line_cells = 1;    // of columns: neighbouring cells in memory; else 1
     bool single_tile = false;  // rows: a cell fits the registers of its lanes
@@ -46,6 +47,15 @@ Tree make_group_tree(const Problem &problem, const View &view);
 
 // The most partial results that any layout of x and any smaller batch would have.
 int64_t max_partials(const Problem &problem);
+
+// Of columns: (folded) lines; strips of a line, and of the whole tensor.
+int64_t column_lines(const Problem &problem, const Tree &tree);
+int64_t column_strips(const Problem &problem, const Tree &tree);
+int64_t all_column_strips(const Problem &problem, const Tree &tree);
+// Tiles of a block of an apply kernel of columns, and into how many parts they divide a strip. Any
+// number gives the same bits.
+int64_t apply_tiles(const Problem &problem, const Tree &tree);
+int64_t apply_parts(const Problem &problem, const Tree &tree);
 
 int32_t row_threads(const Tree &tree);  // of a block of rows
 int64_t rows_at_once(const Tree &tree);
