@@ -69,11 +69,9 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
         const int64_t first_tile = unit.part * columns.apply_tiles;
         const int64_t left = columns.tiles - first_tile;
         const int64_t tiles = left < columns.apply_tiles ? left : columns.apply_tiles;
-        const ColumnWalk walk =
-            column_walk<T>(columns, thread, unit.strip, first_tile, 1, tiles);
+        const ColumnWalk walk = column_walk<T>(columns, thread, unit.strip, first_tile, 1, tiles);
         Input x(args.in.x, columns, thread, unit.strip, walk, kColumnX);
-        Input dy(args.in.dy, columns, thread, unit.strip, walk,
-                                             kColumnDy);
+        Input dy(args.in.dy, columns, thread, unit.strip, walk, kColumnDy);
         Output dx(args.out.dx, columns, thread, unit.strip, walk, kColumnDx);
         Output dz(args.out.dz, columns, thread, unit.strip, walk, kColumnDz);
         // The last tile: the only one that may be cut short.
@@ -92,8 +90,8 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
 
         // Coefficients: records -> tables of the strip.
         const GradientTable<T> table(strip_values);
-        const bool in_one_step = fill_gradient(table, columns, unit.strip, args.in.parameters,
-                                               args.backward, through);
+        const bool in_one_step =
+            fill_gradient(table, columns, unit.strip, args.in.parameters, args.backward, through);
         gate.begin(unit.strip);
 
         // dx of some lines, in the place of x.
@@ -127,8 +125,8 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 if (e >= walk.width) continue;
-                const int64_t cell = cell_of(columns, unit.strip,
-                                             unit.strip.first + thread.lane * kV + e);
+                const int64_t cell =
+                    cell_of(columns, unit.strip, unit.strip.first + thread.lane * kV + e);
                 const Backward<Acc> own = load_backward(args.backward, cell, through);
                 const Acc gamma =
                     load(args.in.parameters.gamma + parameter_of(columns.parameters, cell));

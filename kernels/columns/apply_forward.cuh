@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward over columns: x -> y = act(gamma*xhat + beta + z) by coefficients, which the block derives
-// from the records, and every thread reads for each tile.
+// Forward over columns: x -> y = act(gamma*xhat + beta + z) by coefficients, which the block
+// derives from the records, and every thread reads for each tile.
 //
 // Tiles are taken from the last to the first: the statistics read the last ones last, so that they
 // may still be in the L2 cache.
@@ -71,8 +71,7 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
         const int64_t first_tile = unit.part * columns.apply_tiles;
         const int64_t left = columns.tiles - first_tile;
         const int64_t tiles = left < columns.apply_tiles ? left : columns.apply_tiles;
-        const ColumnWalk walk =
-            column_walk<T>(columns, thread, unit.strip, first_tile, 1, tiles);
+        const ColumnWalk walk = column_walk<T>(columns, thread, unit.strip, first_tile, 1, tiles);
         Input x(args.x, columns, thread, unit.strip, walk, kForwardX);
         Input z(args.z, columns, thread, unit.strip, walk, kForwardZ);
         Output y(args.y, columns, thread, unit.strip, walk, kForwardY);
@@ -165,7 +164,7 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
             uint32_t positive[1] = {};
             apply(last, last_residual, positive);
             y.store_partial(last[0]);
-                if (masks) {  // in words that are shared: see owns_mask_words()
+            if (masks) {  // in words that are shared: see owns_mask_words()
                 store_column_mask<T, kPath>(args, x.offset(walk.count - x.first()), positive[0],
                                             walk.partial);
             }

@@ -9,8 +9,8 @@
 
 namespace jsnorm::gpu {
 
-// `kEntries` numbers for each column in shared memory, in an order that lets neighbouring lanes read
-// neighbouring 16 bytes.
+// `kEntries` numbers for each column in shared memory, in an order that lets neighbouring lanes
+// read neighbouring 16 bytes.
 template <class T, int kEntries>
 class StripTable {
   public:
@@ -28,7 +28,8 @@ class StripTable {
     // cell, and says whether they are to be used. Returns whether all are. Takes part: every thread
     // of the block, which has finished with the values before.
     template <class Load>
-    JSNORM_DEVICE bool fill(const Columns &columns, const Strip &strip, const Load &load_values) const {
+    JSNORM_DEVICE bool fill(const Columns &columns, const Strip &strip,
+                            const Load &load_values) const {
         const int column = static_cast<int>(threadIdx.x);
         const int64_t in_line = strip.first + column;
         bool usable = true;

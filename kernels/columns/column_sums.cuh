@@ -47,8 +47,8 @@ struct ColumnSums {
     }
 
     // Calls result(column in the strip, sums) for every column, by one thread each. before(column):
-    // what that thread needs of other shared memory, taken before the block goes on. Every thread of
-    // the block takes part; the slots may be written again behind it.
+    // what that thread needs of other shared memory, taken before the block goes on. Every thread
+    // of the block takes part; the slots may be written again behind it.
     template <class Before, class Result>
     JSNORM_DEVICE void total(const Columns &columns, const Before &before,
                              const Result &result) const {

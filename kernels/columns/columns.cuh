@@ -10,14 +10,14 @@
 //     line 1      c0 c1 c2 ...                     `height` lines at once, one a thread
 //     ...         tile: kTileLines of these steps
 //
-// Tiles are dealt out to chunks in turn: chunk c has tiles c, c + chunks, ... So all blocks are near
-// each other in memory at all times, and what was read last, and may still be in the L2 cache, is the
-// end of the tensor, where apply kernels begin.
+// Tiles are dealt out to chunks in turn: chunk c has tiles c, c + chunks, ... So all blocks are
+// near each other in memory at all times, and what was read last, and may still be in the L2 cache,
+// is the end of the tensor, where apply kernels begin.
 //
-// Where a line is no multiple of 16 bytes, `fold` lines are taken as one (C = 18 in half: 4 lines of
-// 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A folded column is
-// a cell and a remainder of the element index modulo fold; the parts of a cell are merged later, like
-// its chunks.
+// Where a line is no multiple of 16 bytes, `fold` lines are taken as one (C = 18 in half: 4 lines
+// of 18 are 9 vectors), so that accesses of 16 bytes reach every tensor without gaps. A folded
+// column is a cell and a remainder of the element index modulo fold; the parts of a cell are merged
+// later, like its chunks.
 #pragma once
 
 #include "kernels/math/limits.cuh"
@@ -119,7 +119,9 @@ struct ColumnWalk {
     int width;          // columns of the thread
     int partial;
 
-    JSNORM_DEVICE int elements_of(int e) const { return e < width ? count + (e < partial ? 1 : 0) : 0; }
+    JSNORM_DEVICE int elements_of(int e) const {
+        return e < width ? count + (e < partial ? 1 : 0) : 0;
+    }
     // Of line i of the thread.
     JSNORM_DEVICE int64_t line(int i, int height) const {
         return first + i / kTileLines * tile_step + int64_t{i % kTileLines} * height;

@@ -35,8 +35,8 @@ enum class ColumnTiles : int {
     kNeighbours,  // without gaps
 };
 
-// A thread's lines in one operand, seen from one of its tiles. Line k is k lines of the thread behind
-// the first one of that tile.
+// A thread's lines in one operand, seen from one of its tiles. Line k is k lines of the thread
+// behind the first one of that tile.
 template <class T, ColumnPath kPath, ColumnTiles kTiles = ColumnTiles::kDealt>
 class ColumnLines {
   public:
@@ -106,8 +106,7 @@ class ColumnLines {
         }
     }
     JSNORM_DEVICE bool is_whole() const {
-        return kPath != ColumnPath::kAny ||
-               (columns_.vectors != 0 && walk_.width == kWidth<Value>);
+        return kPath != ColumnPath::kAny || (columns_.vectors != 0 && walk_.width == kWidth<Value>);
     }
 
     const Columns &columns_;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statistics of columns: x -> mean and M2 of every chunk of every column, x read once.
 //
-// Every thread sums d = x - pivot and d^2 about a pivot of its own, the mean of the first lines that
-// it sees (docs/math.md, section 2). Chains of floats have kChainLines terms: longer ones show where
-// all squares are alike. What a pivot, or the range of squares in float, has spoiled is noticed at the
-// end, and the thread then takes its sums again. The block merges its threads once.
+// Every thread sums d = x - pivot and d^2 about a pivot of its own, the mean of the first lines
+// that it sees (docs/math.md, section 2). Chains of floats have kChainLines terms: longer ones show
+// where all squares are alike. What a pivot, or the range of squares in float, has spoiled is
+// noticed at the end, and the thread then takes its sums again. The block merges its threads once.
 #pragma once
 
 #include <limits>
@@ -37,8 +37,7 @@ struct ResidualScale {
     static constexpr Acc kUp = Acc(0x1p100);
     static constexpr Acc kDown = Acc(0x1p-72);
     // Beyond it a pivot is 0: scaled, it would leave the range itself.
-    static constexpr Acc kMostPivot =
-        kHasWideRange ? Acc(0x1p90) : std::numeric_limits<Acc>::max();
+    static constexpr Acc kMostPivot = kHasWideRange ? Acc(0x1p90) : std::numeric_limits<Acc>::max();
 
     JSNORM_DEVICE static double inverse(Acc scale) {
         return scale == kFirst ? 1 / static_cast<double>(kFirst) : scale == kUp ? 0x1p-100 : 0x1p72;
@@ -252,8 +251,7 @@ columns_statistics(ColumnsStatistics<T> args) {
         sums.total(
             columns,
             [&](int column) {
-                return static_cast<double>(
-                    Acc(pivots[column % kV * Sums::kStride + column / kV]));
+                return static_cast<double>(Acc(pivots[column % kV * Sums::kStride + column / kV]));
             },
             [&](int column, const SumPair &total, double pivot) {
                 if (unit.strip.first + column >= columns.line_columns) return;

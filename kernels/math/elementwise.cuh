@@ -40,8 +40,8 @@ JSNORM_HD inline bool is_exact_factor(Acc value) {
            (size >= std::numeric_limits<Acc>::min() || size == Acc(0));
 }
 
-// One step where its factors are exact enough, else by way of xhat. Forward and the recomputation of
-// ReLU's sign in backward both use this, in every family, so that they round alike.
+// One step where its factors are exact enough, else by way of xhat. Forward and the recomputation
+// of ReLU's sign in backward both use this, in every family, so that they round alike.
 template <class Acc>
 JSNORM_HD inline Acc preactivation(Acc x, Acc mean_head, Acc mean_tail, Acc rstd, Acc gamma,
                                    Acc beta) {

@@ -129,8 +129,8 @@ JSNORM_DEVICE void store_terms(const BackwardArrays<Acc> &arrays, int64_t cell, 
 
 template <class Acc>
 JSNORM_DEVICE Acc preactivation_of(Acc x, const Forward<Acc> &coefficients, Acc gamma, Acc beta) {
-    return preactivation(x, coefficients.mean.head, coefficients.mean.tail, coefficients.rstd, gamma,
-                         beta);
+    return preactivation(x, coefficients.mean.head, coefficients.mean.tail, coefficients.rstd,
+                         gamma, beta);
 }
 
 // dx in one step: fma(dy, scale, fma(x - head, slope, shift)), the form of docs/math.md, section 3,
@@ -149,16 +149,17 @@ JSNORM_DEVICE GradientStep<Acc> gradient_step(const Backward<Acc> &backward, Acc
             std::fma(-backward.centre.tail, slope, backward.rstd * backward.b)};
 }
 
-// Whether dx may be computed in one step: its factors are exact enough, and b does not stand alone, as
-// it does for a statistic of one element, where gamma*dy and b cancel exactly.
+// Whether dx may be computed in one step: its factors are exact enough, and b does not stand alone,
+// as it does for a statistic of one element, where gamma*dy and b cancel exactly.
 template <class Acc>
 JSNORM_DEVICE bool is_exact(const GradientStep<Acc> &step, const Backward<Acc> &backward) {
     return is_exact_factor(step.scale) && is_exact_factor(step.slope) &&
            is_exact_factor(step.shift) && (backward.t != Acc(0) || backward.b == Acc(0));
 }
 
-// dx of one element from dy behind the activation: in one step where that is exact, in every family,
-// so that no bit depends on how tensors lie in memory. With fixed statistics x has no influence.
+// dx of one element from dy behind the activation: in one step where that is exact, in every
+// family, so that no bit depends on how tensors lie in memory. With fixed statistics x has no
+// influence.
 template <class Acc>
 JSNORM_DEVICE Acc input_gradient_of(Acc dy, Acc x, const Backward<Acc> &coefficients, Acc gamma,
                                     bool through_statistics) {

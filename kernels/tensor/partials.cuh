@@ -17,7 +17,8 @@ struct Parts {
     int64_t cell_elements = 0;
     int64_t chunks = 1;
     int64_t chunk_lines = 1;  // a line has `fold` elements of a cell
-    int64_t dealt_lines = 0;  // tiles of so many lines are dealt out to chunks in turn; 0: they are not
+    int64_t dealt_lines =
+        0;  // tiles of so many lines are dealt out to chunks in turn; 0: they are not
     int32_t fold = 1;
     int32_t threads = 1;  // that share the parts of a statistic: a power of two up to 32
 };
@@ -39,8 +40,8 @@ JSNORM_HD inline Part part_of(const Parts &parts, int64_t cell, int64_t part) {
         const int64_t last_tile = divide_up(lines, parts.dealt_lines) - 1;
         const int64_t others = (last_tile - chunk) / parts.chunks;
         const bool has_last = chunk + others * parts.chunks == last_tile;
-        const int64_t end = has_last ? lines - (cut ? 1 : 0) - last_tile * parts.dealt_lines
-                                     : parts.dealt_lines;
+        const int64_t end =
+            has_last ? lines - (cut ? 1 : 0) - last_tile * parts.dealt_lines : parts.dealt_lines;
         return {chunk * parts.columns + column, others * parts.dealt_lines + end};
     }
     const int64_t first = chunk * parts.chunk_lines;

@@ -46,8 +46,8 @@ jsnormStatus_t create(jsnormHandle_t *handle, jsnormBackend_t asked) {
                    "no memory for a handle");
     created->backend = backend;
     JSNORM_TRY(backend->open(*created));
-    // Kernels are loaded now: some need more shared memory than a launch may ask for by itself. A CPU
-    // handle starts no thread before its first operation, which a child of fork() may be.
+    // Kernels are loaded now: some need more shared memory than a launch may ask for by itself. A
+    // CPU handle starts no thread before its first operation, which a child of fork() may be.
     if (backend->kind() == JSNORM_BACKEND_CUDA) JSNORM_TRY(backend->warm(*created));
     *handle = created.release();
     return JSNORM_STATUS_SUCCESS;

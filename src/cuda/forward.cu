@@ -65,10 +65,11 @@ void apply(Context<T> &context, const Output<T> &output,
     clear_merged_mask(context, output.mask);
     if (pass.tree.columns) {
         const bool whole_words = context.plan.mask_write == MaskWrite::kWholeWords;
-        launch_columns_apply_forward<T>(context.queue, pass.blocks,
-                                        {columns_of(problem, pass), output.x, output.z, output.y,
-                                         context.parameters(output.parameters), coefficients,
-                                         context.relu(), whole_words ? 1 : 0, output.mask, pass.evict_first ? 1 : 0});
+        launch_columns_apply_forward<T>(
+            context.queue, pass.blocks,
+            {columns_of(problem, pass), output.x, output.z, output.y,
+             context.parameters(output.parameters), coefficients, context.relu(),
+             whole_words ? 1 : 0, output.mask, pass.evict_first ? 1 : 0});
     } else {
         launch_rows_apply_forward<T>(
             context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,

@@ -38,34 +38,34 @@ ColumnPath path_of(const Args &args) {
 #define JSNORM_PATHS_columns_statistics(X, kernel, T) \
     X(kernel, T, ColumnPath::kPlain) X(kernel, T, ColumnPath::kAny)
 #define JSNORM_ALL_PATHS(X, kernel, T) \
-    X(kernel, T, ColumnPath::kPlain) X(kernel, T, ColumnPath::kOptional) X(kernel, T, ColumnPath::kAny)
+    X(kernel, T, ColumnPath::kPlain)   \
+    X(kernel, T, ColumnPath::kOptional) X(kernel, T, ColumnPath::kAny)
 #define JSNORM_PATHS_columns_apply_forward JSNORM_ALL_PATHS
 #define JSNORM_PATHS_columns_gradient_sums JSNORM_ALL_PATHS
 #define JSNORM_PATHS_columns_apply_backward JSNORM_ALL_PATHS
 
-#define JSNORM_TRY(kernel, T, kPath)                                                         \
-    if (path_of(args) == kPath) {                                                            \
-        queue.launch(#kernel, gpu::kernel<T, kPath>, blocks, gpu::kColumnThreads, 0, args);  \
+#define JSNORM_TRY(kernel, T, kPath)                                                        \
+    if (path_of(args) == kPath) {                                                           \
+        queue.launch(#kernel, gpu::kernel<T, kPath>, blocks, gpu::kColumnThreads, 0, args); \
     }
 #define JSNORM_PREPARE(kernel, T, kPath) \
     if (!error) error = prepare_kernel(gpu::kernel<T, kPath>);
 
-#define JSNORM_LAUNCH(kernel, Args)                                                   \
-    template <class T>                                                                \
-    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args) {    \
-        JSNORM_PATHS_##kernel(JSNORM_TRY, kernel, T)                                  \
-    }                                                                                 \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<float> &);        \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<double> &);       \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<Half> &);         \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<BFloat16> &);     \
-    Error prepare_##kernel() {                                                        \
-        Error error;                                                                  \
-        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, float)                          \
-        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, double)                         \
-        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, Half)                           \
-        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, BFloat16)                       \
-        return error;                                                                 \
+#define JSNORM_LAUNCH(kernel, Args)                                                       \
+    template <class T>                                                                    \
+    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args) {        \
+        JSNORM_PATHS_##kernel(JSNORM_TRY, kernel, T)                                      \
+    }                                                                                     \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<float> &);            \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<double> &);           \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<Half> &);             \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<BFloat16> &);         \
+    Error prepare_##kernel() {                                                            \
+        Error error;                                                                      \
+        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, float)                              \
+            JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, double)                         \
+                JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, Half)                       \
+                    JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, BFloat16) return error; \
     }
 JSNORM_COLUMNS_KERNELS(JSNORM_LAUNCH)
 #undef JSNORM_LAUNCH

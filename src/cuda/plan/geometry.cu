@@ -124,8 +124,7 @@ gpu::Columns columns_of(const Problem &problem, const Pass &pass) {
     for (int32_t t = 0; t < view.operands; ++t) {
         columns.line_step[t] = view.elements.inner_stride(t) * tree.fold;
         // Kernels count steps in 32 bits.
-        stepped =
-            stepped && std::abs(columns.line_step[t]) * tree.tile * tree.chunks < kLongAxis;
+        stepped = stepped && std::abs(columns.line_step[t]) * tree.tile * tree.chunks < kLongAxis;
     }
     columns.stepped = stepped ? 1 : 0;
     columns.chunks = gpu::make_divisor(tree.chunks);

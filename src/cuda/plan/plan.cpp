@@ -25,8 +25,8 @@ void plan_columns_pass(const Problem &problem, bool aligned, int64_t parts, Pass
 // Whether an apply kernel marks its accesses evict-first: where some of a tensor stays in the L2
 // cache, and must not be driven out by elements that nobody reads again.
 bool evicts_first(const Problem &problem, const DeviceSpec &device) {
-    const auto bytes = static_cast<size_t>(problem.cells * problem.cell_elements) *
-                       bytes_of(problem.type);
+    const auto bytes =
+        static_cast<size_t>(problem.cells * problem.cell_elements) * bytes_of(problem.type);
     return 2 * bytes > device.l2_bytes && bytes < 3 * device.l2_bytes;
 }
 
@@ -76,7 +76,8 @@ void plan_gradient_sums(const Request &request, const DeviceSpec &device, Plan &
     plan.sums_write_dz = request.dz.given && same_strides(request.dz.layout, request.dy.layout);
     const bool aligned =
         request.x.aligned && request.dy.aligned && (!plan.sums_write_dz || request.dz.aligned);
-    Pass pass{view, make_tree(problem, view, problem.parameter_per_element), {}, false, false, 0, 0};
+    Pass pass{view, make_tree(problem, view, problem.parameter_per_element), {}, false, false, 0,
+              0};
     if (pass.tree.columns) {
         plan_columns_pass(problem, aligned, pass.tree.chunks, pass);
     } else {

@@ -28,9 +28,10 @@ struct Pass {
     View view;  // operands in the kernel's order
     Tree tree;
     RowsPlan rows;         // where !tree.columns
-    bool vectors = false;      // accesses of 16 bytes, a lane's vector each
-    bool evict_first = false;  // columns: nobody reads the tensors again while they are in the L2 cache
-    int64_t blocks = 0;    // units of work: a launch may have fewer blocks
+    bool vectors = false;  // accesses of 16 bytes, a lane's vector each
+    bool evict_first =
+        false;           // columns: nobody reads the tensors again while they are in the L2 cache
+    int64_t blocks = 0;  // units of work: a launch may have fewer blocks
     size_t shared_bytes = 0;
 };
 

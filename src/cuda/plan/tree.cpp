@@ -128,8 +128,7 @@ int64_t all_column_strips(const Problem &problem, const Tree &tree) {
 
 int64_t apply_tiles(const Problem &problem, const Tree &tree) {
     const int64_t tiles = divide_up(column_lines(problem, tree), tree.tile);
-    return std::max<int64_t>(1,
-                             divide_up(tiles * all_column_strips(problem, tree), kApplyBlocks));
+    return std::max<int64_t>(1, divide_up(tiles * all_column_strips(problem, tree), kApplyBlocks));
 }
 
 int64_t apply_parts(const Problem &problem, const Tree &tree) {
@@ -181,8 +180,8 @@ int64_t max_partials(const Problem &problem) {
                             : most_chunks(row_tiles, cells_of_group(problem), kMaxRowChunkTiles)) *
                        problem.cells;
     if (problem.parameter_per_element) return partials;
-    // Columns: a line has at least the cells of the last axis, and strips are at most so wide. Folded
-    // lines have `fold` times the columns and about one fold-th of the chunks.
+    // Columns: a line has at least the cells of the last axis, and strips are at most so wide.
+    // Folded lines have `fold` times the columns and about one fold-th of the chunks.
     constexpr int64_t kLeastTile = gpu::kTileLines * (gpu::kColumnThreads / gpu::kMostLanes);
     for (int64_t fold = 1; fold <= width; fold *= 2) {
         const int64_t lines = divide_up(problem.cell_elements, fold);

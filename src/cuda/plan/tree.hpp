@@ -11,7 +11,7 @@ namespace jsnorm::cuda {
 
 struct Tree {
     bool columns = false;
-    int32_t lanes = 1;  // of a row, or of a strip
+    int32_t lanes = 1;   // of a row, or of a strip
     int32_t height = 1;  // columns: lines that a block reads at once
     int32_t fold = 1;    // columns: lines taken as one
     int64_t tile = 1;    // rows: elements; columns: (folded) lines

@@ -16,8 +16,8 @@ inline constexpr int kMaxElementSumLanes = 128;  // where dgamma and dbeta of el
 // Below this, a run of memory costs too many sectors that are read for a part of them.
 inline constexpr int64_t kShortRunBytes = 384;
 
-// A strip of columns is from 128 to 256 bytes of a line wide; up to four times 128 bytes where there
-// are few lines to divide among threads.
+// A strip of columns is from 128 to 256 bytes of a line wide; up to four times 128 bytes where
+// there are few lines to divide among threads.
 inline constexpr int64_t kLeastStripLanes = 8;
 inline constexpr int64_t kMostStripLanes = 16;
 inline constexpr int64_t kWideStripLanes = 32;
