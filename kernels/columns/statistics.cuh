@@ -7,6 +7,7 @@
 // noticed at the end, and the thread then takes its sums again. The block merges its threads once.
 #pragma once
 
+#include <bit>
 #include <limits>
 
 #include "kernels/columns/column_sums.cuh"
@@ -75,7 +76,16 @@ JSNORM_DEVICE bool improve(ColumnPivot<Compute<T>> &about, const SumPair &sums, 
     return about.pivot != before.pivot || about.scale != before.scale;
 }
 
-// The mean of the lines that are there, by way of the first one: exact where all are equal.
+// A number of few bits near `value`.
+JSNORM_DEVICE float coarse(float value) {
+    return std::bit_cast<float>(std::bit_cast<uint32_t>(value) & 0xffe00000u);
+}
+JSNORM_DEVICE double coarse(double value) {
+    return std::bit_cast<double>(std::bit_cast<uint64_t>(value) & 0xfffc000000000000u);
+}
+
+// Near the mean of the lines that are there, and a coarse step from the first one: elements that lie
+// on a grid have residuals of few bits, whose sums are exact.
 template <class T, int kLines>
 JSNORM_DEVICE void take_pivots(Compute<T> (&pivots)[kWidth<T>], const Pack<T> (&lines)[kLines],
                                int count) {
@@ -94,8 +104,8 @@ JSNORM_DEVICE void take_pivots(Compute<T> (&pivots)[kWidth<T>], const Pack<T> (&
     const Pack<T> first = opaque(lines[0]);
     JSNORM_UNROLL
     for (int e = 0; e < kWidth<T>; ++e) {
-        const Acc mean = std::fma(pivots[e], share, first.get(e));
-        pivots[e] = std::fabs(mean) <= ResidualScale<T>::kMostPivot ? mean : Acc(0);
+        const Acc pivot = first.get(e) + coarse(pivots[e] * share);
+        pivots[e] = std::fabs(pivot) <= ResidualScale<T>::kMostPivot ? pivot : Acc(0);
     }
 }
 
