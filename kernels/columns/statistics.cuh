@@ -84,8 +84,8 @@ JSNORM_DEVICE double coarse(double value) {
     return std::bit_cast<double>(std::bit_cast<uint64_t>(value) & 0xfffc000000000000u);
 }
 
-// Near the mean of the lines that are there, and a coarse step from the first one: elements that lie
-// on a grid have residuals of few bits, whose sums are exact.
+// Near the mean of the lines that are there, and a coarse step from the first one: elements that
+// lie on a grid have residuals of few bits, whose sums are exact.
 template <class T, int kLines>
 JSNORM_DEVICE void take_pivots(Compute<T> (&pivots)[kWidth<T>], const Pack<T> (&lines)[kLines],
                                int count) {
