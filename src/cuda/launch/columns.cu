@@ -34,40 +34,45 @@ ColumnPath path_of(const Args &args) {
 
 }  // namespace
 
-// Statistics have no optional operand.
-#define JSNORM_PATHS_columns_statistics(X, kernel, T) \
-    X(kernel, T, ColumnPath::kPlain) X(kernel, T, ColumnPath::kAny)
-#define JSNORM_ALL_PATHS(X, kernel, T) \
-    X(kernel, T, ColumnPath::kPlain)   \
-    X(kernel, T, ColumnPath::kOptional) X(kernel, T, ColumnPath::kAny)
-#define JSNORM_PATHS_columns_apply_forward JSNORM_ALL_PATHS
-#define JSNORM_PATHS_columns_gradient_sums JSNORM_ALL_PATHS
-#define JSNORM_PATHS_columns_apply_backward JSNORM_ALL_PATHS
+// The paths that a kernel is compiled for; statistics have no optional operand.
+// clang-format off
+#define JSNORM_ALL_PATHS(X, kernel, T)   \
+    X(kernel, T, ColumnPath::kPlain)     \
+    X(kernel, T, ColumnPath::kOptional)  \
+    X(kernel, T, ColumnPath::kAny)
+#define JSNORM_PATHS_OF_columns_statistics(X, kernel, T) \
+    X(kernel, T, ColumnPath::kPlain)                     \
+    X(kernel, T, ColumnPath::kAny)
+#define JSNORM_PATHS_OF_columns_apply_forward JSNORM_ALL_PATHS
+#define JSNORM_PATHS_OF_columns_gradient_sums JSNORM_ALL_PATHS
+#define JSNORM_PATHS_OF_columns_apply_backward JSNORM_ALL_PATHS
 
-#define JSNORM_TRY(kernel, T, kPath)                                                        \
-    if (path_of(args) == kPath) {                                                           \
+#define JSNORM_LAUNCH_PATH(kernel, T, kPath)                                                \
+    if (path == kPath) {                                                                    \
         queue.launch(#kernel, gpu::kernel<T, kPath>, blocks, gpu::kColumnThreads, 0, args); \
     }
-#define JSNORM_PREPARE(kernel, T, kPath) \
+#define JSNORM_PREPARE_PATH(kernel, T, kPath) \
     if (!error) error = prepare_kernel(gpu::kernel<T, kPath>);
 
-#define JSNORM_LAUNCH(kernel, Args)                                                       \
-    template <class T>                                                                    \
-    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args) {        \
-        JSNORM_PATHS_##kernel(JSNORM_TRY, kernel, T)                                      \
-    }                                                                                     \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<float> &);            \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<double> &);           \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<Half> &);             \
-    template void launch_##kernel(Queue &, int64_t, const gpu::Args<BFloat16> &);         \
-    Error prepare_##kernel() {                                                            \
-        Error error;                                                                      \
-        JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, float)                              \
-            JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, double)                         \
-                JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, Half)                       \
-                    JSNORM_PATHS_##kernel(JSNORM_PREPARE, kernel, BFloat16) return error; \
+#define JSNORM_LAUNCHER(kernel, Args)                                              \
+    template <class T>                                                             \
+    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args) { \
+        const ColumnPath path = path_of(args);                                     \
+        JSNORM_PATHS_OF_##kernel(JSNORM_LAUNCH_PATH, kernel, T)                    \
+    }                                                                              \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<float> &);     \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<double> &);    \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<Half> &);      \
+    template void launch_##kernel(Queue &, int64_t, const gpu::Args<BFloat16> &);  \
+    Error prepare_##kernel() {                                                     \
+        Error error;                                                               \
+        JSNORM_PATHS_OF_##kernel(JSNORM_PREPARE_PATH, kernel, float)               \
+        JSNORM_PATHS_OF_##kernel(JSNORM_PREPARE_PATH, kernel, double)              \
+        JSNORM_PATHS_OF_##kernel(JSNORM_PREPARE_PATH, kernel, Half)                \
+        JSNORM_PATHS_OF_##kernel(JSNORM_PREPARE_PATH, kernel, BFloat16)            \
+        return error;                                                              \
     }
-JSNORM_COLUMNS_KERNELS(JSNORM_LAUNCH)
-#undef JSNORM_LAUNCH
+// clang-format on
+JSNORM_COLUMNS_KERNELS(JSNORM_LAUNCHER)
 
 }  // namespace jsnorm::cuda

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one list of kernels. Kernels of rows are compiled for each type of x and each number of lanes
-// of a row; kernels of columns and those of T for each type of x; those of Acc for each type of
-// arithmetic. Everything else about a problem is decided at run time.
+// of a row; kernels of columns for each type of x and each ColumnPath (src/cuda/launch/columns.cu);
+// those of T for each type of x; those of Acc for each type of arithmetic. Everything else about a
+// problem is decided at run time.
 #pragma once
 
 // X(kernel, its arguments)
