@@ -44,8 +44,15 @@ JSNORM_DEVICE bool fill_gradient(const GradientTable<T> &table, const Columns &c
     });
 }
 
+// Blocks of a multiprocessor: as many as spill no register.
 template <class T, ColumnPath kPath>
-JSNORM_KERNEL(kColumnThreads, kPath == ColumnPath::kAny ? 1 : 2)
+inline constexpr int kBackwardBlocks = kPath == ColumnPath::kPlain ||
+                                               (kPath == ColumnPath::kOptional && sizeof(T) == 2)
+                                           ? 2
+                                           : 1;
+
+template <class T, ColumnPath kPath>
+JSNORM_KERNEL(kColumnThreads, (kBackwardBlocks<T, kPath>))
 columns_apply_backward(ColumnsApplyBackward<T> args) {
     using Acc = Compute<T>;
     using Entry = GradientEntry;

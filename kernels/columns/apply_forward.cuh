@@ -46,8 +46,15 @@ JSNORM_DEVICE void store_column_mask(const ColumnsApplyForward<T> &args, int64_t
     }
 }
 
+// Blocks of a multiprocessor: as many as spill no register.
 template <class T, ColumnPath kPath>
-JSNORM_KERNEL(kColumnThreads, kPath == ColumnPath::kAny ? 1 : 2)
+inline constexpr int kForwardBlocks = kPath == ColumnPath::kPlain ||
+                                              (kPath == ColumnPath::kOptional && sizeof(T) > 2)
+                                          ? 2
+                                          : 1;
+
+template <class T, ColumnPath kPath>
+JSNORM_KERNEL(kColumnThreads, (kForwardBlocks<T, kPath>))
 columns_apply_forward(ColumnsApplyForward<T> args) {
     using Acc = Compute<T>;
     using Preactivation = StripPreactivation<T>;
@@ -130,11 +137,13 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
             uint32_t positive[kTileLines] = {};
             apply(lines, residual, positive);
             store_lines<reuse.value>(lines, y, there);
-            if (!masks) return;
-            JSNORM_UNROLL
-            for (int k = 0; k < kTileLines; ++k) {
-                store_column_mask<T, kPath>(args, x.offset(k), positive[k],
-                                            k < there ? walk.width : 0);
+            if constexpr (!kPlain) {
+                if (!masks) return;
+                JSNORM_UNROLL
+                for (int k = 0; k < kTileLines; ++k) {
+                    store_column_mask<T, kPath>(args, x.offset(k), positive[k],
+                                                k < there ? walk.width : 0);
+                }
             }
         };
         const auto finish_all = [&](auto reuse) {

@@ -143,8 +143,14 @@ JSNORM_DEVICE SumPair sum_again(Lines x, int e, int count, const ColumnPivot<Com
     return total;
 }
 
+// Blocks of a multiprocessor: as many as spill no register.
 template <class T, ColumnPath kPath>
-JSNORM_KERNEL(kColumnThreads, kPath == ColumnPath::kAny ? 1 : 3)
+inline constexpr int kStatisticsBlocks = kPath == ColumnPath::kAny ? 1
+                                         : sizeof(T) == 2          ? 2
+                                                                   : 3;
+
+template <class T, ColumnPath kPath>
+JSNORM_KERNEL(kColumnThreads, (kStatisticsBlocks<T, kPath>))
 columns_statistics(ColumnsStatistics<T> args) {
     using Acc = Compute<T>;
     using Sums = ColumnSums<T>;
