@@ -40,6 +40,7 @@ class ReportsFail final : public testing::EmptyTestEventListener {
 const bool kRegistered = [] {
     static SimtMemory memory;
     register_memory(JSNORM_BACKEND_CUDA, &memory);
+    simt::config().traffic = false;  // a third of the time, and jsnorm_traffic alone asks for it
     if (const char *seed = std::getenv("JSNORM_SIMT_SEED")) {
         simt::config().seed = static_cast<unsigned>(std::strtoul(seed, nullptr, 10));
     }
