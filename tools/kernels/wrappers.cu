@@ -6,6 +6,7 @@
 #include "kernels/math/scalar.cuh"
 
 using namespace jsnorm::gpu;
+using jsnorm::BFloat16;
 using jsnorm::Half;
 
 // ---- Loads --------------------------------------------------------------------------------------
@@ -75,20 +76,20 @@ extern "C" JSNORM_KERNEL(32, 1) store_half(global<Half> out, Half value) {
     store(out, value);
 }
 
-// PTX: st\.global\.v4\.[bfu]32\b
-// no PTX: st\.global\.[bfu]
+// PTX: st\.global\.wb\.v4\.[bfu]32\b
+// no PTX: st\.global\.(wb\.)?[bfu]
 extern "C" JSNORM_KERNEL(32, 1) store_vec_16(global<float> out, Vec<float, 4> value) {
     store_vec<4>(out, value);
 }
 
-// PTX: st\.global\.v4\.[bfu]32\b
-// no PTX: st\.global\.[bfu]
+// PTX: st\.global\.wb\.v4\.[bfu]32\b
+// no PTX: st\.global\.(wb\.)?[bfu]
 extern "C" JSNORM_KERNEL(32, 1) store_vec_16_half(global<Half> out, Vec<Half, 8> value) {
     store_vec<8>(out, value);
 }
 
 // PTX: st\.global\.cs\.v4\.[bfu]32\b
-// no PTX: st\.global\.([bfu]|cs\.[bfu]|v4)
+// no PTX: st\.global\.([bfu]|cs\.[bfu]|wb|v4)
 extern "C" JSNORM_KERNEL(32, 1) store_vec_last_16(global<Half> out, Vec<Half, 8> value) {
     store_vec_last<8>(out, value);
 }
@@ -103,7 +104,7 @@ struct Parameters {
 
 // PTX: ld\.global\.v4\.[bfu]32\b
 // PTX: ld\.global\.[bfu]32\b
-// PTX: st\.global\.v4\.[bfu]32\b
+// PTX: st\.global\.wb\.v4\.[bfu]32\b
 // no PTX: \b(ld|st)\.(v4\.)?[bfu]32
 extern "C" JSNORM_KERNEL(32, 1) members(const Parameters p) {
     Vec<Half, 8> value = load_vec<8>(p.in);
