@@ -73,10 +73,8 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
     let_next_kernel_start();
     for (int64_t done = blockIdx.x; done < units; done += gridDim.x) {
         const ColumnUnit unit = unit_of<T>(columns, units - 1 - done);
-        const int64_t first_tile = unit.part * columns.apply_tiles;
-        const int64_t left = columns.tiles - first_tile;
-        const int64_t tiles = left < columns.apply_tiles ? left : columns.apply_tiles;
-        const ColumnWalk walk = column_walk<T>(columns, thread, unit.strip, first_tile, 1, tiles);
+        const int64_t tiles = columns.tiles_of_run(unit.part);
+        const ColumnWalk walk = apply_walk<T>(columns, thread, unit, tiles);
         Input x(args.in.x, columns, thread, unit.strip, walk, kColumnX);
         Input dy(args.in.dy, columns, thread, unit.strip, walk, kColumnDy);
         Output dx(args.out.dx, columns, thread, unit.strip, walk, kColumnDx);

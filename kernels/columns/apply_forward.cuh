@@ -75,10 +75,8 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
     let_next_kernel_start();
     for (int64_t done = blockIdx.x; done < units; done += gridDim.x) {
         const ColumnUnit unit = unit_of<T>(columns, units - 1 - done);
-        const int64_t first_tile = unit.part * columns.apply_tiles;
-        const int64_t left = columns.tiles - first_tile;
-        const int64_t tiles = left < columns.apply_tiles ? left : columns.apply_tiles;
-        const ColumnWalk walk = column_walk<T>(columns, thread, unit.strip, first_tile, 1, tiles);
+        const int64_t tiles = columns.tiles_of_run(unit.part);
+        const ColumnWalk walk = apply_walk<T>(columns, thread, unit, tiles);
         Input x(args.x, columns, thread, unit.strip, walk, kForwardX);
         Input z(args.z, columns, thread, unit.strip, walk, kForwardZ);
         Output y(args.y, columns, thread, unit.strip, walk, kForwardY);

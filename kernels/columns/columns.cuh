@@ -61,6 +61,11 @@ struct Columns {
     JSNORM_HD int64_t apply_units() const {
         return all_strips.value * divide_up(tiles, apply_tiles);
     }
+    // Tiles of one of an apply kernel's runs.
+    JSNORM_HD int64_t tiles_of_run(int64_t run) const {
+        const int64_t left = tiles - run * apply_tiles;
+        return left < apply_tiles ? left : apply_tiles;
+    }
     // Columns of the last line that have an element: fewer where it is cut short.
     JSNORM_HD int64_t last_length() const {
         return (cell_elements - (lines - 1) * fold) * line_cells;
@@ -151,6 +156,14 @@ JSNORM_DEVICE ColumnWalk column_walk(const Columns &columns, const ColumnThread 
         walk.partial = present;
     }
     return walk;
+}
+
+// Of an apply kernel: the unit's run of tiles.
+template <class T>
+JSNORM_DEVICE ColumnWalk apply_walk(const Columns &columns, const ColumnThread &thread,
+                                    const ColumnUnit &unit, int64_t tiles) {
+    const int64_t first = unit.part * columns.apply_tiles;
+    return column_walk<T>(columns, thread, unit.strip, first, 1, tiles);
 }
 
 // Of a reduction: the chunk's tiles.

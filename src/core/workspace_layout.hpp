@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 
 #include "jsnorm/jsnorm.h"
 
@@ -25,6 +26,40 @@ class WorkspaceLayout {
     static constexpr size_t kAlignment = JSNORM_WORKSPACE_ALIGNMENT;
     std::array<size_t, static_cast<size_t>(Array::kCount)> offsets_ = {};
     size_t bytes_ = 0;
+};
+
+// The arrays that each operation of a backend uses, in the order of the workspace.
+template <class Array>
+struct OperationArrays {
+    using List = std::initializer_list<Array>;
+    List forward;   // training and inference
+    List backward;  // through statistics, and through fixed ones
+    List forward_statistics;
+    List forward_finalize;
+    List backward_reduce;
+    List backward_finalize;
+    List apply;  // forward and backward
+
+    List of(jsnormOperation_t operation) const {
+        switch (operation) {
+            case JSNORM_FORWARD_TRAINING:
+            case JSNORM_FORWARD_INFERENCE:
+                return forward;
+            case JSNORM_BACKWARD:
+            case JSNORM_BACKWARD_FIXED_STATISTICS:
+                return backward;
+            case JSNORM_FORWARD_STATISTICS:
+                return forward_statistics;
+            case JSNORM_FORWARD_FINALIZE:
+                return forward_finalize;
+            case JSNORM_BACKWARD_REDUCE:
+                return backward_reduce;
+            case JSNORM_BACKWARD_FINALIZE:
+                return backward_finalize;
+            default:  // JSNORM_FORWARD_APPLY, JSNORM_BACKWARD_APPLY
+                return apply;
+        }
+    }
 };
 
 }  // namespace jsnorm

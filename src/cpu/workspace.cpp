@@ -2,7 +2,6 @@
 #include "src/cpu/workspace.hpp"
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "src/cpu/cut.hpp"
 
@@ -10,39 +9,22 @@ namespace jsnorm::cpu {
 
 namespace {
 
-std::initializer_list<Array> arrays_of(jsnormOperation_t operation) {
+const OperationArrays<Array> &operation_arrays() {
     using enum Array;
-    static constexpr std::initializer_list<Array> kForwardOperation = {
-        kGamma, kBeta, kMean, kVariance, kShrunkMean, kShrunkVariance, kRstd, kForward, kPartials};
-    static constexpr std::initializer_list<Array> kBackwardOperation = {
-        kGamma,   kBeta,     kMean,     kVariance, kShrunkMean, kShrunkVariance,   kRstd,
-        kForward, kBackward, kPartials, kSums,     kWeighted,   kParameterPartials};
-    static constexpr std::initializer_list<Array> kStatisticsPhase = {kMean, kVariance, kPartials};
-    static constexpr std::initializer_list<Array> kForwardFinalize = {kMean, kVariance, kShrunkMean,
-                                                                      kShrunkVariance, kRstd};
-    static constexpr std::initializer_list<Array> kReducePhase = {
-        kGamma, kBeta, kBackward, kPartials, kSums, kWeighted, kParameterPartials};
-    static constexpr std::initializer_list<Array> kBackwardFinalize = {
-        kGamma, kBeta, kShrunkMean, kShrunkVariance, kRstd, kSums, kWeighted, kParameterPartials};
-    static constexpr std::initializer_list<Array> kApply = {kGamma, kBeta};
-    switch (operation) {
-        case JSNORM_FORWARD_TRAINING:
-        case JSNORM_FORWARD_INFERENCE:
-            return kForwardOperation;
-        case JSNORM_BACKWARD:
-        case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return kBackwardOperation;
-        case JSNORM_FORWARD_STATISTICS:
-            return kStatisticsPhase;
-        case JSNORM_FORWARD_FINALIZE:
-            return kForwardFinalize;
-        case JSNORM_BACKWARD_REDUCE:
-            return kReducePhase;
-        case JSNORM_BACKWARD_FINALIZE:
-            return kBackwardFinalize;
-        default:  // JSNORM_FORWARD_APPLY, JSNORM_BACKWARD_APPLY
-            return kApply;
-    }
+    static constexpr OperationArrays<Array> kArrays = {
+        .forward = {kGamma, kBeta, kMean, kVariance, kShrunkMean, kShrunkVariance, kRstd, kForward,
+                    kPartials},
+        .backward = {kGamma, kBeta, kMean, kVariance, kShrunkMean, kShrunkVariance, kRstd, kForward,
+                     kBackward, kPartials, kSums, kWeighted, kParameterPartials},
+        .forward_statistics = {kMean, kVariance, kPartials},
+        .forward_finalize = {kMean, kVariance, kShrunkMean, kShrunkVariance, kRstd},
+        .backward_reduce = {kGamma, kBeta, kBackward, kPartials, kSums, kWeighted,
+                            kParameterPartials},
+        .backward_finalize = {kGamma, kBeta, kShrunkMean, kShrunkVariance, kRstd, kSums, kWeighted,
+                              kParameterPartials},
+        .apply = {kGamma, kBeta},
+    };
+    return kArrays;
 }
 
 size_t bytes_of(Array array, const Problem &problem) {
@@ -84,7 +66,8 @@ size_t bytes_of(Array array, const Problem &problem) {
 
 Workspace plan_workspace(const Problem &problem, jsnormOperation_t operation) {
     Workspace workspace;
-    for (const Array array : arrays_of(operation)) workspace.add(array, bytes_of(array, problem));
+    for (const Array array : operation_arrays().of(operation))
+        workspace.add(array, bytes_of(array, problem));
     return workspace;
 }
 

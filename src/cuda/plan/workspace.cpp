@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/plan/workspace.hpp"
 
-#include <initializer_list>
-
 #include "kernels/math/limits.cuh"
 #include "src/cuda/plan/scheme.hpp"
 
@@ -10,39 +8,20 @@ namespace jsnorm::cuda {
 
 namespace {
 
-std::initializer_list<Array> arrays_of(jsnormOperation_t operation) {
+const OperationArrays<Array> &operation_arrays() {
     using enum Array;
-    static constexpr std::initializer_list<Array> kForwardOperation = {
-        kGamma, kBeta, kMean, kVariance, kForward, kPartials, kSlices, kGradientSlices};
-    static constexpr std::initializer_list<Array> kBackwardOperation = {
-        kGamma,    kBeta,     kMean, kVariance, kShrunkMean,     kShrunkVariance,   kForward,
-        kBackward, kPartials, kSums, kSlices,   kGradientSlices, kParameterPartials};
-    static constexpr std::initializer_list<Array> kStatisticsPhase = {kMean, kVariance, kPartials};
-    static constexpr std::initializer_list<Array> kForwardFinalize = {kMean, kVariance, kSlices,
-                                                                      kGradientSlices, kTotalCount};
-    static constexpr std::initializer_list<Array> kReducePhase = {kGamma, kBeta, kBackward,
-                                                                  kPartials};
-    static constexpr std::initializer_list<Array> kBackwardFinalize = {
-        kGamma, kBeta, kShrunkMean, kShrunkVariance, kSlices, kGradientSlices};
-    static constexpr std::initializer_list<Array> kApply = {kGamma, kBeta};
-    switch (operation) {
-        case JSNORM_FORWARD_TRAINING:
-        case JSNORM_FORWARD_INFERENCE:
-            return kForwardOperation;
-        case JSNORM_BACKWARD:
-        case JSNORM_BACKWARD_FIXED_STATISTICS:
-            return kBackwardOperation;
-        case JSNORM_FORWARD_STATISTICS:
-            return kStatisticsPhase;
-        case JSNORM_FORWARD_FINALIZE:
-            return kForwardFinalize;
-        case JSNORM_BACKWARD_REDUCE:
-            return kReducePhase;
-        case JSNORM_BACKWARD_FINALIZE:
-            return kBackwardFinalize;
-        default:  // JSNORM_FORWARD_APPLY, JSNORM_BACKWARD_APPLY
-            return kApply;
-    }
+    static constexpr OperationArrays<Array> kArrays = {
+        .forward = {kGamma, kBeta, kMean, kVariance, kForward, kPartials, kSlices, kGradientSlices},
+        .backward = {kGamma, kBeta, kMean, kVariance, kShrunkMean, kShrunkVariance, kForward,
+                     kBackward, kPartials, kSums, kSlices, kGradientSlices, kParameterPartials},
+        .forward_statistics = {kMean, kVariance, kPartials},
+        .forward_finalize = {kMean, kVariance, kSlices, kGradientSlices, kTotalCount},
+        .backward_reduce = {kGamma, kBeta, kBackward, kPartials},
+        .backward_finalize = {kGamma, kBeta, kShrunkMean, kShrunkVariance, kSlices,
+                              kGradientSlices},
+        .apply = {kGamma, kBeta},
+    };
+    return kArrays;
 }
 
 int64_t slices_of(const Problem &problem) {
@@ -95,7 +74,8 @@ int64_t padded_parameters(const Problem &problem) {
 
 Workspace plan_workspace(const Problem &problem, jsnormOperation_t operation) {
     Workspace workspace;
-    for (const Array array : arrays_of(operation)) workspace.add(array, bytes_of(array, problem));
+    for (const Array array : operation_arrays().of(operation))
+        workspace.add(array, bytes_of(array, problem));
     return workspace;
 }
 
