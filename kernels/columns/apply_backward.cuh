@@ -40,7 +40,7 @@ JSNORM_DEVICE bool fill_gradient(const GradientTable<T> &table, const Columns &c
         entries[Entry::kScale] = step.scale;
         entries[Entry::kSlope] = step.slope;
         entries[Entry::kShift] = step.shift;
-        return is_exact(step, own);
+        return is_exact(step, own, gamma);
     });
 }
 

@@ -107,7 +107,7 @@ class StripPreactivation {
             entries[kHead] = coefficients.mean.head;
             entries[kScale] = affine.scale;
             entries[kShift] = affine.shift;
-            return is_exact_factor(affine.scale) && is_exact_factor(affine.shift);
+            return is_exact(affine, coefficients.rstd, p.gamma);
         });
     }
     JSNORM_DEVICE bool in_one_step() const { return in_one_step_; }

@@ -246,7 +246,8 @@ columns_statistics(ColumnsStatistics<T> args) {
                 pivots[Sums::slot(e)] = about.pivot;
             }
             const double inverse = Scale::inverse(about.scale);
-            sums.set(e, {own.first * inverse, own.second * inverse * inverse});
+            const double nan_or_zero = own.first - own.first;  // NaN: of an infinity, too
+            sums.set(e, {own.first * inverse + nan_or_zero, own.second * inverse * inverse});
         }
 
         // All threads of a column, about the pivot of the topmost one.

@@ -32,12 +32,27 @@ JSNORM_HD inline Affine<Acc> affine_of(Acc mean_tail, Acc rstd, Acc gamma, Acc b
     return {scale, std::fma(-mean_tail, scale, beta)};
 }
 
-// Zero or normal: a factor of full precision.
 template <class Acc>
-JSNORM_HD inline bool is_exact_factor(Acc value) {
+JSNORM_HD inline bool is_normal(Acc value) {
     const Acc size = std::fabs(value);
-    return size <= std::numeric_limits<Acc>::max() &&
-           (size >= std::numeric_limits<Acc>::min() || size == Acc(0));
+    return size >= std::numeric_limits<Acc>::min() && size <= std::numeric_limits<Acc>::max();
+}
+
+// Whether a*b, or a*b*b, is of full precision: a zero has not underflowed.
+template <class Acc>
+JSNORM_HD inline bool is_exact_product(Acc product, Acc a, Acc b) {
+    return is_normal(product) || a == Acc(0) || b == Acc(0);
+}
+
+// Of a term that is added: what underflows to 0 is below every bit of the sum.
+template <class Acc>
+JSNORM_HD inline bool is_exact_term(Acc value) {
+    return is_normal(value) || value == Acc(0);
+}
+
+template <class Acc>
+JSNORM_HD inline bool is_exact(const Affine<Acc> &affine, Acc rstd, Acc gamma) {
+    return is_exact_product(affine.scale, rstd, gamma) && is_exact_term(affine.shift);
 }
 
 // One step where its factors are exact enough, else by way of xhat. Forward and the recomputation
@@ -46,7 +61,7 @@ template <class Acc>
 JSNORM_HD inline Acc preactivation(Acc x, Acc mean_head, Acc mean_tail, Acc rstd, Acc gamma,
                                    Acc beta) {
     const Affine<Acc> affine = affine_of(mean_tail, rstd, gamma, beta);
-    if (is_exact_factor(affine.scale) && is_exact_factor(affine.shift)) {
+    if (is_exact(affine, rstd, gamma)) {
         return std::fma(x - mean_head, affine.scale, affine.shift);
     }
     return gamma * standardize(x, mean_head, mean_tail, rstd) + beta;

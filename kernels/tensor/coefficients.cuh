@@ -152,9 +152,11 @@ JSNORM_DEVICE GradientStep<Acc> gradient_step(const Backward<Acc> &backward, Acc
 // Whether dx may be computed in one step: its factors are exact enough, and b does not stand alone,
 // as it does for a statistic of one element, where gamma*dy and b cancel exactly.
 template <class Acc>
-JSNORM_DEVICE bool is_exact(const GradientStep<Acc> &step, const Backward<Acc> &backward) {
-    return is_exact_factor(step.scale) && is_exact_factor(step.slope) &&
-           is_exact_factor(step.shift) && (backward.t != Acc(0) || backward.b == Acc(0));
+JSNORM_DEVICE bool is_exact(const GradientStep<Acc> &step, const Backward<Acc> &backward,
+                            Acc gamma) {
+    return is_exact_product(step.scale, gamma, backward.rstd) &&
+           is_exact_product(step.slope, backward.t, backward.rstd) && is_exact_term(step.shift) &&
+           (backward.t != Acc(0) || backward.b == Acc(0));
 }
 
 // dx of one element from dy behind the activation: in one step where that is exact, in every
@@ -165,7 +167,7 @@ JSNORM_DEVICE Acc input_gradient_of(Acc dy, Acc x, const Backward<Acc> &coeffici
                                     bool through_statistics) {
     const GradientStep<Acc> step = gradient_step(coefficients, gamma);
     if (!through_statistics) return step.scale * dy;
-    if (is_exact(step, coefficients)) {
+    if (is_exact(step, coefficients, gamma)) {
         return std::fma(dy, step.scale,
                         std::fma(x - coefficients.centre.head, step.slope, step.shift));
     }
