@@ -5,13 +5,9 @@
 #pragma once
 
 #include "kernels/columns/columns.cuh"
+#include "kernels/math/moments.cuh"
 
 namespace jsnorm::gpu {
-
-struct alignas(16) SumPair {
-    double first;
-    double second;
-};
 
 template <class T>
 struct ColumnSums {

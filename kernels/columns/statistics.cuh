@@ -12,7 +12,6 @@
 
 #include "kernels/columns/column_sums.cuh"
 #include "kernels/columns/lines.cuh"
-#include "kernels/math/moments.cuh"
 #include "kernels/tensor/partials.cuh"
 
 namespace jsnorm::gpu {
@@ -33,12 +32,12 @@ inline constexpr int kChainLines = 2 * kStatisticsLines;
 template <class T>
 struct ResidualScale {
     using Acc = Compute<T>;
-    static constexpr bool kHasWideRange = std::is_same_v<T, float> || std::is_same_v<T, BFloat16>;
-    static constexpr Acc kFirst = kHasWideRange ? Acc(0x1p32) : Acc(1);
+    static constexpr Acc kFirst = kHasWideRange<T> ? Acc(0x1p32) : Acc(1);
     static constexpr Acc kUp = Acc(0x1p100);
     static constexpr Acc kDown = Acc(0x1p-72);
     // Beyond it a pivot is 0: scaled, it would leave the range itself.
-    static constexpr Acc kMostPivot = kHasWideRange ? Acc(0x1p90) : std::numeric_limits<Acc>::max();
+    static constexpr Acc kMostPivot =
+        kHasWideRange<T> ? Acc(0x1p90) : std::numeric_limits<Acc>::max();
 
     JSNORM_DEVICE static double inverse(Acc scale) {
         return scale == kFirst ? 1 / static_cast<double>(kFirst) : scale == kUp ? 0x1p-100 : 0x1p72;
@@ -57,22 +56,18 @@ JSNORM_DEVICE bool improve(ColumnPivot<Compute<T>> &about, const SumPair &sums, 
     using Acc = Compute<T>;
     using Scale = ResidualScale<T>;
     if (count == 0) return false;
-    constexpr double kLargest = std::numeric_limits<double>::max();
-    if (!(std::fabs(sums.first) <= kLargest && sums.second <= kLargest)) {  // or NaN
-        if (!Scale::kHasWideRange || about.scale == Scale::kDown) return false;
+    if (!are_finite(sums)) {
+        if (!kHasWideRange<T> || about.scale == Scale::kDown) return false;
         about.scale = Scale::kDown;
         return true;
     }
     const ColumnPivot<Acc> before = about;
     const double shift = sums.first / count;
-    const double squares = sums.second - sums.first * shift;
-    // More than two deviations off the mean: squares about it would lose digits.
-    constexpr double kMost = 4;
-    if (sums.first * shift > kMost * squares) {
+    if (is_bad_pivot(sums, shift)) {
         about.pivot += static_cast<Acc>(shift * Scale::inverse(about.scale));
     }
     const bool tiny = sums.second < 0x1p-80 && (sums.second != 0 || sums.first != 0);
-    if (Scale::kHasWideRange && tiny && about.scale == Scale::kFirst) about.scale = Scale::kUp;
+    if (kHasWideRange<T> && tiny && about.scale == Scale::kFirst) about.scale = Scale::kUp;
     return about.pivot != before.pivot || about.scale != before.scale;
 }
 

@@ -55,8 +55,9 @@ JSNORM_HD inline bool is_exact(const Affine<Acc> &affine, Acc rstd, Acc gamma) {
     return is_exact_product(affine.scale, rstd, gamma) && is_exact_term(affine.shift);
 }
 
-// One step where its factors are exact enough, else by way of xhat. Forward and the recomputation
-// of ReLU's sign in backward both use this, in every family, so that they round alike.
+// One step where its factors are exact enough, else by way of xhat; gamma and beta belong to the
+// cell. Forward and the recomputation of ReLU's sign in backward both use this, in every family, so
+// that they round alike.
 template <class Acc>
 JSNORM_HD inline Acc preactivation(Acc x, Acc mean_head, Acc mean_tail, Acc rstd, Acc gamma,
                                    Acc beta) {
@@ -65,6 +66,18 @@ JSNORM_HD inline Acc preactivation(Acc x, Acc mean_head, Acc mean_tail, Acc rstd
         return std::fma(x - mean_head, affine.scale, affine.shift);
     }
     return gamma * standardize(x, mean_head, mean_tail, rstd) + beta;
+}
+
+// The same where gamma and beta belong to elements: xhat in one step, unless the tail leaves the
+// range.
+template <class Acc>
+JSNORM_HD inline Acc preactivation_by_element(Acc x, Acc mean_head, Acc mean_tail, Acc rstd,
+                                              Acc gamma, Acc beta) {
+    const Acc shift = -mean_tail * rstd;
+    const bool in_range = std::fabs(shift) <= std::numeric_limits<Acc>::max();
+    const Acc xhat = in_range ? std::fma(x - mean_head, rstd, shift)
+                              : standardize(x, mean_head, mean_tail, rstd);
+    return std::fma(gamma, xhat, beta);
 }
 
 // max(value, 0) that lets NaN through.

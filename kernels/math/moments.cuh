@@ -3,9 +3,11 @@
 // look like in memory.
 #pragma once
 
+#include <limits>
 #include <type_traits>
 
 #include "kernels/math/portable.cuh"
+#include "kernels/math/scalar.cuh"
 
 namespace jsnorm {
 
@@ -58,6 +60,37 @@ JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, d
 }
 JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, double sum_squares) {
     return moments_about(pivot, count, sum, sum_squares, sum / count);
+}
+
+// ---- Sums about a pivot -------------------------------------------------------------------------
+
+// Two sums that are taken together: of residuals x - pivot, and of their squares.
+struct alignas(16) SumPair {
+    double first;
+    double second;
+};
+
+// Squares of elements may leave the range of float although the elements do not.
+template <class T>
+inline constexpr bool kHasWideRange = std::is_same_v<T, float> || std::is_same_v<T, BFloat16>;
+
+// sums: of residuals and of their squares; shift: mean - pivot. More than two deviations off the
+// mean, squares about the pivot would lose digits.
+JSNORM_HD inline bool is_bad_pivot(const SumPair &sums, double shift) {
+    constexpr double kMost = 4;
+    return sums.first * shift > kMost * (sums.second - sums.first * shift);
+}
+
+JSNORM_HD inline bool are_finite(const SumPair &sums) {
+    constexpr double kLargest = std::numeric_limits<double>::max();
+    return std::fabs(sums.first) <= kLargest && sums.second <= kLargest;
+}
+
+// Whether moments may be computed from the sums.
+template <class T>
+JSNORM_HD inline bool are_good_sums(const SumPair &sums, double shift) {
+    if (!are_finite(sums) || is_bad_pivot(sums, shift)) return false;
+    return !kHasWideRange<T> || square_scale<Compute<T>>(sums.second) == 1;
 }
 
 // ---- Partial results of reductions

@@ -49,7 +49,8 @@ JSNORM_DEVICE void forward_tile(Tile<T> &x, const Rows &rows, const RowsOutput<T
             betas.vector(i, lane, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                Acc value = preactivation_of(x.vectors[i].get(e), coefficients, gamma[e], beta[e]);
+                Acc value = preactivation_of(x.vectors[i].get(e), coefficients, gamma[e], beta[e],
+                                             out.parameters.per_element != 0);
                 if (adds) value += z.get(e);
                 positive |= static_cast<uint64_t>(value > Acc(0)) << (i * kV + e);
                 x.vectors[i].set(e, out.relu != 0 ? relu(value) : value);

@@ -64,7 +64,7 @@ JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_fused_forward(RowsFusedForward<T> args) {
     using Acc = Compute<T>;
     constexpr int64_t kFirst = 0;
-    JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
+    JSNORM_SHARED(double, scratch, kMomentScratch<kLanes>);
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
     const Rows &rows = args.rows;
     const RowGroups &groups = args.groups;

@@ -52,8 +52,8 @@ JSNORM_DEVICE void gate_by_sign(RowGradientTile<T> &tile, const RowsInput<T> &in
             betas.vector(i, lane, beta);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                const Acc value =
-                    preactivation_of(tile.x.vectors[i].get(e), coefficients, gamma[e], beta[e]);
+                const Acc value = preactivation_of(tile.x.vectors[i].get(e), coefficients, gamma[e],
+                                                   beta[e], in.parameters.per_element != 0);
                 if (!(value > Acc(0))) tile.dy.vectors[i].clear(e);
             }
         }

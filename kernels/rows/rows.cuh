@@ -53,6 +53,15 @@ struct Tile {
     Pack<T> vectors[kTileVectors];
 };
 
+// The same elements, which the compiler unpacks again instead of keeping them in registers.
+template <class T>
+JSNORM_DEVICE Tile<T> opaque(const Tile<T> &tile) {
+    Tile<T> result;
+    JSNORM_UNROLL
+    for (int i = 0; i < kTileVectors; ++i) result.vectors[i] = opaque(tile.vectors[i]);
+    return result;
+}
+
 // Which row of its block and which lane of the row a thread is.
 template <int kLanes>
 struct RowThread {
@@ -124,18 +133,20 @@ JSNORM_DEVICE void for_row_tiles_backwards(const Rows &rows, const Body &body) {
     }
 }
 
-// Calls body(i, e) for the elements of the span that this lane holds.
-template <class T, int kLanes, class Body>
+// Calls body(i, e) for the elements of the span that this lane holds. kWhole: the span is known to
+// end with a whole vector.
+template <class T, int kLanes, bool kWhole = false, class Body>
 JSNORM_DEVICE void for_elements(const RowSpan &span, const Body &body) {
     constexpr int kV = kWidth<T>;
     const int lane = opaque(RowThread<kLanes>().lane);
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
-        if (index + kV <= span.count) {
+        if (index >= span.count) break;
+        if (kWhole || index + kV <= span.count) {
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) body(i, e);
-        } else if (index < span.count) {
+        } else {
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
                 if (index + e < span.count) body(i, e);

@@ -22,7 +22,7 @@ struct RowsStatistics {
 template <class T, int kLanes>
 JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_statistics(RowsStatistics<T> args) {
-    JSNORM_SHARED(double, scratch, 2 * kRowThreads<kLanes> / kWarp);
+    JSNORM_SHARED(double, scratch, kMomentScratch<kLanes>);
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
     const RowStaging<T> staging(memory, args.memory);
     const Rows &rows = args.rows;

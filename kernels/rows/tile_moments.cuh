@@ -1,26 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moments of a tile of a row.
+// The moments of a tile of a row. Residuals are summed about the tile's first element; where that
+// is a bad pivot, or squares leave the range of floats, the tile is taken again, with care.
 #pragma once
 
+#include "kernels/math/moments.cuh"
 #include "kernels/rows/rows.cuh"
 #include "kernels/tensor/reduce.cuh"
-#include "kernels/tensor/tile_moments.cuh"
 
 namespace jsnorm::gpu {
 
-// The moments of a span, known to all lanes of the row; none where count is 0. No float chain has
-// more than kTileVectors terms. Takes part: every thread of the block.
+// Doubles of shared memory that moments need: those of sum_chains, and a place of the pivot.
+template <int kLanes>
+inline constexpr int kPivotPlace = 2 * kRowThreads<kLanes> / kWarp;
+template <int kLanes>
+inline constexpr int kMomentScratch = kPivotPlace<kLanes> + 1;
+
+// The tile's first element, known to all lanes. Takes part: every thread of the block.
 template <class T, int kLanes>
-JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
-                                   shared<double> scratch) {
+JSNORM_DEVICE Compute<T> first_of_row(const Tile<T> &tile, shared<double> scratch) {
+    const Compute<T> own = tile.vectors[0].get(0);
+    if constexpr (kLanes <= kWarp) {
+        return __shfl_sync(kFullWarp, own, 0, kLanes);
+    } else {
+        static_assert(kRowsPerBlock<kLanes> == 1);
+        if (threadIdx.x == 0) scratch[kPivotPlace<kLanes>] = static_cast<double>(own);
+        __syncthreads();
+        return static_cast<Compute<T>>(double(scratch[kPivotPlace<kLanes>]));
+    }
+}
+
+// The sums of residuals and of their squares, times a power of two and its square, known to all
+// lanes. No float chain has more than 2*kTileVectors terms. Takes part: every thread of the block.
+template <class T, int kLanes, bool kWhole>
+JSNORM_DEVICE SumPair sums_about(Compute<T> pivot, Compute<T> scale, const Tile<T> &tile,
+                                 const RowSpan &span, shared<double> scratch) {
     enum : int { kResidual, kSquare, kSums };
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
+    Acc residuals[kV] = {};
+    Acc squares[kV] = {};
+    for_elements<T, kLanes, kWhole>(span, [&](int i, int e) {
+        const Acc d = (tile.vectors[i].get(e) - pivot) * scale;
+        residuals[e] += d;
+        squares[e] = std::fma(d, d, squares[e]);
+    });
+    Acc chains[kSums][kV / 2];
+    JSNORM_UNROLL
+    for (int e = 0; e < kV / 2; ++e) {
+        chains[kResidual][e] = residuals[e] + residuals[e + kV / 2];
+        chains[kSquare][e] = squares[e] + squares[e + kV / 2];
+    }
+    double sums[kSums];
+    sum_chains<kLanes>(chains, scratch, sums);
+    return {sums[kResidual], sums[kSquare]};
+}
 
-    // The sum of the row, and a pivot near its mean.
+// A chain adds up sixteenths, so that its sum stays in the range of its elements. Elements so small
+// that they lose bits by it lose none that a pivot needs.
+inline constexpr double kSumScale = 16;
+
+template <class Acc>
+JSNORM_DEVICE Acc add_to_sum(Acc sum, Acc element) {
+    return std::fma(element, static_cast<Acc>(1 / kSumScale), sum);
+}
+
+// The pivot from a sum of sixteenths.
+template <class Acc>
+JSNORM_DEVICE Acc pivot_of(double sum, double count) {
+    return count > 0 ? static_cast<Acc>(sum * kSumScale / count) : Acc(0);
+}
+
+// A power of two that keeps squares of residuals in the range of float. largest: of their sizes.
+JSNORM_DEVICE float residual_scale(double largest) {
+    return largest < 0x1p-40 ? 0x1p100f : largest > 0x1p56 ? 0x1p-72f : 1.0f;
+}
+
+// Whatever the elements are, in three passes over the registers: a sum gives a pivot next to the
+// mean, the largest residual a scale that keeps squares in range, and then residuals are summed.
+// Takes part: every thread of the block.
+template <class T, int kLanes, bool kWhole>
+JSNORM_DEVICE Moments careful_moments(const Tile<T> &tile, const RowSpan &span,
+                                      shared<double> scratch) {
+    using Acc = Compute<T>;
+    constexpr int kV = kWidth<T>;
+
+    // The pivot. Elements beyond the span are 0.
     Acc values[1][kV] = {};
     JSNORM_UNROLL
-    for (int i = 0; i < kTileVectors; ++i) {  // elements beyond the span are 0
+    for (int i = 0; i < kTileVectors; ++i) {
         JSNORM_UNROLL
         for (int e = 0; e < kV; ++e) {
             values[0][e] = add_to_sum(values[0][e], tile.vectors[i].get(e));
@@ -28,38 +95,48 @@ JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
     }
     double sum[1];
     sum_chains<kLanes>(values, scratch, sum);
-    Acc pivot = pivot_of<Acc>(sum[0], span.count);
-    if constexpr (kCorrectsPivot<Acc>) {
-        Acc misses[1][kV] = {};
-        for_elements<T, kLanes>(
-            span, [&](int i, int e) { misses[0][e] += tile.vectors[i].get(e) - pivot; });
-        sum_chains<kLanes>(misses, scratch, sum);
-        if (span.count > 0) pivot += sum[0] / span.count;
+    const Acc pivot = pivot_of<Acc>(sum[0], span.count);
+
+    // The scale.
+    Acc scale = 1;
+    if constexpr (kHasWideRange<T>) {
+        const Tile<T> same = opaque(tile);
+        Acc largest = 0;
+        for_elements<T, kLanes, kWhole>(span, [&](int i, int e) {
+            largest = std::fmax(largest, std::fabs(same.vectors[i].get(e) - pivot));
+        });
+        scale = residual_scale(block_max(static_cast<double>(largest), kLanes, scratch));
     }
 
-    // Residuals about the pivot.
-    Acc residuals[kV] = {};
-    Acc squares[kV] = {};
-    for_elements<T, kLanes>(span, [&](int i, int e) {
-        const Acc d = tile.vectors[i].get(e) - pivot;
-        residuals[e] += d;
-        squares[e] += d * d;
-    });
-    double chains[kSums][kV];
-    JSNORM_UNROLL
-    for (int e = 0; e < kV; ++e) chains[kResidual][e] = static_cast<double>(residuals[e]);
-    rescue_squares<Acc>(squares, chains[kSquare], [&](Acc scale, Acc(&scaled)[kV]) {
-        for_elements<T, kLanes>(span, [&](int i, int e) {
-            const Acc d = (tile.vectors[i].get(e) - pivot) * scale;
-            scaled[e] += d * d;
-        });
-    });
+    // Residuals.
+    const SumPair sums = sums_about<T, kLanes, kWhole>(pivot, scale, opaque(tile), span, scratch);
+    const double inverse = 1 / static_cast<double>(scale);
+    return moments_about(static_cast<double>(pivot), span.count, sums.first * inverse,
+                         sums.second * inverse * inverse);
+}
 
-    // Over the lanes.
-    double sums[kSums];
-    sum_chains<kLanes>(chains, scratch, sums);
-    if (span.count == 0) return {};
-    return moments_about(static_cast<double>(pivot), span.count, sums[kResidual], sums[kSquare]);
+// The moments of a span, known to all lanes of the row; none where count is 0. kWhole: as in
+// for_elements. scratch: kMomentScratch<kLanes> doubles. Takes part: every thread of the block.
+template <class T, int kLanes, bool kWhole = false>
+JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
+                                   shared<double> scratch) {
+    constexpr Compute<T> kUnscaled = 1;
+    const Compute<T> pivot = first_of_row<T, kLanes>(tile, scratch);
+    const SumPair sums = sums_about<T, kLanes, kWhole>(pivot, kUnscaled, tile, span, scratch);
+    const double shift = span.count > 0 ? sums.first / span.count : 0;
+    const bool good = span.count == 0 || are_good_sums<T>(sums, shift);
+    Moments moments;
+    if (span.count > 0) {
+        moments =
+            moments_about(static_cast<double>(pivot), span.count, sums.first, sums.second, shift);
+    }
+
+    // Taken again where a row of the warp asks for it. With more lanes than a warp, all threads of
+    // the block know the same sums.
+    const bool all_good = kLanes <= kWarp ? __all_sync(kFullWarp, good) != 0 : good;
+    if (all_good) return moments;
+    const Moments again = careful_moments<T, kLanes, kWhole>(opaque(tile), span, scratch);
+    return good ? moments : again;
 }
 
 }  // namespace jsnorm::gpu

@@ -128,9 +128,12 @@ JSNORM_DEVICE void store_terms(const BackwardArrays<Acc> &arrays, int64_t cell, 
 }
 
 template <class Acc>
-JSNORM_DEVICE Acc preactivation_of(Acc x, const Forward<Acc> &coefficients, Acc gamma, Acc beta) {
-    return preactivation(x, coefficients.mean.head, coefficients.mean.tail, coefficients.rstd,
-                         gamma, beta);
+JSNORM_DEVICE Acc preactivation_of(Acc x, const Forward<Acc> &coefficients, Acc gamma, Acc beta,
+                                   bool per_element = false) {
+    const MeanPair<Acc> &mean = coefficients.mean;
+    return per_element
+               ? preactivation_by_element(x, mean.head, mean.tail, coefficients.rstd, gamma, beta)
+               : preactivation(x, mean.head, mean.tail, coefficients.rstd, gamma, beta);
 }
 
 // dx in one step: fma(dy, scale, fma(x - head, slope, shift)), the form of docs/math.md, section 3,

@@ -71,10 +71,7 @@ class Context {
         result.smem_entries = pass.rows.smem_entries;
         result.count = gpu::make_divisor(problem.shape.parameters);
         if (pass.rows.smem_entries != 0) {
-            constexpr int64_t kMostWidth = 8;
-            const bool wide = is_aligned(given.gamma) && is_aligned(given.beta) &&
-                              problem.shape.parameters % kMostWidth == 0;
-            result.wide = wide ? 1 : 0;
+            result.wide = are_wide(given);
             result.given[gpu::kGamma] = given_array(given.gamma, given.type);
             result.given[gpu::kBeta] = given_array(given.beta, given.type);
         } else {
@@ -83,6 +80,24 @@ class Context {
             result.values[gpu::kBeta] = in_memory.beta;
         }
         return result;
+    }
+
+    // Whether gamma and beta of elements allow accesses of 16 bytes.
+    int32_t are_wide(const Parameters &given) const {
+        constexpr int64_t kMostWidth = 8;
+        const bool wide = is_aligned(given.gamma) && is_aligned(given.beta) &&
+                          problem.shape.parameters % kMostWidth == 0;
+        return wide ? 1 : 0;
+    }
+
+    gpu::GivenArray<T> given_array(const void *data, jsnormDataType_t type) const {
+        gpu::GivenArray<T> given;
+        if (type == problem.type) {
+            given.as_x = static_cast<const T *>(data);
+        } else {
+            given.as_float = static_cast<const float *>(data);
+        }
+        return given;
     }
 
     gpu::GradientArray<T> gradient(void *data, jsnormDataType_t type) const {
@@ -125,16 +140,6 @@ class Context {
     }
 
   private:
-    gpu::GivenArray<T> given_array(const void *data, jsnormDataType_t type) const {
-        gpu::GivenArray<T> given;
-        if (type == problem.type) {
-            given.as_x = static_cast<const T *>(data);
-        } else {
-            given.as_float = static_cast<const float *>(data);
-        }
-        return given;
-    }
-
     bool parameters_copied_ = false;
 };
 

@@ -47,9 +47,23 @@ gpu::RowsOutput<T> rows_output(Context<T> &context, const Pass &pass, const Outp
 }
 
 template <class T>
+void run_layer(Context<T> &context, const Output<T> &output, const StatisticOutputs &statistics) {
+    const Problem &problem = context.plan.problem;
+    const Pass &pass = *context.plan.fused;
+    constexpr int32_t kThreads = 1;  // of a group: every lane knows its statistic
+    const Parameters &given = output.parameters;
+    launch_rows_layer_forward<T>(
+        context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
+        {rows_of(problem, pass), output.x, output.y, context.given_array(given.gamma, given.type),
+         context.given_array(given.beta, given.type), context.are_wide(given),
+         groups_of(problem, kThreads), context.rules(), statistic_arrays(statistics)});
+}
+
+template <class T>
 void run_fused(Context<T> &context, const Output<T> &output, const StatisticOutputs &statistics) {
     const Problem &problem = context.plan.problem;
     const Pass &pass = *context.plan.fused;
+    if (pass.layer) return run_layer(context, output, statistics);
     clear_merged_mask(context, output.mask);
     launch_rows_fused_forward<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
                                  {rows_of(problem, pass), row_groups(problem, pass.tree), output.x,

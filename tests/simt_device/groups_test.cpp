@@ -33,7 +33,7 @@ void expect_agreement(const Case &problem, const RunOptions &options, bool fused
         return std::any_of(launches.begin(), launches.end(),
                            [&](const simt_device::Launch &launch) { return launch.name == name; });
     };
-    EXPECT_EQ(ran("rows_fused_forward"), fused) << what;
+    EXPECT_EQ(ran("rows_fused_forward") || ran("rows_layer_forward"), fused) << what;
     EXPECT_NE(ran("rows_statistics") || ran("columns_statistics"), fused) << what;
     if (!backward) return;
     EXPECT_EQ(ran("rows_fused_backward"), *backward) << what;

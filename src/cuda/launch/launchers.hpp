@@ -26,6 +26,7 @@
 #include "kernels/rows/fused_backward.cuh"
 #include "kernels/rows/fused_forward.cuh"
 #include "kernels/rows/gradient_sums.cuh"
+#include "kernels/rows/layer_forward.cuh"
 #include "kernels/rows/statistics.cuh"
 #include "src/cuda/launch/queue.hpp"
 #include "src/cuda/launch/variants.hpp"

@@ -10,6 +10,7 @@
     X(rows_statistics, RowsStatistics)        \
     X(rows_apply_forward, RowsApplyForward)   \
     X(rows_fused_forward, RowsFusedForward)   \
+    X(rows_layer_forward, RowsLayerForward)   \
     X(rows_gradient_sums, RowsGradientSums)   \
     X(rows_apply_backward, RowsApplyBackward) \
     X(rows_fused_backward, RowsFusedBackward)

@@ -46,7 +46,8 @@ void describe(const char *name, const std::optional<Pass> &pass, Text &text) {
 void describe(const Plan &plan, const DeviceSpec &device, Text &text) {
     text.add("CUDA on %s (sm_%d%d): %s\n", device.name, device.major, device.minor,
              name_of(plan.scheme));
-    describe("fused pass", plan.fused, text);
+    const bool layer = plan.fused && plan.fused->layer;
+    describe(layer ? "fused pass, rows by themselves" : "fused pass", plan.fused, text);
     describe("sums", plan.sums, text);
     describe("elements", plan.apply, text);
     if (plan.mask_write == MaskWrite::kWholeWords) text.add("mask: written by whole words\n");

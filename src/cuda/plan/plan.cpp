@@ -126,6 +126,30 @@ void plan_backward(const Request &request, const DeviceSpec &device, Plan &plan)
     plan_apply_backward(request, reduces, device, plan);
 }
 
+// Whether rows_layer_forward does what rows_fused_forward would: statistics by themselves,
+// parameters of elements, rows of whole vectors at a constant step, no residual and no ReLU.
+bool is_plain_layer(const Request &request, const Problem &problem, const Pass &pass) {
+    return problem.parameter_per_element && problem.statistics == 1 &&
+           problem.cells_per_statistic == 1 && pass.rows.access == gpu::RowAccess::kVectors &&
+           pass.tree.single_tile && pass.view.cells.count == 1 && pass.view.elements.count == 1 &&
+           !request.z.given && problem.norm.activation == JSNORM_ACTIVATION_NONE;
+}
+
+void plan_fused_forward(const Request &request, bool aligned, const DeviceSpec &device,
+                        const Fused &groups, const View &view, Plan &plan) {
+    plan.scheme = Scheme::kFused;
+    plan.problem = groups.problem;
+    Pass pass{view, groups.tree, {}, false, false, 0, 0};
+    plan_rows_pass(plan.problem, RowsKernel::kForward, aligned,
+                   plan_groups(plan.problem, pass.tree).steps, device, pass);
+    pass.layer = is_plain_layer(request, plan.problem, pass);
+    if (pass.layer) {
+        pass.blocks = row_blocks(plan.problem, pass.tree);
+        pass.shared_bytes = 0;
+    }
+    plan.fused = pass;
+}
+
 void plan_forward(const Request &request, const DeviceSpec &device, Plan &plan) {
     const View x_view = make_view(plan.problem, {&request.x.layout});
     const View view =
@@ -134,12 +158,7 @@ void plan_forward(const Request &request, const DeviceSpec &device, Plan &plan) 
     plan.scheme = Scheme::kStreaming;
     if (uses_sample(plan.problem, request.operation)) {
         if (const auto groups = fused(plan.problem, x_view, RowsKernel::kForward, device)) {
-            plan.scheme = Scheme::kFused;
-            plan.problem = groups->problem;
-            Pass pass{view, groups->tree, {}, false, false, 0, 0};
-            plan_rows_pass(plan.problem, RowsKernel::kForward, aligned,
-                           plan_groups(plan.problem, pass.tree).steps, device, pass);
-            plan.fused = pass;
+            plan_fused_forward(request, aligned, device, *groups, view, plan);
         } else {
             plan.sums = statistics_pass(plan.problem, x_view, request.x.aligned, device);
         }

@@ -33,6 +33,7 @@ struct Pass {
         false;           // columns: nobody reads the tensors again while they are in the L2 cache
     int64_t blocks = 0;  // units of work: a launch may have fewer blocks
     size_t shared_bytes = 0;
+    bool layer = false;  // fused: rows that need nothing but themselves, gamma and beta
 };
 
 // How forward writes the ReLU mask.
