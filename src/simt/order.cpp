@@ -32,6 +32,33 @@ std::string place(const Allocation &allocation, size_t offset, Site site) {
            describe(*running);
 }
 
+bool is_own(AccessId earlier, AccessId me) {
+    return !earlier || same_thread(earlier, me);
+}
+
+void note_read(Cell &cell, AccessId me) {
+    if (cell.reads[0] == me) return;
+    if (!same_thread(cell.reads[0], me)) cell.reads[1] = cell.reads[0];
+    cell.reads[0] = me;
+}
+
+// The usual cases, in which nothing has to be looked up: a read of what no other thread has
+// written, and a write where no other thread has been. Returns whether it was one.
+inline bool note_own(Cell &cell, AccessId me, Operation operation, Site site) {
+    if (!is_own(cell.write, me)) return false;
+    if (operation == Operation::Read) {
+        note_read(cell, me);
+        return true;
+    }
+    if (operation == Operation::Atomic || !is_own(cell.reads[0], me) ||
+        !is_own(cell.reads[1], me)) {
+        return false;
+    }
+    cell.write = me;
+    cell.write_site = site;
+    return true;
+}
+
 void check_cell(Cell &cell, AccessId me, Operation operation, const Allocation &allocation,
                 size_t offset, Site site, bool same_value) {
     const Thread &thread = *running;
@@ -58,9 +85,8 @@ void check_cell(Cell &cell, AccessId me, Operation operation, const Allocation &
         cell.write = me;
         cell.write_site = site;
         if (atomic && !cell.reads[0]) cell.reads[0] = me;
-    } else if (cell.reads[0] != me) {
-        if (!same_thread(cell.reads[0], me)) cell.reads[1] = cell.reads[0];
-        cell.reads[0] = me;
+    } else {
+        note_read(cell, me);
     }
 }
 
@@ -100,6 +126,7 @@ void check_order(Allocation &allocation, size_t offset, uint32_t size, uint32_t 
         const size_t page_end = std::min(end, (at / kPageBytes + 1) * kPageBytes);
         for (; at < page_end; at = (at >> page.shift << page.shift) + (size_t{1} << page.shift)) {
             Cell &cell = page.cells[at % kPageBytes >> page.shift];
+            if (note_own(cell, me, operation, site)) continue;
             const size_t bytes = std::min(end - at, size_t{1} << page.shift);
             const bool same_value =
                 new_value && cell.write && !same_thread(cell.write, me) &&
