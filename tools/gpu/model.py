@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A cost model of the kernels that pass over tensors, on an H100: what bytes and instructions cost.
+
+    model.py check              the model beside the hardware counters of the first run
+    model.py predict [--write]  docs/gpu/predictions.md: the times of passes that no GPU has run yet
+
+A kernel takes its start, the time of its bytes at the bandwidth of a copy, and the time of its
+instructions. Kernels that stream overlap the two and take the longer one; kernels of rows, which hold
+a tile while they sum it, take the root of the sum of both squares. A scheduler issues one instruction
+of each of its warps every CYCLES cycles, as long as that is below MOST_ISSUE. CYCLES was chosen for
+each family so that the counters of the first run come out; everything else was measured or is the
+device's. The counters are those of docs/gpu/<first run>/counters.md; instructions per element of the
+kernels since then are static counts (tools/kernels/kernels.py steady), upper bounds."""
+
+import argparse
+import math
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNTERS = ROOT / "docs/gpu/nvidia-h100-80gb-hbm3-2026-11-27/counters.md"
+PREDICTIONS = ROOT / "docs/gpu/predictions.md"
+
+MULTIPROCESSORS = 132
+SCHEDULERS = 4  # of a multiprocessor
+WARPS = 64  # that fit a multiprocessor
+CLOCK = 1.9e9  # Hz, as issue slots and instructions of the first run imply
+BANDWIDTH = 2.995e12  # bytes a second, read plus written, of a copy
+START = 4e-6  # seconds: a kernel of no work, as ncu times it
+MOST_ISSUE = 0.8  # of the cycles of a scheduler
+CYCLES = {"columns": 4.5, "rows": 5.5, "fused": 6.5}
+
+ELEMENTS = {"B1": 256 * 64 * 112 * 112, "B2": 256 * 256 * 56 * 56, "B3": 32 * 64 * 56 * 56,
+            "B4": 64 * 1024 * 14 * 14, "B5": 256 * 2048 * 7 * 7, "B6": 32 * 512 * 7 * 7,
+            "B7": 32 * 256 * 56 * 56, "B8": 3 * 48 * 128 * 256, "B9": 3 * 720 * 128 * 256,
+            "B13": 8 * 8 * 112 ** 3, "L1": 16384 * 768, "L1b": 16384 * 1024, "L2": 16384 * 4096,
+            "L3": 8192 * 8192, "L4": 4096 * 16384, "L5": 1024 * 12288, "L6": 131072 * 128,
+            "L2c": 16384 * 4096}
+
+
+class Kernel(NamedTuple):
+    family: str  # of CYCLES
+    elements: int
+    bytes: float  # of DRAM
+    instructions: float  # of a thread, per element
+    warps: float  # of a multiprocessor
+    busy: float  # share of the multiprocessors that have a block
+
+
+def seconds(kernel):
+    by_bytes = kernel.bytes / BANDWIDTH
+    issued = min(MOST_ISSUE, kernel.warps / SCHEDULERS / CYCLES[kernel.family])
+    warp_instructions = kernel.instructions * kernel.elements / 32
+    by_instructions = warp_instructions / (MULTIPROCESSORS * kernel.busy * SCHEDULERS * issued) / CLOCK
+    combined = max if kernel.family == "columns" else math.hypot
+    return START + combined(by_bytes, by_instructions)
+
+
+# ---- Against the counters of the first run --------------------------------------------------------
+
+class Counted(NamedTuple):
+    shape: str
+    name: str
+    seconds: float
+    kernel: Kernel
+
+
+def family_of(name):
+    """None: a kernel that reads no tensor of x's size."""
+    if name.startswith("columns_"):
+        return "columns"
+    if name.startswith(("rows_forward", "rows_backward")):
+        return "fused"
+    return "rows" if name.startswith("rows_") else None
+
+
+def counted(text):
+    found = []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        family = family_of(cells[1]) if len(cells) == 15 else None
+        if not family:
+            continue
+        shape, blocks = cells[0].split()[0], int(cells[8].split()[0])
+        kernel = Kernel(family, ELEMENTS[shape], float(cells[3]) * 1e6, float(cells[9]),
+                        float(cells[5]) / 100 * WARPS, min(1, blocks / MULTIPROCESSORS))
+        found.append(Counted(shape, cells[1], float(cells[2]) * 1e-6, kernel))
+    return found
+
+
+def check():
+    for case in counted(COUNTERS.read_text()):
+        predicted = seconds(case.kernel)
+        print(f"{case.shape:4} {case.name:34} measured {case.seconds * 1e6:6.1f} us, model "
+              f"{predicted * 1e6:6.1f}, ratio {predicted / case.seconds:.2f}")
+    return 0
+
+
+# ---- Predictions ----------------------------------------------------------------------------------
+
+class Pass(NamedTuple):
+    kernel: str
+    tensors: int  # of x's size that it reads and writes
+    instructions: dict  # type -> per element, static, sm_90
+    warps: dict
+
+
+COLUMN_PASSES = {
+    "forward": (
+        Pass("columns_statistics", 1, {"half": 5.6, "float": 4.9}, {"half": 16, "float": 24}),
+        Pass("columns_apply_forward", 2, {"half": 6.7, "float": 7.3}, {"half": 16, "float": 24})),
+    "backward": (
+        Pass("columns_gradient_sums", 2, {"half": 7.9, "float": 7.0}, {"half": 16, "float": 24}),
+        Pass("columns_apply_backward", 3, {"half": 8.3, "float": 7.4}, {"half": 16, "float": 16})),
+}
+# rows_layer_forward: of an element, and of a lane of a row whatever its length (22 instructions an
+# element where a lane has 64).
+LAYER_ELEMENT, LAYER_LANE, LAYER_WARPS = 9.5, 800, 20
+# Seconds between the passes of a batch norm, from the counters: merge, finalize, parameters.
+BETWEEN = {"forward": 26e-6, "backward": 60e-6}
+
+# As the report of the first run has them: tensors of at most 256 MB as float.
+NHWC = (("B1", "half", 83 * 64 * 112 * 112), ("B2", "half", 83 * 256 * 56 * 56),
+        ("B3", "half", ELEMENTS["B3"]), ("B4", "half", ELEMENTS["B4"]),
+        ("B5", "half", ELEMENTS["B5"]), ("B6", "half", ELEMENTS["B6"]),
+        ("B7", "float", ELEMENTS["B7"]), ("B8", "half", ELEMENTS["B8"]),
+        ("B9", "half", 2 * 720 * 128 * 256), ("B13", "half", 5 * 8 * 112 ** 3))
+# Name, elements of a row, elements of a lane (of half or bfloat16), rows.
+LAYERS = (("L1", 768, 24, 16384), ("L1b", 1024, 32, 16384), ("L2", 4096, 32, 16384),
+          ("L3", 8192, 64, 8192), ("L4", 16384, 64, 4096), ("L5", 12288, 48, 1024),
+          ("L6", 128, 16, 131072))
+
+
+def column_seconds(of_pass, element, elements):
+    size = 4 if element == "float" else 2
+    return seconds(Kernel("columns", elements, of_pass.tensors * elements * size,
+                          of_pass.instructions[element], of_pass.warps[element], 1))
+
+
+def layer_seconds(columns, of_lane, rows):
+    elements = columns * rows
+    return seconds(Kernel("rows", elements, 2 * elements * 2,
+                          LAYER_ELEMENT + LAYER_LANE / of_lane, LAYER_WARPS, 1))
+
+
+def document():
+    def us(value):
+        return f"{value * 1e6:.0f}"
+
+    lines = ["# Times that no GPU has run yet", "",
+             "Written by `tools/gpu/model.py predict --write` before any GPU saw these kernels: a cost model of",
+             "bytes, instructions and launches, which meets the hardware counters of the first run within 30 %",
+             "(`tools/gpu/model.py check`). Instructions are static counts and upper bounds; a second read that",
+             "comes from the L2 cache counts as one from memory. An H100, microseconds. \"Between\" are merge,",
+             "finalize and parameters, as the first run counted them.", "",
+             "## Batch norm in NHWC", "",
+             "| case | forward: sums | between | apply | all | backward: sums | between | apply | all | MB |",
+             "| --- | " + " | ".join(["---:"] * 9) + " |"]
+    for name, element, elements in NHWC:
+        cells = []
+        for direction, passes in COLUMN_PASSES.items():
+            sums, apply = (column_seconds(one, element, elements) for one in passes)
+            between = BETWEEN[direction]
+            cells += [us(sums), us(between), us(apply), us(sums + between + apply)]
+        size = 4 if element == "float" else 2
+        lines.append(f"| {name} {element} | " + " | ".join(cells) + f" | {elements * size / 1e6:.0f} |")
+    lines += ["", "## Layer norm whose rows are statistics by themselves, forward", "",
+              "| case | rows | elements of a row | us | of a copy, % |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, columns, of_lane, rows in LAYERS:
+        predicted = layer_seconds(columns, of_lane, rows)
+        copy = 4 * columns * rows / BANDWIDTH
+        lines.append(f"| {name} | {rows} | {columns} | {us(predicted)} | {100 * copy / predicted:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def predict(write):
+    if write:
+        PREDICTIONS.write_text(document())
+    else:
+        print(document(), end="")
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("check")
+    commands.add_parser("predict").add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    return check() if options.command == "check" else predict(options.write)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
