@@ -115,6 +115,10 @@ class ParameterRequests {
         if (!problem_.parameter_per_element) return 0;
         const uint64_t array = static_cast<uint64_t>(problem_.shape.parameters) * value_;
         const bool fused_backward = plan_.fused && plan_.operation == JSNORM_BACKWARD;
+        if (pass.layer) {  // by every warp, which may have several rows
+            const uint64_t rows = std::max(gpu::kWarp / pass.tree.lanes, 1);
+            return arrays * ((cells_ + rows - 1) / rows) * array;
+        }
         if (pass.rows.smem_entries == 0) {
             const uint64_t copies = value_ != bytes_of(problem_.type) ? 4 * array : 0;
             return (fused_backward ? 2 : 1) * arrays * cells_ * array + copies;
