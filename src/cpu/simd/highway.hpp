@@ -9,8 +9,8 @@
 
 #include <hwy/detect_targets.h>
 
-// Builds that are for one purpose compile fewer sets: mutants the baseline alone, AddressSanitizer,
-// under which a unit of kernels takes minutes, no AVX2.
+// Builds that are for one purpose compile fewer sets: most mutants the baseline alone,
+// AddressSanitizer, under which a unit of kernels takes minutes, no AVX2.
 #if defined(JSNORM_BASELINE_ONLY)
 #define JSNORM_LEFT_OUT (HWY_AVX2 | HWY_AVX3)
 #elif defined(__SANITIZE_ADDRESS__)
