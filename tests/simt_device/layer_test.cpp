@@ -5,19 +5,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "src/simt/device.hpp"
+#include "tests/simt_device/launches.hpp"
 #include "tests/support/agreement.hpp"
 #include "tests/support/api_call.hpp"
 
 namespace jsnorm::test {
 namespace {
-
-bool ran(const char *kernel, const std::vector<simt_device::Launch> &launches) {
-    return std::any_of(launches.begin(), launches.end(),
-                       [&](const simt_device::Launch &launch) { return launch.name == kernel; });
-}
 
 CaseOptions uncoupled(jsnormEstimator_t mean = JSNORM_ESTIMATOR_NONE,
                       jsnormEstimator_t variance = JSNORM_ESTIMATOR_NONE) {

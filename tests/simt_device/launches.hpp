@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "src/simt/device.hpp"
+
+namespace jsnorm::test {
+
+// Whether a kernel is among the launches, which simt_device::take_launches() has taken.
+inline bool ran(const std::string &kernel, const std::vector<simt_device::Launch> &launches) {
+    return std::any_of(launches.begin(), launches.end(),
+                       [&](const simt_device::Launch &launch) { return launch.name == kernel; });
+}
+
+}  // namespace jsnorm::test
