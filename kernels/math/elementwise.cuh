@@ -68,16 +68,21 @@ JSNORM_HD inline Acc preactivation(Acc x, Acc mean_head, Acc mean_tail, Acc rstd
     return gamma * standardize(x, mean_head, mean_tail, rstd) + beta;
 }
 
-// The same where gamma and beta belong to elements: xhat in one step, unless the tail leaves the
-// range.
+// standardize in one step, unless the tail leaves the range. What does not depend on x is the same
+// for a row.
+template <class Acc>
+JSNORM_HD inline Acc standardize_in_one_step(Acc x, Acc mean_head, Acc mean_tail, Acc rstd) {
+    const Acc shift = -mean_tail * rstd;
+    const bool in_range = std::fabs(shift) <= std::numeric_limits<Acc>::max();
+    return in_range ? std::fma(x - mean_head, rstd, shift)
+                    : standardize(x, mean_head, mean_tail, rstd);
+}
+
+// The preactivation where gamma and beta belong to elements.
 template <class Acc>
 JSNORM_HD inline Acc preactivation_by_element(Acc x, Acc mean_head, Acc mean_tail, Acc rstd,
                                               Acc gamma, Acc beta) {
-    const Acc shift = -mean_tail * rstd;
-    const bool in_range = std::fabs(shift) <= std::numeric_limits<Acc>::max();
-    const Acc xhat = in_range ? std::fma(x - mean_head, rstd, shift)
-                              : standardize(x, mean_head, mean_tail, rstd);
-    return std::fma(gamma, xhat, beta);
+    return std::fma(gamma, standardize_in_one_step(x, mean_head, mean_tail, rstd), beta);
 }
 
 // max(value, 0) that lets NaN through.

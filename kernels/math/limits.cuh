@@ -23,6 +23,9 @@ inline constexpr int kVectorBytes = 16;  // of the widest access
 inline constexpr int kTileVectors = 8;        // vectors of 16 bytes of a tile that a lane holds
 inline constexpr int kLeastRowThreads = 128;  // of a block; a row may have more lanes
 
+// Vectors of a row that a lane of rows_layer_backward holds, with their dgamma and dbeta.
+inline constexpr int kLayerVectors = 4;
+
 JSNORM_HD constexpr int row_threads(int lanes) {
     return lanes < kLeastRowThreads ? kLeastRowThreads : lanes;
 }

@@ -2,6 +2,7 @@
 // A tile of x and dy of a row: the gradient behind the activation, its sums, and dx.
 #pragma once
 
+#include "kernels/rows/gradient_chains.cuh"
 #include "kernels/rows/masks.cuh"
 #include "kernels/rows/parameters.cuh"
 #include "kernels/tensor/coefficients.cuh"
@@ -85,15 +86,13 @@ JSNORM_DEVICE GradientSums tile_gradient_sums(const RowGradientTile<T> &tile,
                                               const MeanPair<Compute<T>> &centre,
                                               shared<const Compute<T>> smem_parameters,
                                               shared<double> scratch) {
-    enum : int { kG, kGCentred, kSums };
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     constexpr Acc kOne = 1;  // a per-cell gamma multiplies the finished sums instead
     const int lane = opaque(RowThread<kLanes>().lane);
     const SpanParameter<T, kLanes> gammas(in.parameters, kGamma, span, smem_parameters, kOne);
 
-    // Chains of this lane.
-    Acc chains[kSums][kV] = {};
+    GradientChains<T> chains;
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
         const int index = vector_index<T, kLanes>(i, lane);
@@ -102,18 +101,12 @@ JSNORM_DEVICE GradientSums tile_gradient_sums(const RowGradientTile<T> &tile,
             gammas.vector(i, lane, gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                const Acc g = gamma[e] * tile.dy.vectors[i].get(e);
-                const Acc x = tile.x.vectors[i].get(e);
-                chains[kG][e] += g;
-                chains[kGCentred][e] += g * ((x - centre.head) - centre.tail);
+                chains.add(e, gamma[e] * tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e),
+                           centre);
             }
         }
     }
-
-    // Over the lanes.
-    double sums[kSums];
-    sum_chains<kLanes>(chains, scratch, sums);
-    return {sums[kG], sums[kGCentred]};
+    return chains.template sum<kLanes>(scratch);
 }
 
 // x and dy -> dx and dz in memory. Overwrites the tile. Takes part: every thread of the block.
@@ -129,6 +122,8 @@ JSNORM_DEVICE void store_gradients(RowGradientTile<T> &tile, const Rows &rows,
     if (out.dz != nullptr) store_tile<T, kLanes>(tile.dy, out.dz, rows, span, kRowDz, staging);
     if (out.dx == nullptr) return;
     const bool through = out.through_statistics != 0;
+    const bool by_element = in.parameters.per_element != 0;  // statistics are then never fixed
+    const RowGradientStep<Acc> step = row_gradient_step(coefficients);
     const auto gammas = span_parameter<T, kLanes>(in.parameters, kGamma, span, smem_parameters);
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
@@ -138,9 +133,11 @@ JSNORM_DEVICE void store_gradients(RowGradientTile<T> &tile, const Rows &rows,
             gammas.vector(i, lane, gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
+                const Acc dy = tile.dy.vectors[i].get(e);
+                const Acc x = tile.x.vectors[i].get(e);
                 tile.x.vectors[i].set(
-                    e, input_gradient_of(tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e),
-                                         coefficients, gamma[e], through));
+                    e, by_element ? input_gradient_by_element(gamma[e] * dy, x, coefficients, step)
+                                  : input_gradient_of(dy, x, coefficients, gamma[e], through));
             }
         }
     }

@@ -6,8 +6,9 @@
 // rows_fused_forward.
 #pragma once
 
+#include "kernels/rows/layer_parameters.cuh"
+#include "kernels/rows/layer_rules.cuh"
 #include "kernels/rows/tile_moments.cuh"
-#include "kernels/tensor/parameters.cuh"
 #include "kernels/tensor/vector_sums.cuh"
 
 namespace jsnorm::gpu {
@@ -17,56 +18,9 @@ struct RowsLayerForward {
     Rows rows;  // operands: x, z (there is none), y
     global<const T> x;
     global<T> y;
-    GivenArray<T> gamma;  // of elements
-    GivenArray<T> beta;
-    int32_t wide_parameters;  // gamma and beta allow accesses of 16 bytes
-    Groups groups;            // of one statistic each
-    NormRules rules;
+    LayerParameters<T> parameters;
+    LayerRules rules;
     StatisticArrays statistics;
-};
-
-// gamma or beta of elements, from this lane's first one on; read by 16 bytes.
-template <class T, class Given>
-struct WideParameter {
-    using Acc = Compute<T>;
-    global<const Given> own;
-    bool exists;
-    Acc absent;
-
-    JSNORM_DEVICE WideParameter(global<const Given> array, int first, Acc without)
-        : own(array + first), exists(array != nullptr), absent(without) {}
-
-    // distance: from the lane's first element.
-    JSNORM_DEVICE void vector(int distance, Acc (&values)[kWidth<T>]) const {
-        constexpr int kStep = kWidth<Given> < kWidth<T> ? kWidth<Given> : kWidth<T>;
-        JSNORM_UNROLL
-        for (int first = 0; first < kWidth<T>; first += kStep) {
-            if (exists) {
-                const auto part = load_vec<kStep>(own + (distance + first));
-                JSNORM_UNROLL
-                for (int e = 0; e < kStep; ++e) values[first + e] = Acc(widen(part.v[e]));
-            } else {
-                JSNORM_UNROLL
-                for (int e = 0; e < kStep; ++e) values[first + e] = absent;
-            }
-        }
-    }
-};
-
-// The same, element by element.
-template <class T>
-struct GivenParameter {
-    using Acc = Compute<T>;
-    GivenArray<T> array;
-    int first;
-    Acc absent;
-
-    JSNORM_DEVICE void vector(int distance, Acc (&values)[kWidth<T>]) const {
-        JSNORM_UNROLL
-        for (int e = 0; e < kWidth<T>; ++e) {
-            values[e] = given_at(array, first + distance + e, absent);
-        }
-    }
 };
 
 // y of a row, from x in registers. y: the place of the lane's first element.
@@ -131,29 +85,16 @@ rows_layer_forward(RowsLayerForward<T> args) {
         const Moments moments = tile_moments<T, kLanes, kWhole>(tile, span, scratch);
         if (span.count == 0) continue;
         const double elements = span.count;
-        const GroupShrinkage shrinkage = shrinkage_of(args.groups, args.rules, elements, {});
-        const Estimate estimate = estimate_of(shrinkage, moments.mean, moments.m2 / elements);
+        const Estimate estimate =
+            estimate_of(args.rules.shrinkage, moments.mean, moments.m2 / elements);
         const Forward<Acc> forward = forward_of<Acc>(estimate, args.rules.epsilon);
         if (thread.lane == 0) store_estimate(args.statistics, span.cell, estimate);
 
         // x -> y.
         const global<T> y = args.y + (span.cell * rows.cells.stride[0][kRowY] + own);
-        const auto write = [&](const auto &gammas, const auto &betas) {
+        with_layer_parameters(args.parameters, own, [&](const auto &gammas, const auto &betas) {
             write_row<T, kLanes>(tile, span, forward, gammas, betas, y);
-        };
-        const auto write_wide = [&](auto gamma, auto beta) {
-            using Given = std::remove_cvref_t<decltype(load(gamma))>;
-            write(WideParameter<T, Given>(gamma, own, Acc(1)),
-                  WideParameter<T, Given>(beta, own, Acc(0)));
-        };
-        if (args.wide_parameters == 0) {
-            write(GivenParameter<T>{args.gamma, own, Acc(1)},
-                  GivenParameter<T>{args.beta, own, Acc(0)});
-        } else if (args.gamma.as_float != nullptr || args.beta.as_float != nullptr) {
-            write_wide(args.gamma.as_float, args.beta.as_float);
-        } else {
-            write_wide(args.gamma.as_x, args.beta.as_x);
-        }
+        });
     }
 }
 

@@ -5,17 +5,9 @@
 #pragma once
 
 #include "kernels/rows/gradient_tile.cuh"
+#include "kernels/rows/parameter_parts.cuh"
 
 namespace jsnorm::gpu {
-
-// A kernel takes all rows in steps; `steps` consecutive ones make a part.
-template <class T>
-struct ParameterParts {
-    int64_t steps = 1;
-    int64_t count = 1;
-    int32_t values = 0;                     // entries of an array of sums, in lane order
-    global<Compute<T>> partials = nullptr;  // [part][dgamma, dbeta][P], or NULL
-};
 
 // The arguments of every kernel that reduces x and dy of rows.
 template <class T>
@@ -76,9 +68,7 @@ struct ParameterSums {
                 for (int e = 0; e < kStep; ++e) {
                     const Acc dy = tile.dy.vectors[i].get(step * kStep + e);
                     const Acc x = tile.x.vectors[i].get(step * kStep + e);
-                    products.v[e] += dy * standardize(x, coefficients.mean.head,
-                                                      coefficients.mean.tail, coefficients.rstd);
-                    gradients.v[e] += dy;
+                    add_parameter_gradient(products.v[e], gradients.v[e], dy, x, coefficients);
                 }
                 dgamma[index] = products;
                 dbeta[index] = gradients;

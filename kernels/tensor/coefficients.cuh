@@ -179,4 +179,34 @@ JSNORM_DEVICE Acc input_gradient_of(Acc dy, Acc x, const Backward<Acc> &coeffici
     return input_gradient(dy, gamma, coefficients.rstd, coefficients.b, coefficients.t, centred);
 }
 
+// The same where gamma belongs to elements: the terms that gamma has no part in, for a row.
+template <class Acc>
+struct RowGradientStep {
+    Acc slope;
+    Acc shift;
+    bool exact;
+};
+
+template <class Acc>
+JSNORM_DEVICE RowGradientStep<Acc> row_gradient_step(const Backward<Acc> &backward) {
+    constexpr Acc kOne = 1;
+    const GradientStep<Acc> step = gradient_step(backward, kOne);
+    const bool exact = is_exact_product(step.slope, backward.t, backward.rstd) &&
+                       is_exact_term(step.shift) && (backward.t != Acc(0) || backward.b == Acc(0));
+    return {step.slope, step.shift, exact};
+}
+
+// g: gamma*dy.
+template <class Acc>
+JSNORM_DEVICE Acc input_gradient_by_element(Acc g, Acc x, const Backward<Acc> &coefficients,
+                                            const RowGradientStep<Acc> &step) {
+    const MeanPair<Acc> &centre = coefficients.centre;
+    if (step.exact) {
+        return std::fma(g, coefficients.rstd, std::fma(x - centre.head, step.slope, step.shift));
+    }
+    constexpr Acc kOne = 1;
+    return input_gradient(g, kOne, coefficients.rstd, coefficients.b, coefficients.t,
+                          standardize(x, centre.head, centre.tail, coefficients.rstd));
+}
+
 }  // namespace jsnorm::gpu

@@ -74,12 +74,15 @@ JSNORM_DEVICE GradientTerms terms_of(const GroupShrinkage &shrinkage,
     if (d.rstd == 0) return {0, 0};  // dx is 0 by its factor rstd
     // b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can be: with one
     // element per statistic and nothing shrunk the gradient is exactly 0.
-    const double b = -own_gradient_factor(shrinkage.mean, d.mean) * d.g1 +
-                     shared_gradient(shrinkage.mean, sums.mean, d.mean) / d.rstd;
-    const double t =
-        -own_gradient_factor(shrinkage.variance, d.variance) * d.h +
-        2 * shared_gradient(shrinkage.variance, sums.variance, d.variance) / (d.rstd * d.rstd);
-    return {b / elements, t / elements};
+    double b = -own_gradient_factor(shrinkage.mean, d.mean) * d.g1;
+    double t = -own_gradient_factor(shrinkage.variance, d.variance) * d.h;
+    const double mean_shared = shared_gradient(shrinkage.mean, sums.mean, d.mean);
+    const double variance_shared = shared_gradient(shrinkage.variance, sums.variance, d.variance);
+    // Divisions are long; where nothing is coupled there is nothing to divide.
+    if (mean_shared != 0) b += mean_shared / d.rstd;
+    if (variance_shared != 0) t += 2 * variance_shared / (d.rstd * d.rstd);
+    const double share = 1 / elements;  // the same for every statistic
+    return {b * share, t * share};
 }
 
 }  // namespace jsnorm::gpu

@@ -122,8 +122,8 @@ struct GroupShrinkage {
 };
 
 // elements: of a statistic.
-JSNORM_DEVICE GroupShrinkage shrinkage_of(const Groups &groups, const NormRules &rules,
-                                          double elements, const VectorSums &sums) {
+JSNORM_HD inline GroupShrinkage shrinkage_of(const Groups &groups, const NormRules &rules,
+                                             double elements, const VectorSums &sums) {
     return {make_shrinkage(rule_of(rules, StatisticKind::kMean, groups.statistics, elements),
                            sums.mean),
             make_shrinkage(rule_of(rules, StatisticKind::kVariance, groups.statistics, elements),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Backward, through the statistics or with them fixed, and its phases. Streaming: coefficients ->
 // sums over x and dy -> the shrinkage's gradient -> elements. Fused: all in one kernel.
+#include <type_traits>
+
 #include "src/cuda/finalize.hpp"
 #include "src/cuda/operations.hpp"
 
@@ -61,6 +63,19 @@ gpu::ColumnsInput<T> columns_input(Context<T> &context, const Gradients<T> &tens
             gate,      tensors.mask, forward};
 }
 
+template <class T>
+gpu::ParameterParts<T> parameter_parts(Context<T> &context, const Pass &pass) {
+    const Plan &plan = context.plan;
+    gpu::ParameterParts<T> parts;
+    parts.steps = plan.parts.steps;
+    parts.count = plan.parts.count;
+    if (plan.element_gradients) {
+        parts.values = pass.rows.sum_values;
+        parts.partials = context.arrays.parameter_partials();
+    }
+    return parts;
+}
+
 // What both kernels of rows take that reduce x and dy.
 template <class T>
 gpu::RowsReduction<T> rows_reduction(Context<T> &context, const Pass &pass,
@@ -70,12 +85,7 @@ gpu::RowsReduction<T> rows_reduction(Context<T> &context, const Pass &pass,
     args.rows = rows_of(plan.problem, pass);
     args.in = rows_input(context, pass, tensors, plan.gate);
     args.memory = pass.rows.memory;
-    args.parts.steps = plan.parts.steps;
-    args.parts.count = plan.parts.count;
-    if (plan.element_gradients) {
-        args.parts.values = pass.rows.sum_values;
-        args.parts.partials = context.arrays.parameter_partials();
-    }
+    args.parts = parameter_parts(context, pass);
     return args;
 }
 
@@ -208,9 +218,30 @@ void zero_gradients(Context<T> &context, const ParameterGradients &gradients) {
 }
 
 template <class T>
+void differentiate_layer(Context<T> &context, const BackwardCall &call) {
+    const Problem &problem = context.plan.problem;
+    const Pass &pass = *context.plan.fused;
+    const Gradients<T> tensors(call);
+    const Parameters gamma = {call.parameters.gamma, nullptr, call.parameters.type};
+    launch_rows_layer_backward<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
+                                  {rows_of(problem, pass),
+                                   tensors.x,
+                                   tensors.dy,
+                                   tensors.dx,
+                                   context.layer_parameters(gamma),
+                                   gpu::layer_rules(context.rules(), context.elements()),
+                                   {call.saved_mean, call.saved_variance},
+                                   parameter_parts(context, pass)});
+    sum_parts(context, call.gradients);
+}
+
+template <class T>
 void differentiate_fused(Context<T> &context, const BackwardCall &call) {
     const Problem &problem = context.plan.problem;
     const Pass &pass = *context.plan.fused;
+    if constexpr (!std::is_same_v<T, double>) {
+        if (pass.layer) return differentiate_layer(context, call);
+    }
     const Gradients<T> tensors(call);
     const bool cell_gradients =
         !problem.parameter_per_element &&

@@ -100,6 +100,11 @@ class Context {
         return given;
     }
 
+    gpu::LayerParameters<T> layer_parameters(const Parameters &given) const {
+        return {given_array(given.gamma, given.type), given_array(given.beta, given.type),
+                are_wide(given)};
+    }
+
     gpu::GradientArray<T> gradient(void *data, jsnormDataType_t type) const {
         gpu::GradientArray<T> array;
         if (type == problem.type) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forward training and inference, and the phase that applies coefficients. Streaming: statistics ->
 // shrinkage and coefficients -> elements. Fused: all in one kernel.
+#include <type_traits>
+
 #include "src/cuda/finalize.hpp"
 #include "src/cuda/operations.hpp"
 
@@ -50,20 +52,20 @@ template <class T>
 void run_layer(Context<T> &context, const Output<T> &output, const StatisticOutputs &statistics) {
     const Problem &problem = context.plan.problem;
     const Pass &pass = *context.plan.fused;
-    constexpr int32_t kThreads = 1;  // of a group: every lane knows its statistic
     const Parameters &given = output.parameters;
     launch_rows_layer_forward<T>(
         context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
-        {rows_of(problem, pass), output.x, output.y, context.given_array(given.gamma, given.type),
-         context.given_array(given.beta, given.type), context.are_wide(given),
-         groups_of(problem, kThreads), context.rules(), statistic_arrays(statistics)});
+        {rows_of(problem, pass), output.x, output.y, context.layer_parameters(given),
+         gpu::layer_rules(context.rules(), context.elements()), statistic_arrays(statistics)});
 }
 
 template <class T>
 void run_fused(Context<T> &context, const Output<T> &output, const StatisticOutputs &statistics) {
     const Problem &problem = context.plan.problem;
     const Pass &pass = *context.plan.fused;
-    if (pass.layer) return run_layer(context, output, statistics);
+    if constexpr (!std::is_same_v<T, double>) {
+        if (pass.layer) return run_layer(context, output, statistics);
+    }
     clear_merged_mask(context, output.mask);
     launch_rows_fused_forward<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
                                  {rows_of(problem, pass), row_groups(problem, pass.tree), output.x,

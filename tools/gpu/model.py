@@ -114,9 +114,12 @@ COLUMN_PASSES = {
         Pass("columns_gradient_sums", 2, {"half": 7.9, "float": 7.0}, {"half": 16, "float": 24}),
         Pass("columns_apply_backward", 3, {"half": 8.3, "float": 7.4}, {"half": 16, "float": 16})),
 }
-# rows_layer_forward: of an element, and of a lane of a row whatever its length (22 instructions an
-# element where a lane has 64).
-LAYER_ELEMENT, LAYER_LANE, LAYER_WARPS = 9.5, 800, 20
+# Kernels of plain layers: instructions of an element, and of a lane of a row whatever its length, so
+# that together they are the static counts (forward 19.3 an element where a lane has 64, backward 44
+# where it has 32); warps of a multiprocessor.
+LAYER_FORWARD = {"element": 9.5, "lane": 630}
+LAYER_BACKWARD = {"element": 19.5, "lane": 790}
+LAYER_FORWARD_WARPS = 20
 # Seconds between the passes of a batch norm, from the counters: merge, finalize, parameters.
 BETWEEN = {"forward": 26e-6, "backward": 60e-6}
 
@@ -130,6 +133,10 @@ NHWC = (("B1", "half", 83 * 64 * 112 * 112), ("B2", "half", 83 * 256 * 56 * 56),
 LAYERS = (("L1", 768, 24, 16384), ("L1b", 1024, 32, 16384), ("L2", 4096, 32, 16384),
           ("L3", 8192, 64, 8192), ("L4", 16384, 64, 4096), ("L5", 12288, 48, 1024),
           ("L6", 128, 16, 131072))
+# Backward, with warps of a multiprocessor and parts of dgamma and dbeta. Longer rows are fused.
+LAYERS_BACKWARD = (("L1", 768, 24, 16384, 12, 373), ("L1b", 1024, 32, 16384, 12, 373),
+                   ("L2", 4096, 32, 16384, 8, 261), ("L3", 8192, 32, 8192, 8, 131),
+                   ("L6", 128, 16, 131072, 12, 391))
 
 
 def column_seconds(of_pass, element, elements):
@@ -141,7 +148,16 @@ def column_seconds(of_pass, element, elements):
 def layer_seconds(columns, of_lane, rows):
     elements = columns * rows
     return seconds(Kernel("rows", elements, 2 * elements * 2,
-                          LAYER_ELEMENT + LAYER_LANE / of_lane, LAYER_WARPS, 1))
+                          LAYER_FORWARD["element"] + LAYER_FORWARD["lane"] / of_lane,
+                          LAYER_FORWARD_WARPS, 1))
+
+
+def layer_backward_seconds(columns, of_lane, rows, warps, parts):
+    """The kernel, and the one that adds up the parts."""
+    elements, partials = columns * rows, parts * 2 * columns * 4
+    kernel = Kernel("rows", elements, 3 * elements * 2 + partials,
+                    LAYER_BACKWARD["element"] + LAYER_BACKWARD["lane"] / of_lane, warps, 1)
+    return seconds(kernel) + START + partials / BANDWIDTH
 
 
 def document():
@@ -170,6 +186,12 @@ def document():
     for name, columns, of_lane, rows in LAYERS:
         predicted = layer_seconds(columns, of_lane, rows)
         copy = 4 * columns * rows / BANDWIDTH
+        lines.append(f"| {name} | {rows} | {columns} | {us(predicted)} | {100 * copy / predicted:.0f} |")
+    lines += ["", "## The same, backward, with dgamma and dbeta", "",
+              "| case | rows | elements of a row | us | of a copy, % |", "| --- | ---: | ---: | ---: | ---: |"]
+    for name, columns, of_lane, rows, warps, parts in LAYERS_BACKWARD:
+        predicted = layer_backward_seconds(columns, of_lane, rows, warps, parts)
+        copy = 6 * columns * rows / BANDWIDTH
         lines.append(f"| {name} | {rows} | {columns} | {us(predicted)} | {100 * copy / predicted:.0f} |")
     return "\n".join(lines) + "\n"
 

@@ -18,7 +18,8 @@ from parse import parse_ptx, parse_ptxas, short_names
 from sass import disassembler
 
 # What a kernel does once for 16 bytes of x: how many accesses of which kind, on its plain path.
-ACCESSES = {"apply_forward": ("STG", 1), "layer_forward": ("STG", 1), "statistics": ("LDG", 1),
+ACCESSES = {"apply_forward": ("STG", 1), "layer_forward": ("STG", 1),
+            "layer_backward": ("STG", 1), "statistics": ("LDG", 1),
             "gradient_sums": ("LDG", 2), "apply_backward": ("LDG", 2)}
 ARITHMETIC = re.compile(r"(FADD|FMUL|FFMA|FMNMX|FSEL|HADD2|DADD|DMUL|DFMA)\b")
 MEMORY = ("LDG", "STG")

@@ -26,6 +26,7 @@
 #include "kernels/rows/fused_backward.cuh"
 #include "kernels/rows/fused_forward.cuh"
 #include "kernels/rows/gradient_sums.cuh"
+#include "kernels/rows/layer_backward.cuh"
 #include "kernels/rows/layer_forward.cuh"
 #include "kernels/rows/statistics.cuh"
 #include "src/cuda/launch/queue.hpp"
@@ -40,6 +41,7 @@ namespace jsnorm::cuda {
                          const gpu::Args<T> &args);                                        \
     Error prepare_##kernel();
 JSNORM_ROWS_KERNELS(JSNORM_DECLARE)
+JSNORM_LAYER_KERNELS(JSNORM_DECLARE)
 #undef JSNORM_DECLARE
 
 #define JSNORM_DECLARE(kernel, Args)                                              \

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Defines the launcher of a kernel of rows: JSNORM_LAUNCH_ROWS(kernel, its arguments).
+// Defines the launcher of a kernel of rows: JSNORM_LAUNCH_ROWS(kernel, its arguments), or
+// JSNORM_LAUNCH_LAYER for one of plain layers.
 #pragma once
 
 #include "src/cuda/launch/launchers.hpp"
@@ -12,37 +13,50 @@
 #define JSNORM_PREPARE_LANES(lanes) \
     if (!error) error = prepare_kernel(Kernels<T>::template instance<lanes>());
 
-#define JSNORM_LAUNCH_ROWS(kernel, Args)                                                           \
-    namespace jsnorm::cuda {                                                                       \
-    namespace {                                                                                    \
-    template <class T>                                                                             \
-    struct Kernels {                                                                               \
-        template <int kLanes>                                                                      \
-        static auto instance() -> void (*)(gpu::Args<T>) {                                         \
-            return gpu::kernel<T, kLanes>;                                                         \
-        }                                                                                          \
-    };                                                                                             \
-    template <class T>                                                                             \
-    void prepare_lanes(Error &error) {                                                             \
-        JSNORM_ROW_LANES(JSNORM_PREPARE_LANES)                                                     \
-    }                                                                                              \
-    }                                                                                              \
-    template <class T>                                                                             \
-    void launch_##kernel(Queue &queue, int32_t lanes, int64_t blocks, size_t shared_bytes,         \
-                         const gpu::Args<T> &args) {                                               \
-        constexpr const char *name = #kernel;                                                      \
-        switch (lanes) { JSNORM_ROW_LANES(JSNORM_LAUNCH_LANES) }                                   \
-    }                                                                                              \
-    template void launch_##kernel(Queue &, int32_t, int64_t, size_t, const gpu::Args<float> &);    \
-    template void launch_##kernel(Queue &, int32_t, int64_t, size_t, const gpu::Args<double> &);   \
-    template void launch_##kernel(Queue &, int32_t, int64_t, size_t, const gpu::Args<Half> &);     \
-    template void launch_##kernel(Queue &, int32_t, int64_t, size_t, const gpu::Args<BFloat16> &); \
-    Error prepare_##kernel() {                                                                     \
-        Error error;                                                                               \
-        prepare_lanes<float>(error);                                                               \
-        prepare_lanes<double>(error);                                                              \
-        prepare_lanes<Half>(error);                                                                \
-        prepare_lanes<BFloat16>(error);                                                            \
-        return error;                                                                              \
-    }                                                                                              \
+#define JSNORM_PREPARE_TYPE(T) prepare_lanes<T>(error);
+
+// The launcher as a template, and the preparation of every instance. TYPES: the list of types.
+#define JSNORM_ROWS_LAUNCHER(kernel, Args, TYPES)                                          \
+    namespace jsnorm::cuda {                                                               \
+    namespace {                                                                            \
+    template <class T>                                                                     \
+    struct Kernels {                                                                       \
+        template <int kLanes>                                                              \
+        static auto instance() -> void (*)(gpu::Args<T>) {                                 \
+            return gpu::kernel<T, kLanes>;                                                 \
+        }                                                                                  \
+    };                                                                                     \
+    template <class T>                                                                     \
+    void prepare_lanes(Error &error) {                                                     \
+        JSNORM_ROW_LANES(JSNORM_PREPARE_LANES)                                             \
+    }                                                                                      \
+    }                                                                                      \
+    template <class T>                                                                     \
+    void launch_##kernel(Queue &queue, int32_t lanes, int64_t blocks, size_t shared_bytes, \
+                         const gpu::Args<T> &args) {                                       \
+        constexpr const char *name = #kernel;                                              \
+        switch (lanes) { JSNORM_ROW_LANES(JSNORM_LAUNCH_LANES) }                           \
+    }                                                                                      \
+    Error prepare_##kernel() {                                                             \
+        Error error;                                                                       \
+        TYPES(JSNORM_PREPARE_TYPE)                                                         \
+        return error;                                                                      \
+    }                                                                                      \
     }
+
+#define JSNORM_INSTANCE(kernel, Args, T)                                           \
+    template void jsnorm::cuda::launch_##kernel(Queue &, int32_t, int64_t, size_t, \
+                                                const gpu::Args<T> &);
+
+#define JSNORM_LAUNCH_LAYER(kernel, Args)                  \
+    JSNORM_ROWS_LAUNCHER(kernel, Args, JSNORM_LAYER_TYPES) \
+    JSNORM_INSTANCE(kernel, Args, float)                   \
+    JSNORM_INSTANCE(kernel, Args, jsnorm::Half)            \
+    JSNORM_INSTANCE(kernel, Args, jsnorm::BFloat16)
+
+#define JSNORM_LAUNCH_ROWS(kernel, Args)             \
+    JSNORM_ROWS_LAUNCHER(kernel, Args, JSNORM_TYPES) \
+    JSNORM_INSTANCE(kernel, Args, float)             \
+    JSNORM_INSTANCE(kernel, Args, double)            \
+    JSNORM_INSTANCE(kernel, Args, jsnorm::Half)      \
+    JSNORM_INSTANCE(kernel, Args, jsnorm::BFloat16)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one list of kernels. Kernels of rows are compiled for each type of x and each number of lanes
-// of a row; kernels of columns for each type of x and each ColumnPath (src/cuda/launch/columns.cu);
-// those of T for each type of x; those of Acc for each type of arithmetic. Everything else about a
-// problem is decided at run time.
+// The one list of kernels. Kernels of rows are compiled for each type of x (those of plain layers:
+// not for double) and each number of lanes of a row; kernels of columns for each type of x and each
+// ColumnPath (src/cuda/launch/columns.cu); those of T for each type of x; those of Acc for each
+// type of arithmetic. Everything else about a problem is decided at run time.
 #pragma once
 
 // X(kernel, its arguments)
@@ -10,10 +10,14 @@
     X(rows_statistics, RowsStatistics)        \
     X(rows_apply_forward, RowsApplyForward)   \
     X(rows_fused_forward, RowsFusedForward)   \
-    X(rows_layer_forward, RowsLayerForward)   \
     X(rows_gradient_sums, RowsGradientSums)   \
     X(rows_apply_backward, RowsApplyBackward) \
     X(rows_fused_backward, RowsFusedBackward)
+
+// Those of plain layers, which leave double to the fused kernels.
+#define JSNORM_LAYER_KERNELS(X)             \
+    X(rows_layer_forward, RowsLayerForward) \
+    X(rows_layer_backward, RowsLayerBackward)
 
 #define JSNORM_COLUMNS_KERNELS(X)                 \
     X(columns_statistics, ColumnsStatistics)      \
@@ -43,4 +47,5 @@
     X(finalize_clear_mask, FinalizeClearMask)
 
 #define JSNORM_TYPES(X) X(float) X(double) X(Half) X(BFloat16)
+#define JSNORM_LAYER_TYPES(X) X(float) X(Half) X(BFloat16)
 #define JSNORM_ROW_LANES(X) X(8) X(32) X(128) X(256)

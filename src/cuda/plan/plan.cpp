@@ -103,6 +103,30 @@ void plan_apply_backward(const Request &request, bool after_sums, const DeviceSp
                             RowsKernel::kApplyBackward, aligned, device);
 }
 
+// Whether the rows allow kernels of plain layers: statistics by themselves, parameters of elements,
+// rows of whole vectors at a constant step, no ReLU.
+bool is_plain_layer(const Problem &problem, const Pass &pass) {
+    return problem.type != JSNORM_DOUBLE && problem.parameter_per_element &&
+           problem.statistics == 1 && problem.cells_per_statistic == 1 &&
+           pass.rows.access == gpu::RowAccess::kVectors && pass.tree.single_tile &&
+           pass.view.cells.count == 1 && pass.view.elements.count == 1 &&
+           problem.norm.activation == JSNORM_ACTIVATION_NONE;
+}
+
+// rows_layer_backward also wants few enough vectors for its registers.
+bool is_plain_layer_backward(const Request &request, const Plan &plan, const Pass &pass) {
+    return is_plain_layer(plan.problem, pass) && request.dx.given && !request.dz.given &&
+           plan_groups(plan.problem, pass.tree).vectors <= gpu::kLayerVectors;
+}
+
+// A fused pass becomes that of a kernel of plain layers: the same groups and parts, the same bits.
+void use_layer(const Problem &problem, RowsKernel kernel, const DeviceSpec &device, Pass &pass) {
+    pass.layer = true;
+    pass.rows = plan_rows(problem, pass.tree, kernel, pass.rows.access, device);
+    pass.blocks = row_blocks(problem, pass.tree);
+    pass.shared_bytes = pass.rows.shared_bytes();
+}
+
 void plan_backward(const Request &request, const DeviceSpec &device, Plan &plan) {
     const bool through_statistics = request.operation == JSNORM_BACKWARD;
     if (through_statistics) {
@@ -115,6 +139,9 @@ void plan_backward(const Request &request, const DeviceSpec &device, Plan &plan)
                 request.x.aligned && request.dy.aligned && request.dx.aligned && request.dz.aligned;
             plan_parts(plan, pass, request.parameter_gradients);
             plan_rows_pass(plan.problem, RowsKernel::kBackward, aligned, 0, device, pass);
+            if (is_plain_layer_backward(request, plan, pass)) {
+                use_layer(plan.problem, RowsKernel::kLayerBackward, device, pass);
+            }
             pass.blocks = plan.parts.count;
             plan.fused = pass;
             return;
@@ -126,15 +153,6 @@ void plan_backward(const Request &request, const DeviceSpec &device, Plan &plan)
     plan_apply_backward(request, reduces, device, plan);
 }
 
-// Whether rows_layer_forward does what rows_fused_forward would: statistics by themselves,
-// parameters of elements, rows of whole vectors at a constant step, no residual and no ReLU.
-bool is_plain_layer(const Request &request, const Problem &problem, const Pass &pass) {
-    return problem.parameter_per_element && problem.statistics == 1 &&
-           problem.cells_per_statistic == 1 && pass.rows.access == gpu::RowAccess::kVectors &&
-           pass.tree.single_tile && pass.view.cells.count == 1 && pass.view.elements.count == 1 &&
-           !request.z.given && problem.norm.activation == JSNORM_ACTIVATION_NONE;
-}
-
 void plan_fused_forward(const Request &request, bool aligned, const DeviceSpec &device,
                         const Fused &groups, const View &view, Plan &plan) {
     plan.scheme = Scheme::kFused;
@@ -142,10 +160,8 @@ void plan_fused_forward(const Request &request, bool aligned, const DeviceSpec &
     Pass pass{view, groups.tree, {}, false, false, 0, 0};
     plan_rows_pass(plan.problem, RowsKernel::kForward, aligned,
                    plan_groups(plan.problem, pass.tree).steps, device, pass);
-    pass.layer = is_plain_layer(request, plan.problem, pass);
-    if (pass.layer) {
-        pass.blocks = row_blocks(plan.problem, pass.tree);
-        pass.shared_bytes = 0;
+    if (is_plain_layer(plan.problem, pass) && !request.z.given) {
+        use_layer(plan.problem, RowsKernel::kLayerForward, device, pass);
     }
     plan.fused = pass;
 }

@@ -21,6 +21,10 @@ namespace {
 constexpr int64_t kSector = 32;         // bytes that memory moves at once
 constexpr int64_t kStaticBytes = 1024;  // upper bound of static shared memory in kernels of rows
 
+bool is_layer(RowsKernel kernel) {
+    return kernel == RowsKernel::kLayerForward || kernel == RowsKernel::kLayerBackward;
+}
+
 bool is_fused(RowsKernel kernel) {
     return kernel == RowsKernel::kForward || kernel == RowsKernel::kBackward;
 }
@@ -42,11 +46,25 @@ int64_t tile_values(const Problem &problem, const Tree &tree) {
 
 // Entries of the array that sums dgamma or dbeta: those of a row, or of a tile.
 int64_t sum_values(const Problem &problem, const Tree &tree, RowsKernel kernel) {
-    if (kernel == RowsKernel::kBackward) return round_up(problem.cell_elements, kLaneOrderRun);
+    if (kernel == RowsKernel::kBackward || kernel == RowsKernel::kLayerBackward) {
+        return round_up(problem.cell_elements, kLaneOrderRun);
+    }
     return kernel == RowsKernel::kGradientSums ? tile_values(problem, tree) : 0;
 }
 
+// A kernel of plain layers needs memory only where rows of a block add up dgamma, then dbeta.
+Needs layer_needs(const Problem &problem, const Tree &tree, RowsKernel kernel) {
+    Needs needs;
+    const int64_t rows = rows_at_once(tree);
+    if (kernel == RowsKernel::kLayerBackward && rows > 1) {
+        const auto value = static_cast<int64_t>(compute_bytes(problem.type));
+        needs.sums = rows * sum_values(problem, tree, kernel) * value;
+    }
+    return needs;
+}
+
 Needs needs_of(const Problem &problem, const Tree &tree, RowsKernel kernel, RowAccess access) {
+    if (is_layer(kernel)) return layer_needs(problem, tree, kernel);
     const auto value = static_cast<int64_t>(compute_bytes(problem.type));
     const bool forward = kernel == RowsKernel::kForward || kernel == RowsKernel::kApplyForward;
     const int64_t threads = row_threads(tree);
@@ -96,11 +114,14 @@ bool has_long_runs(const Problem &problem, const View &view, const Tree &tree) {
 }
 
 // rows: of a step. chain: how many of them one lane adds up.
-PartPlan parts_of_steps(int64_t steps, int64_t rows, int64_t chain) {
+PartPlan parts_of_steps(const Tree &tree, int64_t steps, int64_t rows, int64_t chain) {
     const int64_t most = std::max<int64_t>(1, kMaxChainRows / chain);
     const int64_t least = std::min(most, divide_up(kMinPartRows, rows));
+    const int64_t count = row_threads(tree) > gpu::kLeastRowThreads ? kWidePartCount
+                          : tree.lanes > gpu::kWarp                 ? kMiddlePartCount
+                                                                    : kNarrowPartCount;
     PartPlan parts;
-    parts.steps = std::clamp(divide_up(steps, kParameterParts), least, most);
+    parts.steps = std::clamp(divide_up(steps, count), least, most);
     parts.count = divide_up(steps, parts.steps);
     return parts;
 }
@@ -157,7 +178,9 @@ RowsPlan plan_rows(const Problem &problem, const Tree &tree, RowsKernel kernel, 
 std::optional<Fused> fused(const Problem &given, const View &view, RowsKernel kernel,
                            const DeviceSpec &device) {
     const Problem problem = is_coupled(given) ? given : statistics_apart(given);
-    const Tree tree = make_group_tree(problem, view);
+    const bool sums_elements =
+        kernel == RowsKernel::kBackward && problem.parameter_per_element && !is_coupled(problem);
+    const Tree tree = make_group_tree(problem, view, sums_elements);
     if (is_batch_kind(problem.norm.kind) && !has_bits_of_phases(problem, view, tree)) return {};
     if (view.columns && !has_long_runs(problem, view, tree)) return {};
     if (plan_groups(problem, tree).rounds > kMaxRounds) return {};
@@ -176,16 +199,16 @@ int64_t blocks_of_rows(int64_t units, const Tree &tree, const RowsPlan &plan,
 
 PartPlan fused_parts(const Problem &problem, const Tree &tree) {
     const GroupPlan groups = plan_groups(problem, tree);
-    return parts_of_steps(groups.steps, groups.in_block * groups.cells,
+    return parts_of_steps(tree, groups.steps, groups.in_block * groups.cells,
                           groups.rounds / groups.tiles);
 }
 
 PartPlan streaming_parts(const Problem &problem, const Tree &tree) {
-    return parts_of_steps(row_blocks(problem, tree), rows_at_once(tree), 1);
+    return parts_of_steps(tree, row_blocks(problem, tree), rows_at_once(tree), 1);
 }
 
 int64_t max_parts(const Problem &problem) {
-    const int64_t few = std::min(divide_up(problem.cells, kMinPartRows), kParameterParts);
+    const int64_t few = std::min(divide_up(problem.cells, kMinPartRows), kNarrowPartCount);
     return std::max(few, divide_up(problem.cells, kMaxChainRows - kMaxRounds));
 }
 

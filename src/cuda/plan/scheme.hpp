@@ -32,7 +32,9 @@ enum class RowsKernel {
     kStatistics,
     kApplyForward,
     kGradientSums,
-    kApplyBackward
+    kApplyBackward,
+    kLayerForward,
+    kLayerBackward
 };
 
 struct RowsPlan {

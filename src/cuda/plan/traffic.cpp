@@ -77,6 +77,10 @@ class ParameterRequests {
     // Saved statistics are read before the tensors and after them, and again for every sum over k
     // (twice for a scaled one).
     uint64_t of_fused_backward() const {
+        if (plan_.fused->layer) {  // saved statistics once, by every warp of a row; gamma twice
+            const auto warps = static_cast<uint64_t>(warps_of(plan_.fused->tree));
+            return warps * statistics() + of_elements(*plan_.fused, 2) + gradients();
+        }
         const bool coupled = problem_.statistics > 1;
         const uint64_t sums =
             problem_.parameter_per_element
@@ -103,9 +107,10 @@ class ParameterRequests {
             return static_cast<uint64_t>(problem_.cells * tree.fold * parts);
         }
         const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
-        const int64_t warps = std::max(tree.lanes / gpu::kWarp, 1);
-        return static_cast<uint64_t>(problem_.cells * tiles * warps);
+        return static_cast<uint64_t>(problem_.cells * tiles * warps_of(tree));
     }
+    // Of a row.
+    static int64_t warps_of(const Tree &tree) { return std::max(tree.lanes / gpu::kWarp, 1); }
     // Parameters of the cells of rows.
     uint64_t of_cells(uint64_t arrays) const {
         return problem_.parameter_per_element ? 0 : arrays * loads(*plan_.fused) * value_;

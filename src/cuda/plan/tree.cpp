@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <numeric>
 
 #include "kernels/math/limits.cuh"
@@ -28,6 +29,14 @@ int32_t row_lanes(jsnormDataType_t type, int64_t elements, bool by_element) {
     return last;
 }
 
+// The fewest lanes whose registers hold dgamma and dbeta beside the row, where there are so many.
+int32_t layer_lanes(jsnormDataType_t type, int64_t elements) {
+    for (const int lanes : kRowLanes) {
+        if (elements <= lanes * vector_width(type) * gpu::kLayerVectors) return lanes;
+    }
+    return kRowLanes[std::size(kRowLanes) - 1];
+}
+
 int64_t cells_of_group(const Problem &problem) {
     return problem.statistics * problem.cells_per_statistic;
 }
@@ -47,9 +56,10 @@ int64_t short_plane(const Problem &problem, const View &view) {
     return bytes % 16 != 0 && bytes < kShortRunBytes ? view.elements.inner_size() : 0;
 }
 
-Tree row_tree(const Problem &problem, const View &view, bool by_element) {
+// by_element: every chunk is a tile.
+Tree row_tree(const Problem &problem, const View &view, int32_t lanes, bool by_element) {
     Tree tree;
-    tree.lanes = row_lanes(problem.type, problem.cell_elements, by_element);
+    tree.lanes = lanes;
     tree.plane = short_plane(problem, view);
     if (tree.plane > 0) {
         const int64_t bytes = tree.plane * static_cast<int64_t>(bytes_of(problem.type));
@@ -154,11 +164,16 @@ int64_t vector_width(jsnormDataType_t type) {
 
 Tree make_tree(const Problem &problem, const View &view, bool by_element) {
     if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
-    return row_tree(problem, view, by_element);
+    const int32_t lanes = row_lanes(problem.type, problem.cell_elements, by_element);
+    return row_tree(problem, view, lanes, by_element);
 }
 
-Tree make_group_tree(const Problem &problem, const View &view) {
-    Tree tree = row_tree(problem, view, false);
+Tree make_group_tree(const Problem &problem, const View &view, bool sums_elements) {
+    constexpr bool kByElement = false;
+    const int32_t lanes = sums_elements
+                              ? layer_lanes(problem.type, problem.cell_elements)
+                              : row_lanes(problem.type, problem.cell_elements, kByElement);
+    Tree tree = row_tree(problem, view, lanes, kByElement);
     if (view.columns) tree.line_cells = view.cells.inner_size();
     return tree;
 }

@@ -43,7 +43,8 @@ int64_t vector_width(jsnormDataType_t type);
 Tree make_tree(const Problem &problem, const View &view, bool by_element = false);
 
 // For groups that stay on chip: in column layouts, too, lanes share a cell as if it were a row.
-Tree make_group_tree(const Problem &problem, const View &view);
+// sums_elements: rows by themselves, whose lanes keep dgamma and dbeta in registers if they can.
+Tree make_group_tree(const Problem &problem, const View &view, bool sums_elements = false);
 
 // The most partial results that any layout of x and any smaller batch would have.
 int64_t max_partials(const Problem &problem);

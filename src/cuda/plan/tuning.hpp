@@ -49,8 +49,11 @@ inline constexpr int64_t kUnits = 2048;
 inline constexpr int64_t kMaxRowChunkTiles = 16;
 
 // dgamma and dbeta of elements: parts of the rows, at least so many rows each, and at most so many
-// rows a lane adds up in float.
-inline constexpr int64_t kParameterParts = 256;
+// rows a lane adds up in float. The parts fill the multiprocessors of an H100 once: three blocks
+// each for short rows, two for rows of 128 lanes, one for wider ones, whose parts are longest.
+inline constexpr int64_t kNarrowPartCount = 396;
+inline constexpr int64_t kMiddlePartCount = 264;
+inline constexpr int64_t kWidePartCount = 132;
 inline constexpr int64_t kMinPartRows = 16;
 inline constexpr int64_t kMaxChainRows = 128;
 
