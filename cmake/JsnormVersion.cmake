@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Reads JSNORM_VERSION (e.g. 0.1.0) from the public header.
+# Reads JSNORM_VERSION (e.g. 0.2.0) from the public header.
 
 set(version_header "${CMAKE_CURRENT_LIST_DIR}/../include/jsnorm/jsnorm.h")
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${version_header}")

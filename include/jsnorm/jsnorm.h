@@ -86,14 +86,14 @@ extern "C" {
 /* ---- Version --------------------------------------------------------------------------------------------------------- */
 
 #define JSNORM_VERSION_MAJOR 0
-#define JSNORM_VERSION_MINOR 1
+#define JSNORM_VERSION_MINOR 2
 #define JSNORM_VERSION_PATCH 0
-#define JSNORM_VERSION 100 /* MAJOR*10000 + MINOR*100 + PATCH */
+#define JSNORM_VERSION 200 /* MAJOR*10000 + MINOR*100 + PATCH */
 
 /* The version of the library that was linked, in the form of JSNORM_VERSION. */
 JSNORM_API uint32_t jsnormGetVersion(void);
 
-/* [host] The version and what was built in, e.g. "jsnorm 0.1.0 (cpu; openmp; nvtx)". Static storage. */
+/* [host] The version and what was built in, e.g. "jsnorm 0.2.0 (cpu; openmp; nvtx)". Static storage. */
 JSNORM_API const char *jsnormGetVersionString(void);
 
 /* ---- Status ---------------------------------------------------------------------------------------------------------- */

@@ -40,14 +40,14 @@ fi
 
 say "CMake: another minor version is refused"
 mkdir "$work/other_version"
-sed 's/find_package(jsnorm 0\.1 /find_package(jsnorm 0.2 /' "$consumer/CMakeLists.txt" \
+sed 's/find_package(jsnorm 0\.2 /find_package(jsnorm 0.1 /' "$consumer/CMakeLists.txt" \
     >"$work/other_version/CMakeLists.txt"
 cp "$consumer/consumer.c" "$work/other_version"
 if configure -S "$work/other_version" -B "$work/other_version/build" \
     >"$work/other_version.log" 2>&1; then
-    fail "find_package(jsnorm 0.2) accepted this version"
+    fail "find_package(jsnorm 0.1) accepted this version"
 fi
-grep -q 'version "0.2"' "$work/other_version.log" || fail "refused, but not for the version"
+grep -q 'version "0.1"' "$work/other_version.log" || fail "refused, but not for the version"
 
 say "pkg-config, shared: no C++ and no OpenMP on the command line"
 export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig LD_LIBRARY_PATH=$prefix/$libdir
