@@ -62,7 +62,8 @@ size_t JsnormObjects::workspace_bytes(jsnormOperation_t operation) const {
 }
 
 jsnormMemoryTraffic_t JsnormObjects::traffic(jsnormOperation_t operation, uint32_t tensors) const {
-    jsnormMemoryTraffic_t traffic{};
+    jsnormMemoryTraffic_t traffic;
+    check(jsnormMemoryTrafficInit(&traffic, sizeof traffic));
     check(jsnormGetMemoryTraffic(handle_, norm_, desc_, operation, tensors, &traffic));
     return traffic;
 }

@@ -132,6 +132,7 @@ class Subject {
 
     double least_bytes(jsnormOperation_t operation) const {
         jsnormMemoryTraffic_t traffic;
+        check(jsnormMemoryTrafficInit(&traffic, sizeof traffic));
         check(jsnormGetMemoryTraffic(handle_.get(), norm_.get(), desc_.get(), operation, 0,
                                      &traffic));
         return static_cast<double>(traffic.least_tensor_bytes);

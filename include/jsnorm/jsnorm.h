@@ -245,8 +245,9 @@ JSNORM_API jsnormStatus_t jsnormGetTensorDescriptor(jsnormTensorDescriptor_t des
 
 /* ---- Norm descriptors ------------------------------------------------------------------------------------------------ */
 
-/* What is computed. Set it up, then use it. It freezes at its first use in an operation or a query that succeeds; every setter
- * then returns BAD_PARAM_NOT_MUTABLE. Threads may share a frozen descriptor. */
+/* What is computed. Set it up, then use it. It freezes at its first use in an operation or a query that succeeds, or by
+ * jsnormFinalizeNormDescriptor; every setter then returns BAD_PARAM_NOT_MUTABLE. Threads may share a frozen descriptor, and a
+ * descriptor that no thread sets any more, whichever uses it first. jsnormCloneNormDescriptor makes a copy that can be set. */
 typedef struct jsnormNormDescriptorStruct *jsnormNormDescriptor_t;
 
 typedef enum jsnormNormKind JSNORM_ENUM_INT32 {
@@ -308,37 +309,63 @@ JSNORM_API jsnormStatus_t jsnormCreateNormDescriptor(jsnormNormDescriptor_t *des
 /* desc: [host]? NULL does nothing. */
 JSNORM_API jsnormStatus_t jsnormDestroyNormDescriptor(jsnormNormDescriptor_t desc);
 
-/* The estimators of the vector of means and of the vector of variances. */
+/* Freezes a descriptor on purpose: from now on every setter returns BAD_PARAM_NOT_MUTABLE. Again does nothing. The settings are
+ * not checked against a tensor: that is done when the descriptor is used. */
+JSNORM_API jsnormStatus_t jsnormFinalizeNormDescriptor(jsnormNormDescriptor_t desc);
+
+/* A new descriptor with the settings of desc, frozen or not, that can be set. clone: [host] receives it; untouched on failure. */
+JSNORM_API jsnormStatus_t jsnormCloneNormDescriptor(jsnormNormDescriptor_t desc, jsnormNormDescriptor_t *clone);
+
+/* Setters and getters. A getter answers what was set, or the default, of a frozen descriptor too, and freezes nothing. Where a
+ * setter is for some kinds only, so is its getter: BAD_PARAM for the others. */
+
+/* The kind that the descriptor was created with. kind: [host]. */
+JSNORM_API jsnormStatus_t jsnormGetNormKind(jsnormNormDescriptor_t desc, jsnormNormKind_t *kind);
+
+/* The estimators of the vector of means and of the vector of variances. Get: mean_estimator, variance_estimator: [host]?. */
 JSNORM_API jsnormStatus_t jsnormSetNormEstimators(jsnormNormDescriptor_t desc, jsnormEstimator_t mean_estimator,
                                                   jsnormEstimator_t variance_estimator);
+JSNORM_API jsnormStatus_t jsnormGetNormEstimators(jsnormNormDescriptor_t desc, jsnormEstimator_t *mean_estimator,
+                                                  jsnormEstimator_t *variance_estimator);
 
-/* lambda of RIDGE and LASSO, for mean and variance alike: finite, 0 or more. */
+/* lambda of RIDGE and LASSO, for mean and variance alike: finite, 0 or more. Get: lambda: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormLambda(jsnormNormDescriptor_t desc, double lambda);
+JSNORM_API jsnormStatus_t jsnormGetNormLambda(jsnormNormDescriptor_t desc, double *lambda);
 
 /* epsilon: finite, 0 or more, added to the shrunk variance under the root. If the sum is 0 (equal elements and epsilon 0), xhat and
- * dx of the statistic's elements are 0 by definition. */
+ * dx of the statistic's elements are 0 by definition. Get: epsilon: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormEpsilon(jsnormNormDescriptor_t desc, double epsilon);
+JSNORM_API jsnormStatus_t jsnormGetNormEpsilon(jsnormNormDescriptor_t desc, double *epsilon);
 
-/* The activation, applied after z is added. */
+/* The activation, applied after z is added. Get: activation: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t activation);
+JSNORM_API jsnormStatus_t jsnormGetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t *activation);
 
 /* LAYER_NORM only: the axis at which the normalized axes begin, 1 to rank-1; or counted from the end, where -1, the default, is
- * the last axis. The rank is checked when the descriptor is used. */
+ * the last axis. The rank is checked when the descriptor is used. Get: axis: [host] as it was set. */
 JSNORM_API jsnormStatus_t jsnormSetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t axis);
+JSNORM_API jsnormStatus_t jsnormGetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t *axis);
 
 /* LAYER_NORM only: how many consecutive rows (row-major over the axes before the normalized ones) are shrunk together. 0, the
- * default, is all rows of one sample (index of axis 0). The number of rows must be a multiple of it (SHAPE_MISMATCH at use). */
+ * default, is all rows of one sample (index of axis 0). The number of rows must be a multiple of it (SHAPE_MISMATCH at use).
+ * Get: statistics_per_group: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormStatisticsPerGroup(jsnormNormDescriptor_t desc, int64_t statistics_per_group);
+JSNORM_API jsnormStatus_t jsnormGetNormStatisticsPerGroup(jsnormNormDescriptor_t desc, int64_t *statistics_per_group);
 
-/* GROUP_NORM only: the number of groups, 1 or more. The number of channels must be a multiple of it (SHAPE_MISMATCH at use). */
+/* GROUP_NORM only: the number of groups, 1 or more. The number of channels must be a multiple of it (SHAPE_MISMATCH at use).
+ * Get: group_count: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormGroupCount(jsnormNormDescriptor_t desc, int64_t group_count);
+JSNORM_API jsnormStatus_t jsnormGetNormGroupCount(jsnormNormDescriptor_t desc, int64_t *group_count);
 
-/* Batch kinds only: what running statistics hold. */
+/* Batch kinds only: what running statistics hold. Get: mode, variance: [host]?. */
 JSNORM_API jsnormStatus_t jsnormSetNormRunningStatistics(jsnormNormDescriptor_t desc, jsnormRunningMode_t mode,
                                                          jsnormRunningVariance_t variance);
+JSNORM_API jsnormStatus_t jsnormGetNormRunningStatistics(jsnormNormDescriptor_t desc, jsnormRunningMode_t *mode,
+                                                         jsnormRunningVariance_t *variance);
 
-/* Batch kinds only: which data dgamma and dbeta of jsnormBackwardFinalize cover. */
+/* Batch kinds only: which data dgamma and dbeta of jsnormBackwardFinalize cover. Get: scope: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormParameterGradientScope(jsnormNormDescriptor_t desc, jsnormParameterGradientScope_t scope);
+JSNORM_API jsnormStatus_t jsnormGetNormParameterGradientScope(jsnormNormDescriptor_t desc, jsnormParameterGradientScope_t *scope);
 
 /* ---- Sizes ----------------------------------------------------------------------------------------------------------- */
 
@@ -382,6 +409,7 @@ JSNORM_API jsnormStatus_t jsnormGetMaskSize(jsnormTensorDescriptor_t x_desc, siz
 
 /* The bytes that an operation moves, so that everyone computes a percentage of peak in the same way. */
 typedef struct jsnormMemoryTraffic {
+    size_t struct_size;            /* as jsnormMemoryTrafficInit set it */
     uint64_t least_tensor_bytes;   /* every tensor read or written once */
     uint64_t planned_tensor_bytes; /* what this library asks for: tensors that stay on chip count once, others every time */
     uint64_t parameter_bytes;      /* the caller's gamma, beta, statistics, running statistics, coefficients, dgamma, dbeta, each
@@ -393,7 +421,11 @@ typedef struct jsnormMemoryTraffic {
 #define JSNORM_TRAFFIC_RESIDUAL 1u /* z, or dz */
 #define JSNORM_TRAFFIC_MASK 2u     /* the ReLU mask */
 
-/* tensors: JSNORM_TRAFFIC_* or-ed together. traffic: [host]. */
+/* Fills *traffic with zeros and sets struct_size. traffic: [host]. struct_size: sizeof *traffic. SIZE_INSUFFICIENT below 8. */
+JSNORM_API jsnormStatus_t jsnormMemoryTrafficInit(jsnormMemoryTraffic_t *traffic, size_t struct_size);
+
+/* tensors: JSNORM_TRAFFIC_* or-ed together. traffic: [host] as Init left it; receives the fields that its struct_size has room for
+ * (a field that this version does not know becomes 0). SIZE_INSUFFICIENT for a struct_size below 8, BAD_PARAM above 65536. */
 JSNORM_API jsnormStatus_t jsnormGetMemoryTraffic(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                                                  jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, uint32_t tensors,
                                                  jsnormMemoryTraffic_t *traffic);

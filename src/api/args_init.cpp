@@ -18,3 +18,8 @@ JSNORM_DEFINE_INIT(ForwardApply)
 JSNORM_DEFINE_INIT(BackwardReduce)
 JSNORM_DEFINE_INIT(BackwardFinalize)
 JSNORM_DEFINE_INIT(BackwardApply)
+
+jsnormStatus_t jsnormMemoryTrafficInit(jsnormMemoryTraffic_t *traffic, size_t struct_size) {
+    return jsnorm::entry("jsnormMemoryTrafficInit",
+                         [&] { return jsnorm::init_args(traffic, struct_size, "traffic"); });
+}

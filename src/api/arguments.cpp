@@ -54,19 +54,23 @@ void freeze(jsnormNormDescriptor_t norm) {
     norm->used.store(true, std::memory_order_relaxed);
 }
 
+jsnormStatus_t check_struct_size(const char *name, size_t given_size) {
+    JSNORM_REQUIRE(given_size >= sizeof(size_t), JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
+                   "%s.struct_size = %zu, but %zu is the least: was the Init function called?",
+                   name, given_size, sizeof(size_t));
+    // No version's struct is this large: the size was never set, and the bytes behind the struct
+    // may not be there.
+    JSNORM_REQUIRE(given_size <= kMaxArgsBytes, JSNORM_STATUS_BAD_PARAM,
+                   "%s.struct_size = %zu is no size of this struct: was the Init function called?",
+                   name, given_size);
+    return JSNORM_STATUS_SUCCESS;
+}
+
 jsnormStatus_t copy_args(const void *given, void *args, size_t size) {
     JSNORM_REQUIRE(given != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "args is NULL");
     size_t given_size = 0;
     std::memcpy(&given_size, given, sizeof given_size);
-    JSNORM_REQUIRE(given_size >= sizeof(size_t), JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
-                   "args.struct_size = %zu, but %zu is the least: was the Init function called?",
-                   given_size, sizeof(size_t));
-    // No version's struct is this large: the size was never set, and the bytes behind the struct
-    // may not be readable.
-    JSNORM_REQUIRE(
-        given_size <= kMaxArgsBytes, JSNORM_STATUS_BAD_PARAM,
-        "args.struct_size = %zu is no size of this struct: was the Init function called?",
-        given_size);
+    JSNORM_TRY(check_struct_size("args", given_size));
     const auto *bytes = static_cast<const unsigned char *>(given);
     for (size_t i = size; i < given_size; ++i) {
         JSNORM_REQUIRE(bytes[i] == 0, JSNORM_STATUS_BAD_PARAM,
@@ -78,8 +82,8 @@ jsnormStatus_t copy_args(const void *given, void *args, size_t size) {
     return JSNORM_STATUS_SUCCESS;
 }
 
-jsnormStatus_t init_args(void *args, size_t size) {
-    JSNORM_REQUIRE(args != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "args is NULL");
+jsnormStatus_t init_args(void *args, size_t size, const char *name) {
+    JSNORM_REQUIRE(args != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL", name);
     JSNORM_REQUIRE(size >= sizeof(size_t), JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
                    "struct_size = %zu, but %zu is the least", size, sizeof(size_t));
     std::memset(args, 0, size);

@@ -37,8 +37,11 @@ jsnormStatus_t copy_args(const Args *given, Args &args) {
     return copy_args(given, &args, sizeof args);
 }
 
-// The body of the Init functions.
-jsnormStatus_t init_args(void *args, size_t size);
+// The body of the Init functions. `name`: of the struct in messages.
+jsnormStatus_t init_args(void *args, size_t size, const char *name = "args");
+
+// Checks the struct_size that a caller's struct begins with.
+jsnormStatus_t check_struct_size(const char *name, size_t given_size);
 
 enum class Need { kRequired, kOptional };
 

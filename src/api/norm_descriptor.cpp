@@ -4,6 +4,7 @@
 
 #include "src/api/arguments.hpp"
 #include "src/api/entry.hpp"
+#include "src/api/norm_kinds.hpp"
 
 namespace jsnorm {
 
@@ -37,9 +38,14 @@ jsnormStatus_t check_finite(const char *name, double value) {
     return JSNORM_STATUS_SUCCESS;
 }
 
-jsnormStatus_t check_kind(const NormConfig &config, bool fits, const char *wanted) {
-    JSNORM_REQUIRE(fits, JSNORM_STATUS_BAD_PARAM, "desc: kind = %d, but this is for %s only",
-                   config.kind, wanted);
+// A new descriptor with these settings, into the argument of this name.
+jsnormStatus_t create(const NormConfig &config, jsnormNormDescriptor_t *desc, const char *name) {
+    JSNORM_REQUIRE(desc != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL", name);
+    auto *created = new (std::nothrow) jsnormNormDescriptorStruct;
+    JSNORM_REQUIRE(created != nullptr, JSNORM_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED,
+                   "no memory for a descriptor");
+    created->config = config;
+    *desc = created;
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -51,14 +57,11 @@ using jsnorm::NormConfig;
 
 jsnormStatus_t jsnormCreateNormDescriptor(jsnormNormDescriptor_t *desc, jsnormNormKind_t kind) {
     return jsnorm::entry("jsnormCreateNormDescriptor", [&]() -> jsnormStatus_t {
+        NormConfig config;
+        config.kind = kind;
         JSNORM_REQUIRE(desc != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "desc is NULL");
         JSNORM_TRY(jsnorm::check_enum("kind", kind, JSNORM_GROUP_NORM));
-        auto *created = new (std::nothrow) jsnormNormDescriptorStruct;
-        JSNORM_REQUIRE(created != nullptr, JSNORM_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED,
-                       "no memory for a descriptor");
-        created->config.kind = kind;
-        *desc = created;
-        return JSNORM_STATUS_SUCCESS;
+        return jsnorm::create(config, desc, "desc");
     });
 }
 
@@ -69,6 +72,22 @@ jsnormStatus_t jsnormDestroyNormDescriptor(jsnormNormDescriptor_t desc) {
         desc->magic = jsnorm::Magic{};
         delete desc;
         return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormFinalizeNormDescriptor(jsnormNormDescriptor_t desc) {
+    return jsnorm::entry("jsnormFinalizeNormDescriptor", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_object(desc, "desc"));
+        jsnorm::freeze(desc);
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormCloneNormDescriptor(jsnormNormDescriptor_t desc,
+                                         jsnormNormDescriptor_t *clone) {
+    return jsnorm::entry("jsnormCloneNormDescriptor", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(jsnorm::check_object(desc, "desc"));
+        return jsnorm::create(desc->config, clone, "clone");
     });
 }
 
@@ -112,7 +131,7 @@ jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActiva
 jsnormStatus_t jsnormSetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t axis) {
     return jsnorm::set(
         "jsnormSetNormFirstNormalizedAxis", desc, [&](NormConfig &config) -> jsnormStatus_t {
-            JSNORM_TRY(jsnorm::check_kind(config, config.kind == JSNORM_LAYER_NORM, "layer norms"));
+            JSNORM_TRY(jsnorm::check_layer(config));
             JSNORM_REQUIRE(axis != 0 && axis > -JSNORM_MAX_RANK && axis < JSNORM_MAX_RANK,
                            JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
                            "axis = %d is not in 1 to %d, or in -1 to -%d", axis,
@@ -126,7 +145,7 @@ jsnormStatus_t jsnormSetNormStatisticsPerGroup(jsnormNormDescriptor_t desc,
                                                int64_t statistics_per_group) {
     return jsnorm::set(
         "jsnormSetNormStatisticsPerGroup", desc, [&](NormConfig &config) -> jsnormStatus_t {
-            JSNORM_TRY(jsnorm::check_kind(config, config.kind == JSNORM_LAYER_NORM, "layer norms"));
+            JSNORM_TRY(jsnorm::check_layer(config));
             JSNORM_REQUIRE(statistics_per_group >= 0, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
                            "statistics_per_group = %lld is negative",
                            jsnorm::ll{statistics_per_group});
@@ -137,7 +156,7 @@ jsnormStatus_t jsnormSetNormStatisticsPerGroup(jsnormNormDescriptor_t desc,
 
 jsnormStatus_t jsnormSetNormGroupCount(jsnormNormDescriptor_t desc, int64_t group_count) {
     return jsnorm::set("jsnormSetNormGroupCount", desc, [&](NormConfig &config) -> jsnormStatus_t {
-        JSNORM_TRY(jsnorm::check_kind(config, config.kind == JSNORM_GROUP_NORM, "group norms"));
+        JSNORM_TRY(jsnorm::check_group(config));
         JSNORM_REQUIRE(group_count >= 1, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
                        "group_count = %lld is less than 1", jsnorm::ll{group_count});
         config.group_count = group_count;
@@ -149,8 +168,7 @@ jsnormStatus_t jsnormSetNormRunningStatistics(jsnormNormDescriptor_t desc, jsnor
                                               jsnormRunningVariance_t variance) {
     return jsnorm::set(
         "jsnormSetNormRunningStatistics", desc, [&](NormConfig &config) -> jsnormStatus_t {
-            JSNORM_TRY(
-                jsnorm::check_kind(config, jsnorm::is_batch_kind(config.kind), "batch norms"));
+            JSNORM_TRY(jsnorm::check_batch(config));
             JSNORM_TRY(jsnorm::check_enum("mode", mode, JSNORM_RUNNING_RAW));
             JSNORM_TRY(jsnorm::check_enum("variance", variance, JSNORM_RUNNING_VARIANCE_BIASED));
             config.running_mode = mode;
@@ -163,8 +181,7 @@ jsnormStatus_t jsnormSetNormParameterGradientScope(jsnormNormDescriptor_t desc,
                                                    jsnormParameterGradientScope_t scope) {
     return jsnorm::set(
         "jsnormSetNormParameterGradientScope", desc, [&](NormConfig &config) -> jsnormStatus_t {
-            JSNORM_TRY(
-                jsnorm::check_kind(config, jsnorm::is_batch_kind(config.kind), "batch norms"));
+            JSNORM_TRY(jsnorm::check_batch(config));
             JSNORM_TRY(jsnorm::check_enum("scope", scope, JSNORM_PARAMETER_GRADIENT_GLOBAL));
             config.gradient_scope = scope;
             return JSNORM_STATUS_SUCCESS;

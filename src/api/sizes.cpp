@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cstring>
 
 #include "src/api/arguments.hpp"
 #include "src/api/entry.hpp"
@@ -94,8 +95,13 @@ jsnormStatus_t traffic_of(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
     JSNORM_REQUIRE((tensors & ~(JSNORM_TRAFFIC_RESIDUAL | JSNORM_TRAFFIC_MASK)) == 0,
                    JSNORM_STATUS_BAD_PARAM, "tensors = %u has bits that are not JSNORM_TRAFFIC_*",
                    tensors);
-    *traffic =
+    const size_t room = traffic->struct_size;
+    JSNORM_TRY(check_struct_size("traffic", room));
+    jsnormMemoryTraffic_t known =
         handle->backend->memory_traffic(*handle, {problem, x_desc->layout, operation, tensors});
+    known.struct_size = room;
+    std::memset(traffic, 0, room);
+    std::memcpy(traffic, &known, std::min(room, sizeof known));
     freeze(norm);
     return JSNORM_STATUS_SUCCESS;
 }

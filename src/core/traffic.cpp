@@ -85,7 +85,7 @@ jsnormMemoryTraffic_t memory_traffic(const TrafficQuery &query, const Passes &pl
     const uint64_t tensor = elements * bytes_of(query.x.type);
     const uint64_t mask = query.mask() ? (elements + 31) / 32 * 4 : 0;
     const Passes least = least_passes(query.problem, query.operation, query.residual());
-    return {least.tensors * tensor + least.masks * mask,
+    return {sizeof(jsnormMemoryTraffic_t), least.tensors * tensor + least.masks * mask,
             planned.tensors * tensor + planned.masks * mask,
             parameter_bytes(query.problem, query.operation), partial_sum_bytes};
 }

@@ -117,6 +117,12 @@ class NormDesc : public Owner<jsnormNormDescriptor_t, jsnormDestroyNormDescripto
     }
 };
 
+inline jsnormMemoryTraffic_t new_traffic() {
+    jsnormMemoryTraffic_t traffic;
+    require(jsnormMemoryTrafficInit(&traffic, sizeof traffic));
+    return traffic;
+}
+
 // Zeroed memory that is none of the library's objects, for calls that are handed a wrong pointer.
 template <class Object>
 Object not_an_object() {

@@ -20,7 +20,7 @@ TEST(NormFreeze, EveryQueryFreezes) {
     const Handle handle;
     const TensorDesc x(JSNORM_FLOAT, {3, 10, 4, 2});
     size_t bytes = 0;
-    jsnormMemoryTraffic_t traffic;
+    jsnormMemoryTraffic_t traffic = new_traffic();
     expect_frozen("jsnormGetStatisticsShape", [&](Norm norm, const Setting &) {
         return jsnormGetStatisticsShape(norm, x, nullptr, nullptr, nullptr, nullptr);
     });

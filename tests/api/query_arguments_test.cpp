@@ -51,7 +51,7 @@ const Query kQueries[] = {
      false, true},
     {"jsnormGetMemoryTraffic",
      [](auto handle, auto norm, auto x, size_t *bytes) {
-         jsnormMemoryTraffic_t traffic = {};
+         jsnormMemoryTraffic_t traffic = new_traffic();
          return jsnormGetMemoryTraffic(handle, norm, x, JSNORM_BACKWARD, 0,
                                        bytes == nullptr ? nullptr : &traffic);
      },
@@ -117,7 +117,7 @@ TEST(Query, UnknownEnumeratorsAndFlagsAreNamed) {
     const NormDesc norm;
     const TensorDesc x(JSNORM_FLOAT, {3, 5});
     size_t bytes = kUnwritten;
-    jsnormMemoryTraffic_t traffic = {};
+    jsnormMemoryTraffic_t traffic = new_traffic();
     const jsnormStatus_t bad = JSNORM_STATUS_BAD_PARAM;
     EXPECT_FAILURE(jsnormGetWorkspaceSize(handle, norm, x, kUnknownOperation, &bytes), bad,
                    "jsnormGetWorkspaceSize", "operation", "77");
@@ -136,7 +136,7 @@ TEST(Query, PhasesOfOtherKindsAreNotSupported) {
     const Handle handle;
     const TensorDesc x(JSNORM_FLOAT, {3, 5, 4});
     size_t bytes = kUnwritten;
-    jsnormMemoryTraffic_t traffic = {};
+    jsnormMemoryTraffic_t traffic = new_traffic();
     for (jsnormNormKind_t kind : all_kinds()) {
         const NormDesc norm(kind);
         const jsnormStatus_t expected =

@@ -133,7 +133,7 @@ TEST(MemoryTraffic, CountsEveryTensorOnceAtLeast) {
     const TensorDesc x(JSNORM_HALF, {3, 5, 2, 4});
     const uint64_t tensor = 3 * 5 * 2 * 4 * 2, mask = 16;
     const auto least = [&](jsnormOperation_t op, uint32_t tensors) {
-        jsnormMemoryTraffic_t traffic = {};
+        jsnormMemoryTraffic_t traffic = new_traffic();
         require(jsnormGetMemoryTraffic(handle, norm, x, op, tensors, &traffic));
         EXPECT_GE(traffic.planned_tensor_bytes, traffic.least_tensor_bytes);
         return traffic.least_tensor_bytes;

@@ -148,6 +148,7 @@ class Layer {
 
     jsnormMemoryTraffic_t traffic(jsnormOperation_t operation) const {
         jsnormMemoryTraffic_t bytes;
+        require(jsnormMemoryTrafficInit(&bytes, sizeof bytes), "jsnormMemoryTrafficInit");
         require(jsnormGetMemoryTraffic(handle_, norm_.get(), desc_.get(), operation, 0, &bytes),
                 "jsnormGetMemoryTraffic");
         return bytes;

@@ -228,6 +228,7 @@ bool measure(const Shape &shape) {
     // The API counts every array of parameters once; kernels load some of them more often.
     const auto planned_for = [&](jsnormOperation_t operation) {
         jsnormMemoryTraffic_t planned;
+        jsnormMemoryTrafficInit(&planned, sizeof planned);
         require(
             jsnormGetMemoryTraffic(handle, norm.get(), x_desc.get(), operation, tensors, &planned),
             "traffic");
