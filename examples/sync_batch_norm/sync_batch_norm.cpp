@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The idea: batch norm over a batch that several processes share. Each rank sees its own part (one
 // of them an empty one) and runs the phases; between them travel only the records of statistics,
-// concatenated (an all-gather), and two sums per channel, added (an all-reduce). Here the ranks are
+// concatenated (an all-gather), and two sums per channel, concatenated as well. Here the ranks are
 // four objects in one process. The result is compared with one call on the whole batch.
 #include <jsnorm/jsnorm.h>
 
@@ -38,12 +38,12 @@ void normalize_by_ranks(const Layer &layer, Batch &batch) {
     }
     for (auto &rank : ranks) rank->forward(records.data(), static_cast<int64_t>(ranks.size()));
 
-    std::vector<double> global_sums(2 * kChannels);  // the all-reduce
+    std::vector<double> sums;  // the second all-gather
     for (auto &rank : ranks) {
-        const std::vector<double> &sums = rank->reduce();
-        for (size_t i = 0; i < sums.size(); ++i) global_sums[i] += sums[i];
+        const std::vector<double> &own = rank->reduce();
+        sums.insert(sums.end(), own.begin(), own.end());
     }
-    for (auto &rank : ranks) rank->backward(global_sums);
+    for (auto &rank : ranks) rank->backward(sums, static_cast<int64_t>(ranks.size()));
 }
 
 // One call forward and one backward on the whole batch: what the ranks together must reproduce.

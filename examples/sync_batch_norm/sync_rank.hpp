@@ -160,13 +160,14 @@ class Rank {
     }
 
     // Backward, 2 and 3: everyone's sums; my part of dx, and of dgamma and dbeta, which are added.
-    void backward(const std::vector<double> &global_sums) {
+    void backward(const std::vector<double> &sums, int64_t record_count) {
         std::vector<float> dgamma(kChannels), dbeta(kChannels);
         jsnormBackwardFinalizeArgs_t finalize;
         check(jsnormBackwardFinalizeArgsInit(&finalize, sizeof finalize));
         finalize.x_desc = desc_;
         finalize.local_sums = local_sums_.data();
-        finalize.global_sums = global_sums.data();
+        finalize.global_sums = sums.data();
+        finalize.record_count = record_count;
         finalize.total_count = &total_count_;
         finalize.gamma = layer_.gamma.data();
         finalize.saved_mean = saved_mean_.data();

@@ -588,7 +588,8 @@ JSNORM_API jsnormStatus_t jsnormBackwardFixedStatistics(jsnormHandle_t handle, j
 /* Batch kinds, split for synchronized batch norm, convolution epilogues and graph compilers (docs/math.md, section 6):
  *
  *     ForwardStatistics -> all-gather of the records  -> ForwardFinalize  -> ForwardApply
- *     BackwardReduce    -> all-reduce(sum) of the sums -> BackwardFinalize -> BackwardApply
+ *     BackwardReduce    -> all-gather of the sums     -> BackwardFinalize -> BackwardApply
+ *                          (or all-reduce(sum), where a sum in any order will do)
  *
  * Every process calls every phase, also with an empty part (N = 0). x_desc is the local part. Parts may differ in N and in spatial
  * size; K must agree. With one part and records of MOMENTS the results equal the fused operation bit for bit. Empty parts change no
@@ -701,7 +702,10 @@ typedef struct jsnormBackwardFinalizeArgs {
     size_t struct_size;
     jsnormTensorDescriptor_t x_desc;    /* for K and the type; its batch size does not matter */
     const double *local_sums;           /* [device]? 2K of this part; needed for dgamma and dbeta of LOCAL scope */
-    const double *global_sums;          /* [device] 2K added over all parts; may be local_sums */
+    const double *global_sums;          /* [device] the sums of record_count parts, 2K each, one after another, as an all-gather
+                                           leaves them; may be local_sums */
+    int64_t record_count;               /* parts in global_sums, added in their order, in double: every process gets the same
+                                           bits. 0, as after Init, is 1: the sums of all parts, added before */
     const int64_t *total_count;         /* [device] from ForwardFinalize */
     jsnormTensorDescriptor_t parameter_desc;
     const void *gamma;                  /* [device]? */

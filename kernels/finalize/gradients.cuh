@@ -9,11 +9,26 @@
 
 namespace jsnorm::gpu {
 
-// The sums of cells: g[cell], and g_centred `stride` entries behind.
+// The sums of cells: g[cell], and g_centred `stride` entries behind. Several records follow each
+// other, 2*stride entries each.
 struct CellSums {
     global<const double> g = nullptr;
     int64_t stride = 0;
+    int64_t records = 1;
 };
+
+// The sums of one cell, added over the records in their order.
+JSNORM_DEVICE GradientSums sums_of(const CellSums &sums, int64_t cell) {
+    const double g = load(sums.g + cell);
+    const double g_centred = load(sums.g + (sums.stride + cell));
+    GradientSums total = {g, g_centred};
+    for (int64_t record = 1; record < sums.records; ++record) {
+        const int64_t first = 2 * sums.stride * record + cell;
+        total.g += load(sums.g + first);
+        total.g_centred += load(sums.g + (sums.stride + first));
+    }
+    return total;
+}
 
 template <class T>
 struct FinalizeBackward {
@@ -44,8 +59,9 @@ JSNORM_DEVICE StatisticGradient gradient_of(const FinalizeBackward<T> &args,
         if (args.parameter_per_element == 0) {
             gamma = static_cast<double>(load(args.gamma + parameter_of(args.parameters, cell)));
         }
-        g += gamma * load(args.sums.g + cell);
-        g_centred += gamma * load(args.sums.g + (args.sums.stride + cell));
+        const GradientSums sums = sums_of(args.sums, cell);
+        g += gamma * sums.g;
+        g_centred += gamma * sums.g_centred;
     }
     return statistic_gradient(shrinkage, args.rules.epsilon, load(args.vectors.mean + statistic),
                               load(args.vectors.variance + statistic), g, g_centred);

@@ -44,16 +44,15 @@ finalize_parameter_gradients(FinalizeParameterGradients<T> args) {
             for (int64_t cell = p + thread.share * args.parameters; cell < args.cells;
                  cell += step) {
                 const int64_t statistic = cell / args.cells_per_statistic;
-                const double g = load(args.sums.g + cell);
-                const double g_centred = load(args.sums.g + (args.sums.stride + cell));
+                const GradientSums sums = sums_of(args.sums, cell);
                 double shift = 0;
                 if (args.mean != nullptr) {
                     shift = load(args.mean + statistic) - load(args.shrunk_mean + statistic);
                 }
                 const double rstd =
                     reciprocal_deviation(load(args.shrunk_variance + statistic), args.epsilon);
-                dgamma += rstd * (g_centred + shift * g);
-                dbeta += g;
+                dgamma += rstd * (sums.g_centred + shift * sums.g);
+                dbeta += sums.g;
             }
         }
 

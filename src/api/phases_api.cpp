@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The phases without an elementwise pass. ForwardApply and BackwardApply are in forward_api.cpp and
 // backward_api.cpp.
+#include <algorithm>
+
 #include "src/api/operation.hpp"
 #include "src/api/operations.hpp"
 #include "src/core/record.hpp"
@@ -153,8 +155,13 @@ jsnormStatus_t backward_finalize(jsnormHandle_t handle, jsnormNormDescriptor_t n
                              (args.dgamma != nullptr || args.dbeta != nullptr);
     JSNORM_TRY(arguments.input_array("args.local_sums", args.local_sums, 2 * count, size,
                                      needs_local ? Need::kRequired : Need::kOptional));
-    JSNORM_TRY(arguments.input_array("args.global_sums", args.global_sums, 2 * count, size,
-                                     Need::kRequired));
+    const int64_t sums_bytes = 2 * count * static_cast<int64_t>(size);
+    JSNORM_REQUIRE(
+        args.record_count >= 0 && args.record_count <= INT64_MAX / std::max<int64_t>(sums_bytes, 1),
+        JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "args.record_count = %lld", ll{args.record_count});
+    call.record_count = std::max<int64_t>(args.record_count, 1);
+    JSNORM_TRY(arguments.input_array("args.global_sums", args.global_sums,
+                                     2 * count * call.record_count, size, Need::kRequired));
     JSNORM_TRY(arguments.input_array("args.total_count", args.total_count, 1, sizeof(int64_t),
                                      Need::kRequired));
     JSNORM_TRY(arguments.parameters(args.parameter_desc, args.gamma, nullptr, call.parameters));

@@ -119,6 +119,7 @@ struct BackwardReduceCall {
 struct BackwardFinalizeCall {
     const double *local_sums = nullptr;
     const double *global_sums = nullptr;
+    int64_t record_count = 1;  // of global_sums
     const int64_t *total_count = nullptr;
     Parameters parameters;
     const double *saved_mean = nullptr;

@@ -80,9 +80,17 @@ void finalize(const Plan &plan, const ForwardFinalizeCall &call, void *workspace
     update_running_statistics(problem, elements, vectors, call.running);
 }
 
-// The caller's sums[2K] as one entry per statistic.
-void gather_sums(const double *sums, int64_t count, GradientSums *gathered) {
-    for (int64_t k = 0; k < count; ++k) gathered[k] = {sums[k], sums[count + k]};
+// The caller's sums[2K] of every record, added in order, as one entry per statistic.
+void gather_sums(const double *sums, int64_t records, int64_t count, GradientSums *gathered) {
+    for (int64_t k = 0; k < count; ++k) {
+        GradientSums total = {sums[k], sums[count + k]};
+        for (int64_t i = 1; i < records; ++i) {
+            const double *record = sums + 2 * count * i;
+            total.g += record[k];
+            total.g_centred += record[count + k];
+        }
+        gathered[k] = total;
+    }
 }
 
 template <class T>
@@ -96,7 +104,7 @@ void finalize_backward(const Plan &plan, const BackwardFinalizeCall &call, void 
     const Range groups = context.all_groups();
     shrink_statistics(problem, groups, elements, vectors);
     write_centres(problem, groups, vectors, false, coefficients);
-    gather_sums(call.global_sums, count, context.sums());
+    gather_sums(call.global_sums, call.record_count, count, context.sums());
     if (elements > 0) {
         write_backward_coefficients(problem, groups, elements, vectors,
                                     context.parameters(call.parameters), context.sums(),
@@ -106,7 +114,7 @@ void finalize_backward(const Plan &plan, const BackwardFinalizeCall &call, void 
     }
     const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
     if (local && call.local_sums != nullptr) {
-        gather_sums(call.local_sums, count, context.sums());
+        gather_sums(call.local_sums, 1, count, context.sums());
     }
     write_parameter_gradients(problem, context.threads, vectors, false, context.sums(),
                               call.gradients);

@@ -135,10 +135,16 @@ void compute_sums(Context<T> &context, const Gradients<T> &tensors,
                                merge);
 }
 
+// The sums that this operation has left in its workspace.
+template <class T>
+gpu::CellSums cell_sums(const Context<T> &context) {
+    return {context.arrays.sums(), context.problem.cells};
+}
+
 // b and t of dx from the sums of cells.
 template <class T>
 void finalize_terms(Context<T> &context, const gpu::Elements &elements, const double *mean,
-                    const double *variance, const Parameters &parameters, const double *sums,
+                    const double *variance, const Parameters &parameters, const gpu::CellSums &sums,
                     const gpu::BackwardArrays<Compute<T>> &backward) {
     const Problem &problem = context.problem;
     gpu::FinalizeBackward<T> args;
@@ -148,7 +154,7 @@ void finalize_terms(Context<T> &context, const gpu::Elements &elements, const do
     args.slices = sum_slices(context, args.groups, args.rules, args.vectors);
     args.elements = elements;
     args.cells_per_statistic = problem.cells_per_statistic;
-    args.sums = {sums, problem.cells};
+    args.sums = sums;
     args.parameter_per_element = problem.parameter_per_element ? 1 : 0;
     if (!problem.parameter_per_element) args.gamma = context.parameters(parameters).gamma;
     args.parameters = gpu::make_divisor(problem.shape.parameters);
@@ -164,7 +170,7 @@ void finalize_terms(Context<T> &context, const gpu::Elements &elements, const do
 // dgamma and dbeta of cells from their sums. mean: NULL where the sums are about the mean that was
 // used.
 template <class T>
-void finalize_cell_gradients(Context<T> &context, const double *mean, const double *sums,
+void finalize_cell_gradients(Context<T> &context, const double *mean, const gpu::CellSums &sums,
                              const ParameterGradients &gradients) {
     const Problem &problem = context.problem;
     const bool wanted = gradients.dgamma != nullptr || gradients.dbeta != nullptr;
@@ -174,7 +180,7 @@ void finalize_cell_gradients(Context<T> &context, const double *mean, const doub
     args.cells_per_statistic = problem.cells_per_statistic;
     args.parameters = problem.shape.parameters;
     args.threads = power_of_two(problem.cells / problem.shape.parameters / 4, gpu::kMostShares);
-    args.sums = {sums, problem.cells};
+    args.sums = sums;
     args.mean = mean;
     args.shrunk_mean = context.arrays.shrunk_mean();
     args.shrunk_variance = context.arrays.shrunk_variance();
@@ -259,7 +265,7 @@ void differentiate_fused(Context<T> &context, const BackwardCall &call) {
     launch_rows_fused_backward<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
                                   args);
     sum_parts(context, call.gradients);
-    finalize_cell_gradients(context, call.saved_mean, context.arrays.sums(), call.gradients);
+    finalize_cell_gradients(context, call.saved_mean, cell_sums(context), call.gradients);
 }
 
 template <class T>
@@ -298,10 +304,11 @@ void differentiate(Context<T> &context, const BackwardCall &call) {
     if (through_statistics && call.dx.data != nullptr) {
         gpu::Elements elements;
         elements.value = context.elements();
-        finalize_terms(context, elements, mean, variance, call.parameters, arrays.sums(),
+        finalize_terms(context, elements, mean, variance, call.parameters, cell_sums(context),
                        arrays.backward());
     }
-    finalize_cell_gradients(context, call.fixed ? nullptr : mean, arrays.sums(), call.gradients);
+    finalize_cell_gradients(context, call.fixed ? nullptr : mean, cell_sums(context),
+                            call.gradients);
 
     // Elements.
     const bool summed = context.plan.sums.has_value();
@@ -339,11 +346,13 @@ void finalize_phase(Context<T> &context, const BackwardFinalizeCall &call) {
     centres.shrunk_mean = context.arrays.shrunk_mean();
     centres.shrunk_variance = context.arrays.shrunk_variance();
     finalize_forward(context, centres, context.rules());
-    finalize_terms(context, elements, call.saved_mean, call.saved_variance, call.parameters,
-                   call.global_sums, coefficients);
+    const gpu::CellSums all = {call.global_sums, problem.cells, call.record_count};
+    finalize_terms(context, elements, call.saved_mean, call.saved_variance, call.parameters, all,
+                   coefficients);
     const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
-    const double *sums = local && call.local_sums != nullptr ? call.local_sums : call.global_sums;
-    finalize_cell_gradients(context, call.saved_mean, sums, call.gradients);
+    const gpu::CellSums own = {call.local_sums, problem.cells};
+    const bool from_own = local && call.local_sums != nullptr;
+    finalize_cell_gradients(context, call.saved_mean, from_own ? own : all, call.gradients);
 }
 
 template <class T>

@@ -151,8 +151,38 @@ TEST_F(Records, BatchSizeOfTheDescriptorDoesNotMatterToFinalize) {
     }
 }
 
-// ---- The sums of backward finalize
-// ---------------------------------------------------------------
+// ---- The sums of backward finalize -------------------------------------------------------------
+
+TEST(BackwardFinalizeRecords, CountMustNotBeNegativeNorOverflow) {
+    const Handle handle;
+    for (int64_t count : {int64_t{-1}, std::numeric_limits<int64_t>::min(),
+                          std::numeric_limits<int64_t>::max() / (2 * 5 * 8) + 1}) {
+        Call call(handle, operation(JSNORM_BACKWARD_FINALIZE));
+        call.args<jsnormBackwardFinalizeArgs_t>().record_count = count;
+        expect_rejected(handle, call, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                        {"args.record_count", std::to_string(count)});
+    }
+}
+
+TEST(BackwardFinalizeRecords, NoCountIsOneRecord) {
+    const Handle handle;
+    Call none(handle, operation(JSNORM_BACKWARD_FINALIZE));
+    Call one(handle, operation(JSNORM_BACKWARD_FINALIZE));
+    one.args<jsnormBackwardFinalizeArgs_t>().record_count = 1;
+    EXPECT_STATUS(none.run(handle), JSNORM_STATUS_SUCCESS);
+    EXPECT_STATUS(one.run(handle), JSNORM_STATUS_SUCCESS);
+    EXPECT_TRUE(none.outputs() == one.outputs());
+}
+
+TEST(BackwardFinalizeRecords, AllOfThemAreReadAndNoneMayBeAnOutput) {
+    const Handle handle;
+    const size_t record_bytes = 2 * 5 * sizeof(double);
+    Call call(handle, operation(JSNORM_BACKWARD_FINALIZE));
+    call.args<jsnormBackwardFinalizeArgs_t>().record_count = 3;
+    call.set_pointer("coefficients", call.slot("global_sums") + 2 * record_bytes);
+    expect_rejected(handle, call, JSNORM_STATUS_BAD_PARAM_ALIASING,
+                    {"args.coefficients", "args.global_sums"});
+}
 
 TEST(BackwardFinalizeScope, LocalNeedsLocalSumsForParameterGradients) {
     const Handle handle;

@@ -241,7 +241,8 @@ inline Operation backward_finalize() {
          JSNORM_TEST_FIELD(saved_variance, kStatistic, kInput),
          JSNORM_TEST_PARAMETER(dgamma, kOptionalOutput),
          JSNORM_TEST_PARAMETER(dbeta, kOptionalOutput),
-         JSNORM_TEST_FIELD(coefficients, kCoefficients, kOutput)});
+         JSNORM_TEST_FIELD(coefficients, kCoefficients, kOutput)},
+        {offsetof(Args, record_count)});
 }
 
 inline Operation backward_apply() {

@@ -103,7 +103,7 @@ TEST(PhasesScope, ALocalGradientIsThatOfItsOwnPartAndAGlobalOneIsNot) {
         Values twice = dbeta;
         for (double &sum : sums) sum *= 2;  // as if another process had the same data
         for (double &sum : twice) sum *= 2;
-        backward_finalize(part, sums);
+        backward_finalize(part, sums, 0);
         const bool local = scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
         EXPECT_EQ(part.result.dbeta, local ? dbeta : twice);
         const Values alone = oracle_backward(half).dgamma;

@@ -197,6 +197,30 @@ TEST_P(Phases, OfAnyPartsAgreeWithTheOracleInEveryFormat) {
             }
 }
 
+// The library adds gathered sums in the order of the parts, as the runner does.
+TEST_P(Phases, GiveTheSameBitsFromGatheredSumsAndFromTheirSum) {
+    for (const jsnormNormKind_t kind : kBatchKinds)
+        for (const Sizes &dims : {Sizes{9, 6, 4}, Sizes{7, 33}, Sizes{5, 4100}})
+            for (const auto estimator : {JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_JAMES_STEIN})
+                for (const bool global : {false, true}) {
+                    CaseOptions case_options;
+                    case_options.mean_estimator = case_options.variance_estimator = estimator;
+                    const Case problem = make_case(kind, dims, case_options);
+                    for (const Sizes &sizes :
+                         {Sizes{dims[0]}, Sizes{2, dims[0] - 2}, Sizes{1, 0, dims[0] - 3, 2}}) {
+                        PhaseOptions phases = {sizes};
+                        phases.global_parameter_gradients = global;
+                        const Outputs summed =
+                            run_phases(problem, options_of(GetParam()), phases).raw;
+                        phases.gather_sums = true;
+                        const Outputs gathered =
+                            run_phases(problem, options_of(GetParam()), phases).raw;
+                        EXPECT_EQ(differences(gathered, summed), "")
+                            << describe(problem) << testing::PrintToString(sizes);
+                    }
+                }
+}
+
 TEST_P(Phases, OfPartsOfDifferentSpatialSizesAgreeWithTheOracle) {
     // Channel by channel the parts are stretches of one sample of 3*4 + 2*7 + 0 + 1*11 elements.
     const std::vector<std::pair<int64_t, int64_t>> shapes = {{3, 4}, {2, 7}, {0, 5}, {1, 11}};
@@ -253,7 +277,7 @@ TEST_P(Phases, OfPartsOfDifferentSpatialSizesAgreeWithTheOracle) {
     got.dbeta.resize(kChannels);
     for (size_t i = 0; i < parts.size(); ++i) {
         Part &part = parts[i];
-        backward_finalize(part, sums);
+        backward_finalize(part, sums, 0);
         backward_apply(part);
         for (size_t e = 0; e < part.result.y.size(); ++e) {
             const size_t to = source(part, begins[i], static_cast<int64_t>(e));

@@ -71,6 +71,7 @@ struct PhaseOptions {
     // SUMS_FLOAT: the runner makes the records, as a convolution's epilogue would.
     jsnormRecordFormat_t record_format = JSNORM_RECORD_MOMENTS;
     bool add_records = false;  // SUMS: one record, the sum of all, as an all-reduce would make it
+    bool gather_sums = false;  // backward gets the sums of every part, not their sum
     // GLOBAL scope. LOCAL gradients are added up over the parts by the runner.
     bool global_parameter_gradients = false;
 };

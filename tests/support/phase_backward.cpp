@@ -37,7 +37,7 @@ void backward_reduce(Part &part) {
     call.finish(part.result);
 }
 
-void backward_finalize(Part &part, const Values &global_sums) {
+void backward_finalize(Part &part, const Values &global_sums, int64_t record_count) {
     const Session &session = part.session;
     Call call(session);
     jsnormBackwardFinalizeArgs_t args;
@@ -45,6 +45,7 @@ void backward_finalize(Part &part, const Values &global_sums) {
     args.x_desc = session.x_desc.get();
     args.local_sums = call.doubles("local_sums", values_of<double>(part.result.raw.at("sums")));
     args.global_sums = call.doubles("global_sums", global_sums);
+    args.record_count = record_count;
     args.total_count = static_cast<const int64_t *>(
         call.bytes("total_count", part.result.raw.at("total_count"), sizeof(int64_t)));
     args.parameter_desc = session.parameter_desc();

@@ -27,7 +27,7 @@ void forward_finalize(Part &part, const Bytes &records, int64_t count, jsnormRec
 void forward_apply(Part &part);
 
 void backward_reduce(Part &part);
-void backward_finalize(Part &part, const Values &global_sums);
+void backward_finalize(Part &part, const Values &global_sums, int64_t record_count);
 void backward_apply(Part &part);
 
 // An all-reduce(sum) of two SUMS records: counts and doubles are added.

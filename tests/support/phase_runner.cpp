@@ -100,21 +100,28 @@ void train(Parts &parts, const PhaseOptions &phases, RunResult &whole) {
     if (parts.size() == 1) keep(parts[0], "mask", nullptr, whole);
 }
 
-void train_back(Parts &parts, bool global, RunResult &whole) {
-    Values global_sums;
+void train_back(Parts &parts, const PhaseOptions &phases, RunResult &whole) {
+    Values global_sums, gathered;
     for (Part &part : parts) {
         backward_reduce(part);
         const Values sums = values_of<double>(part.result.raw.at("sums"));
         if (global_sums.empty()) global_sums.assign(sums.size(), -0.0);  // -0 + x is x, also for -0
         for (size_t i = 0; i < sums.size(); ++i) global_sums[i] += sums[i];
+        gathered.insert(gathered.end(), sums.begin(), sums.end());
     }
-    for (Part &part : parts) backward_finalize(part, global_sums);
+    const auto count = static_cast<int64_t>(parts.size());
+    for (Part &part : parts) {
+        if (phases.gather_sums)
+            backward_finalize(part, gathered, count);
+        else
+            backward_finalize(part, global_sums, 0);
+    }
     expect_same(parts, {"backward_coefficients"});
     keep(parts[0], "backward_coefficients", nullptr, whole);
     for (Part &part : parts) backward_apply(part);
     join(parts, "dx", &Result::dx, whole);
     join(parts, "dz", &Result::dz, whole);
-    if (global) {
+    if (phases.global_parameter_gradients) {
         expect_same(parts, {"dgamma", "dbeta"});
         keep(parts[0], "dgamma", &Result::dgamma, whole);
         keep(parts[0], "dbeta", &Result::dbeta, whole);
@@ -147,7 +154,7 @@ RunResult run_phases(const Case &problem, const RunOptions &options, const Phase
         problem.activation == JSNORM_ACTIVATION_RELU && (options.use_mask || !problem.z.empty());
     const bool gradients = !masked || is_dense(options.layout);
     if (options.backward && gradients && problem.dy.size() == problem.x.size())
-        train_back(parts, global, whole);
+        train_back(parts, phases, whole);
     return whole;
 }
 
