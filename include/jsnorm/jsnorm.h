@@ -35,7 +35,8 @@
  *     JSNORM_BATCH_NORM_PER_ACTIVATION  1   C*spatial          N                    activation
  *     JSNORM_INSTANCE_NORM              N   C                  spatial              channel
  *     JSNORM_LAYER_NORM                 N   rows of a sample   the normalized axes  element of a row (with statistics_per_group
- *                                                                                   set: K is its value, G = rows / K)
+ *                                                                                   set: K is its value, G = rows / K; with
+ *                                                                                   every axis normalized: G = K = 1)
  *     JSNORM_GROUP_NORM                 N   groups             (C/groups)*spatial   channel
  *
  * THE COMPUTATION (forward training; gamma = 1, beta = 0, z = 0 where NULL):
@@ -231,7 +232,7 @@ JSNORM_API jsnormStatus_t jsnormCreateTensorDescriptor(jsnormTensorDescriptor_t 
 /* desc: [host]? NULL does nothing. */
 JSNORM_API jsnormStatus_t jsnormDestroyTensorDescriptor(jsnormTensorDescriptor_t desc);
 
-/* rank: 1 to JSNORM_MAX_RANK (normalized tensors need 2 or more: N, C, spatial..., or N, ..., D).
+/* rank: 1 to JSNORM_MAX_RANK (normalized tensors need 2 or more: N, C, spatial..., or N, ..., D; layer norms 1).
  * dims: [host] `rank` sizes, each 0 or more, outermost first. strides: [host]? `rank` strides in elements, of either sign
  * (the tensor's pointer points to element 0); the strides of axes of size 1 are ignored; NULL: packed, row-major. NHWC is dims
  * N, C, H, W with strides H*W*C, 1, W*C, C. OUT_OF_BOUND for a wrong rank or a negative size; NOT_SUPPORTED_SHAPE if the number of
@@ -341,8 +342,9 @@ JSNORM_API jsnormStatus_t jsnormGetNormEpsilon(jsnormNormDescriptor_t desc, doub
 JSNORM_API jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t activation);
 JSNORM_API jsnormStatus_t jsnormGetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t *activation);
 
-/* LAYER_NORM only: the axis at which the normalized axes begin, 1 to rank-1; or counted from the end, where -1, the default, is
- * the last axis. The rank is checked when the descriptor is used. Get: axis: [host] as it was set. */
+/* LAYER_NORM only: the axis at which the normalized axes begin, 0 to rank-1; or counted from the end, where -1, the default, is
+ * the last axis. From axis 0 on the whole tensor is one row: G = K = 1, and P = R is the number of elements. The rank is checked
+ * when the descriptor is used. Get: axis: [host] as it was set. */
 JSNORM_API jsnormStatus_t jsnormSetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t axis);
 JSNORM_API jsnormStatus_t jsnormGetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t *axis);
 

@@ -129,16 +129,16 @@ jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActiva
 }
 
 jsnormStatus_t jsnormSetNormFirstNormalizedAxis(jsnormNormDescriptor_t desc, int32_t axis) {
-    return jsnorm::set(
-        "jsnormSetNormFirstNormalizedAxis", desc, [&](NormConfig &config) -> jsnormStatus_t {
-            JSNORM_TRY(jsnorm::check_layer(config));
-            JSNORM_REQUIRE(axis != 0 && axis > -JSNORM_MAX_RANK && axis < JSNORM_MAX_RANK,
-                           JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
-                           "axis = %d is not in 1 to %d, or in -1 to -%d", axis,
-                           JSNORM_MAX_RANK - 1, JSNORM_MAX_RANK - 1);
-            config.first_normalized_axis = axis;
-            return JSNORM_STATUS_SUCCESS;
-        });
+    return jsnorm::set("jsnormSetNormFirstNormalizedAxis", desc,
+                       [&](NormConfig &config) -> jsnormStatus_t {
+                           JSNORM_TRY(jsnorm::check_layer(config));
+                           JSNORM_REQUIRE(axis >= -JSNORM_MAX_RANK && axis < JSNORM_MAX_RANK,
+                                          JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                                          "axis = %d is not in 0 to %d, or in -1 to -%d", axis,
+                                          JSNORM_MAX_RANK - 1, JSNORM_MAX_RANK);
+                           config.first_normalized_axis = axis;
+                           return JSNORM_STATUS_SUCCESS;
+                       });
 }
 
 jsnormStatus_t jsnormSetNormStatisticsPerGroup(jsnormNormDescriptor_t desc,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/core/problem.hpp"
 
+#include <algorithm>
+
 #include "kernels/math/shrink.cuh"
 #include "src/core/status.hpp"
 
@@ -46,9 +48,9 @@ jsnormStatus_t split_by_kind(const Layout &x, const char *x_name, Problem &probl
         case JSNORM_LAYER_NORM: {
             const int32_t asked = norm.first_normalized_axis;
             const int32_t axis = asked < 0 ? x.rank + asked : asked;
-            JSNORM_REQUIRE(axis >= 1 && axis < x.rank, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+            JSNORM_REQUIRE(axis >= 0 && axis < x.rank, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
                            "%s: rank = %d has no axis %d to begin the normalized axes with "
-                           "(1 to rank-1, or -1 to -(rank-1))",
+                           "(0 to rank-1, or -1 to -rank)",
                            x_name, x.rank, asked);
             split_axes(x, 0, axis, problem);
             problem.first_parameter_axis = axis;
@@ -65,7 +67,7 @@ jsnormStatus_t split_by_kind(const Layout &x, const char *x_name, Problem &probl
 jsnormStatus_t group_statistics(const Layout &x, const char *x_name, Problem &problem) {
     const NormConfig &norm = problem.norm;
     StatisticsShape &shape = problem.shape;
-    const int64_t channels = x.dims[1];
+    const int64_t channels = x.dims[1];  // of a layer norm of rank 1: not used
     switch (norm.kind) {
         case JSNORM_INSTANCE_NORM:
             shape.groups = x.dims[0];
@@ -88,7 +90,9 @@ jsnormStatus_t group_statistics(const Layout &x, const char *x_name, Problem &pr
                 shape.groups = problem.cells / norm.statistics_per_group;
                 shape.statistics = norm.statistics_per_group;
             } else {
-                shape.groups = x.dims[0];
+                // The samples, unless they are normalized themselves.
+                shape.groups =
+                    size_of(x, problem.cell_axes, 0, std::min(1, problem.cell_axis_count));
                 shape.statistics = size_of(x, problem.cell_axes, 1, problem.cell_axis_count);
             }
             break;
@@ -107,9 +111,10 @@ jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char 
     problem = Problem{};
     problem.norm = norm;
     problem.type = x.type;
-    JSNORM_REQUIRE(x.rank >= 2, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
-                   "%s: rank = %d, but a normalized tensor has rank 2 to %d", x_name, x.rank,
-                   JSNORM_MAX_RANK);
+    const int32_t least_rank = norm.kind == JSNORM_LAYER_NORM ? 1 : 2;
+    JSNORM_REQUIRE(x.rank >= least_rank, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
+                   "%s: rank = %d, but a tensor of this norm has rank %d to %d", x_name, x.rank,
+                   least_rank, JSNORM_MAX_RANK);
     JSNORM_TRY(split_by_kind(x, x_name, problem));
     problem.cells = size_of(x, problem.cell_axes, 0, problem.cell_axis_count);
     for (int32_t i = 0; i < problem.cell_axis_count; ++i) {

@@ -12,6 +12,8 @@
 //     batch per activation  C, spatial           N                 c
 //     instance, group       N, C                 spatial           c mod C
 //     layer                 axes before          normalized axes   r
+//
+// A layer norm over every axis has no cell axes, and one cell.
 #pragma once
 
 #include "src/core/layout.hpp"

@@ -42,7 +42,7 @@ std::vector<Setting> every_bad_value() {
         settings.push_back(bad(lambda(value), kBad, {"lambda"}));
         settings.push_back(bad(epsilon(value), kBad, {"epsilon"}));
     }
-    for (int32_t value : {0, 8, -8, 77, std::numeric_limits<int32_t>::min()}) {
+    for (int32_t value : {8, -9, 77, std::numeric_limits<int32_t>::min()}) {
         settings.push_back(bad(axis(value), kOutOfBound, {"axis", std::to_string(value)}));
     }
     for (int64_t value : {int64_t{-1}, std::numeric_limits<int64_t>::min()}) {
@@ -75,7 +75,7 @@ TEST(NormDescriptor, EverySetterAcceptsItsWholeRange) {
         settings.push_back(lambda(value));
         settings.push_back(epsilon(value));
     }
-    for (int32_t value : {1, 2, 7, -1, -2, -7}) settings.push_back(axis(value));
+    for (int32_t value : {0, 1, 2, 7, -1, -2, -7, -8}) settings.push_back(axis(value));
     for (int64_t value : {int64_t{1}, int64_t{12}, std::numeric_limits<int64_t>::max()}) {
         settings.push_back(statistics_per_group(value));
         settings.push_back(group_count(value));

@@ -70,6 +70,12 @@ const Row kTable[] = {
     {{JSNORM_LAYER_NORM, 1}, {3, 4, 5, 6}, {3, 1, 120, 120}},
     {{JSNORM_LAYER_NORM, 7}, {3, 2, 2, 2, 2, 2, 2, 5}, {3, 64, 5, 5}},
     {{JSNORM_LAYER_NORM, -7}, {3, 2, 2, 2, 2, 2, 2, 5}, {3, 1, 320, 320}},
+    {{JSNORM_LAYER_NORM, -4}, {3, 4, 5, 6}, {1, 1, 360, 360}},
+    {{JSNORM_LAYER_NORM, -8}, {3, 2, 2, 2, 2, 2, 2, 5}, {1, 1, 960, 960}},
+    {{JSNORM_LAYER_NORM}, {6}, {1, 1, 6, 6}},
+    {{JSNORM_LAYER_NORM, -1, 1}, {6}, {1, 1, 6, 6}},
+    {{JSNORM_LAYER_NORM}, {0}, {1, 1, 0, 0}},
+    {{JSNORM_LAYER_NORM, -2}, {0, 4}, {1, 1, 0, 0}},
     {{JSNORM_LAYER_NORM}, {0, 4, 6}, {0, 4, 6, 6}},
     {{JSNORM_LAYER_NORM}, {3, 0, 6}, {3, 0, 6, 6}},
     {{JSNORM_LAYER_NORM}, {3, 4, 0}, {3, 4, 0, 0}},
@@ -95,6 +101,16 @@ const Row kTable[] = {
 jsnormStatus_t shape_of(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x, Shape &shape) {
     return jsnormGetStatisticsShape(norm, x, &shape.groups, &shape.statistics, &shape.elements,
                                     &shape.parameters);
+}
+
+TEST(StatisticsShape, OfALayerNormFromAxis0IsOneRow) {
+    const NormDesc norm(JSNORM_LAYER_NORM);
+    require(jsnormSetNormFirstNormalizedAxis(norm, 0));
+    for (const std::vector<int64_t> &dims : {std::vector<int64_t>{24}, {4, 6}, {2, 3, 4}}) {
+        Shape shape = {};
+        require(shape_of(norm, TensorDesc(JSNORM_FLOAT, dims), shape));
+        EXPECT_EQ(shape, (Shape{1, 1, 24, 24}));
+    }
 }
 
 TEST(StatisticsShape, IsTheOneOfTheTable) {
@@ -143,12 +159,14 @@ TEST(StatisticsShape, WhatDoesNotFitTheTensorIsRefusedAndNothingIsWritten) {
         {{JSNORM_GROUP_NORM, 0, 0, 12}, {3, 6, 2}, JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH, "12"},
         {{JSNORM_LAYER_NORM, 3}, {3, 4, 6}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "3"},
         {{JSNORM_LAYER_NORM, 7}, {3, 4, 6}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "7"},
-        {{JSNORM_LAYER_NORM, -3}, {3, 4, 6}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "-3"},
+        {{JSNORM_LAYER_NORM, -4}, {3, 4, 6}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "-4"},
         {{JSNORM_LAYER_NORM, -7}, {3, 4, 6}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "-7"},
         {{JSNORM_BATCH_NORM}, {5}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "rank"},
         {{JSNORM_BATCH_NORM_PER_ACTIVATION}, {5}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "rank"},
         {{JSNORM_INSTANCE_NORM}, {5}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "rank"},
-        {{JSNORM_LAYER_NORM}, {5}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "rank"},
+        {{JSNORM_LAYER_NORM, 1}, {5}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "rank"},
+        {{JSNORM_LAYER_NORM, -2}, {5}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "-2"},
+        {{JSNORM_LAYER_NORM, -3, 2}, {3, 4, 6}, JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH, "1 rows"},
         {{JSNORM_GROUP_NORM}, {5}, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND, "rank"},
     };
     for (const auto &[config, dims, status, mentions] : cases) {

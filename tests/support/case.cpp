@@ -20,11 +20,16 @@ int64_t product(const std::vector<int64_t> &dims, size_t begin, size_t end) {
     return result;
 }
 
+// 1 for a layer norm of rank 1, which has none.
+int64_t channels_of(const Case &problem) {
+    return problem.dims.size() < 2 ? 1 : problem.dims[1];
+}
+
 size_t first_normalized_axis(const Case &problem) {
     const auto rank = static_cast<int32_t>(problem.dims.size());
     const int32_t axis = problem.first_normalized_axis < 0 ? rank + problem.first_normalized_axis
                                                            : problem.first_normalized_axis;
-    if (axis < 1 || axis >= rank) throw std::invalid_argument("first_normalized_axis");
+    if (axis < 0 || axis >= rank) throw std::invalid_argument("first_normalized_axis");
     return static_cast<size_t>(axis);
 }
 
@@ -51,9 +56,10 @@ int64_t element_count(const Case &problem) {
 View view_of(const Case &problem) {
     const std::vector<int64_t> &dims = problem.dims;
     const size_t rank = dims.size();
-    if (rank < 2 || rank > JSNORM_MAX_RANK) throw std::invalid_argument("rank");
+    const size_t least_rank = problem.kind == JSNORM_LAYER_NORM ? 1 : 2;
+    if (rank < least_rank || rank > JSNORM_MAX_RANK) throw std::invalid_argument("rank");
     const int64_t samples = dims[0];
-    const int64_t channels = dims[1];
+    const int64_t channels = channels_of(problem);
     const int64_t spatial = product(dims, 2, rank);
     switch (problem.kind) {
         case JSNORM_BATCH_NORM:
@@ -72,6 +78,7 @@ View view_of(const Case &problem) {
             const int64_t rows = product(dims, 0, axis);
             const int64_t row = product(dims, axis, rank);
             const int64_t together = problem.statistics_per_group;
+            if (axis == 0 && together == 0) return {1, 1, row, row};
             if (together == 0) return {samples, product(dims, 1, axis), row, row};
             if (rows % together != 0) throw std::invalid_argument("statistics_per_group");
             return {rows / together, together, row, row};
@@ -85,7 +92,7 @@ std::vector<int64_t> statistic_indices(const Case &problem) {
     const View view = view_of(problem);
     const int64_t count = element_count(problem);
     std::vector<int64_t> indices(static_cast<size_t>(count));
-    const int64_t channels = problem.dims[1];
+    const int64_t channels = channels_of(problem);
     const int64_t spatial = product(problem.dims, 2, problem.dims.size());
     for (int64_t e = 0; e < count; ++e) {
         const int64_t sample = e / (channels * spatial);

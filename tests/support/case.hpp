@@ -26,7 +26,7 @@ struct View {
 
 struct Case {
     jsnormNormKind_t kind = JSNORM_BATCH_NORM;
-    std::vector<int64_t> dims;           // rank 2 to 8
+    std::vector<int64_t> dims;           // rank 2 to 8, layer norm from 1
     int32_t first_normalized_axis = -1;  // layer norm
     int64_t statistics_per_group = 0;    // layer norm; 0: the rows of a sample
     int64_t group_count = 1;             // group norm
@@ -93,7 +93,7 @@ std::vector<jsnormEstimator_t> every_estimator();
 std::vector<std::pair<jsnormEstimator_t, jsnormEstimator_t>> every_estimator_pair();  // 36
 std::vector<jsnormDataType_t> every_data_type();
 
-// Every layer kind in a few small shapes: ranks 2 to 5, K below and above every estimator's
+// Every layer kind in a few small shapes: ranks 1 to 5, K below and above every estimator's
 // minimum, several groups; layer norms over the last axis, over the last two, and with
 // statistics_per_group.
 std::vector<Case> small_cases(const CaseOptions &options = {});

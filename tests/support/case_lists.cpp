@@ -54,6 +54,10 @@ std::vector<Case> small_cases(const CaseOptions &options) {
     varied.first_normalized_axis = -1;
     varied.statistics_per_group = 4;
     add(JSNORM_LAYER_NORM, {8, 5});
+    varied.statistics_per_group = 0;
+    add(JSNORM_LAYER_NORM, {7});
+    varied.first_normalized_axis = 0;
+    add(JSNORM_LAYER_NORM, {2, 3, 4});
     return cases;
 }
 
