@@ -514,6 +514,8 @@ typedef struct jsnormForwardInferenceArgs {
     const void *running_variance;   /* [device]? K; likewise */
     int64_t running_element_count;  /* for RAW and an estimator that depends on R (STEIN_CORRECTED, RIDGE, LASSO): the R of
                                        training. 0: the R of this x; the result then depends on the batch size */
+    uint32_t *mask;                 /* [device]? written where the activation is ReLU; jsnormBackwardFixedStatistics needs it where
+                                       z was given */
     void *workspace;                /* [device]? */
     size_t workspace_bytes;
 } jsnormForwardInferenceArgs_t;
@@ -544,8 +546,8 @@ typedef struct jsnormBackwardArgs {
 } jsnormBackwardArgs_t;
 
 /* The gradient of jsnormForwardInference of a batch kind: the statistics are constants (docs/math.md, section 3, last formula).
- * Other kinds: NOT_SUPPORTED, use jsnormBackward. Aliasing and ReLU as for jsnormBackward (inference writes no mask, so the sign is
- * recomputed). */
+ * Other kinds: NOT_SUPPORTED, use jsnormBackward. Aliasing and ReLU as for jsnormBackward; the mask is that of
+ * jsnormForwardInference. */
 typedef struct jsnormBackwardFixedStatisticsArgs {
     size_t struct_size;
     jsnormTensorDescriptor_t x_desc;

@@ -47,6 +47,8 @@ jsnormStatus_t forward_inference(jsnormHandle_t handle, jsnormNormDescriptor_t n
     Arguments arguments(handle, operation.problem, operation.x);
     ForwardInferenceCall call;
     JSNORM_TRY(check_tensors(args, arguments, call));
+    JSNORM_TRY(arguments.mask(args.mask, true));
+    call.mask = args.mask;
     if (is_batch_kind(operation.problem.norm.kind)) {
         JSNORM_TRY(arguments.running_statistics(args.running_desc, args.running_mean,
                                                 args.running_variance, args.running_element_count,
@@ -64,6 +66,7 @@ jsnormStatus_t forward_inference(jsnormHandle_t handle, jsnormNormDescriptor_t n
     training.z = call.z;
     training.y = call.y;
     training.parameters = call.parameters;
+    training.mask = call.mask;
     return start(operation, training);
 }
 

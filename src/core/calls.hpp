@@ -69,6 +69,7 @@ struct ForwardInferenceCall {
     Tensor y;
     Parameters parameters;
     RunningStatistics running;
+    uint32_t *mask = nullptr;
 };
 
 struct BackwardCall {

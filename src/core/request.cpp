@@ -23,6 +23,7 @@ Request forward_request(const Problem &problem, jsnormOperation_t operation, con
     request.x = place_of(call.x);
     request.z = place_of(call.z);
     request.y = place_of(call.y);
+    request.mask = call.mask != nullptr;
     return request;
 }
 
@@ -44,9 +45,7 @@ bool is_aligned(const void *pointer) {
 }
 
 Request request_of(const Problem &problem, const ForwardTrainingCall &call) {
-    Request request = forward_request(problem, JSNORM_FORWARD_TRAINING, call);
-    request.mask = call.mask != nullptr;
-    return request;
+    return forward_request(problem, JSNORM_FORWARD_TRAINING, call);
 }
 
 Request request_of(const Problem &problem, const ForwardInferenceCall &call) {
@@ -72,9 +71,7 @@ Request request_of(const Problem &problem, const ForwardFinalizeCall &) {
 }
 
 Request request_of(const Problem &problem, const ForwardApplyCall &call) {
-    Request request = forward_request(problem, JSNORM_FORWARD_APPLY, call);
-    request.mask = call.mask != nullptr;
-    return request;
+    return forward_request(problem, JSNORM_FORWARD_APPLY, call);
 }
 
 Request request_of(const Problem &problem, const BackwardReduceCall &call) {

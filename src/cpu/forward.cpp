@@ -66,8 +66,9 @@ void infer(const Plan &plan, const ForwardInferenceCall &call, void *workspace) 
     use_running_statistics(context, call.running);
     const EstimatedStatistics vectors = context.vectors();
     write_forward_coefficients(problem, context.all_groups(), vectors, context.forward());
+    clear_mask(call.mask, call.x.layout, context.threads);
     const auto pass =
-        apply_pass(context, call.x, call.z, call.y, call.parameters, nullptr, context.forward());
+        apply_pass(context, call.x, call.z, call.y, call.parameters, call.mask, context.forward());
     apply_forward(problem, pass, context.all_cells(), context.threads);
 }
 

@@ -20,12 +20,12 @@ struct Output {
     uint32_t *mask;
 
     template <class Call>
-    Output(const Call &call, uint32_t *mask_words)
+    explicit Output(const Call &call)
         : x(static_cast<const T *>(call.x.data)),
           z(static_cast<const T *>(call.z.data)),
           y(static_cast<T *>(call.y.data)),
           parameters(call.parameters),
-          mask(mask_words) {}
+          mask(call.mask) {}
 };
 
 template <class T>
@@ -105,7 +105,7 @@ void train_fused(Context<T> &context, const ForwardTrainingCall &call,
     if (updates && statistics.saved_variance == nullptr) {
         statistics.saved_variance = context.arrays.variance();
     }
-    run_fused(context, Output<T>(call, call.mask), statistics);
+    run_fused(context, Output<T>(call), statistics);
     if (!updates) return;
     finalize.statistics = {};
     finalize.vectors = {statistics.saved_mean, statistics.saved_variance};
@@ -127,7 +127,7 @@ void train(Context<T> &context, const ForwardTrainingCall &call) {
     finalize.vectors = {arrays.mean(), arrays.variance()};
     finalize.forward = arrays.forward();
     finalize_forward(context, finalize, context.rules());
-    apply(context, Output<T>(call, call.mask), arrays.forward());
+    apply(context, Output<T>(call), arrays.forward());
 }
 
 template <class T>
@@ -140,14 +140,14 @@ void infer(Context<T> &context, const ForwardInferenceCall &call) {
     finalize.elements.value = static_cast<double>(call.running.element_count);
     finalize.forward = arrays.forward();
     finalize_forward(context, finalize, rules);
-    apply(context, Output<T>(call, nullptr), arrays.forward());
+    apply(context, Output<T>(call), arrays.forward());
 }
 
 template <class T>
 void apply_phase(Context<T> &context, const ForwardApplyCall &call) {
     if (context.plan.scheme == Scheme::kNothing) return;
     auto *coefficients = static_cast<Compute<T> *>(const_cast<void *>(call.coefficients));
-    apply(context, Output<T>(call, call.mask), {coefficients, context.problem.cells});
+    apply(context, Output<T>(call), {coefficients, context.problem.cells});
 }
 
 }  // namespace

@@ -148,7 +148,8 @@ inline Operation forward_inference() {
         {JSNORM_TEST_TENSOR(x, kInput), JSNORM_TEST_TENSOR(z, kOptionalInput),
          JSNORM_TEST_TENSOR(y, kOutput), JSNORM_TEST_PARAMETER(gamma, kOptionalInput),
          JSNORM_TEST_PARAMETER(beta, kOptionalInput), JSNORM_TEST_RUNNING(running_mean, kInput),
-         JSNORM_TEST_RUNNING(running_variance, kInput)},
+         JSNORM_TEST_RUNNING(running_variance, kInput),
+         JSNORM_TEST_FIELD(mask, kMask, kOptionalOutput)},
         {offsetof(Args, running_element_count)});
 }
 

@@ -32,11 +32,8 @@ bool bit_at(const Bytes &mask, int64_t e) {
 
 // ReLU keeps what is positive, so a positive y tells a set bit. (A positive number that rounds to 0
 // on its way into a half would be an exception; the data have none.)
-void expect_bits_tell_the_sign(const PlacedCase &placed, const Strides &strides,
-                               const Outputs &outputs) {
-    const Dims &dims = placed.problem().dims;
-    const Bytes &mask = outputs.at("mask");
-    const std::vector<double> y = placed.values(outputs).y;
+void expect_bits_tell_the_sign(const Dims &dims, const Strides &strides, const Bytes &mask,
+                               const std::vector<double> &y) {
     const auto count = static_cast<int64_t>(y.size());
     ASSERT_EQ(static_cast<int64_t>(mask.size()), (count + 31) / 32 * 4);
     const Strides packed = packed_strides(dims);
@@ -53,6 +50,17 @@ void expect_bits_tell_the_sign(const PlacedCase &placed, const Strides &strides,
     EXPECT_TRUE(count < 20 || (set > 0 && set < count)) << "nothing was told apart";
     for (int64_t e = count; e < (count + 31) / 32 * 32; ++e)
         EXPECT_FALSE(bit_at(mask, e)) << "unused bit " << e;
+}
+
+// The masks of training and, where the run has it, of inference.
+void expect_bits_tell_the_sign(const PlacedCase &placed, const Strides &strides,
+                               const Outputs &outputs) {
+    const Dims &dims = placed.problem().dims;
+    const Result values = placed.values(outputs);
+    expect_bits_tell_the_sign(dims, strides, outputs.at("mask"), values.y);
+    EXPECT_EQ(outputs.contains("mask_inference"), outputs.contains("y_inference"));
+    if (outputs.contains("y_inference"))
+        expect_bits_tell_the_sign(dims, strides, outputs.at("mask_inference"), values.y_inference);
 }
 
 class Mask : public testing::TestWithParam<jsnormNormKind_t> {};
@@ -119,7 +127,8 @@ TEST_P(Mask, HasTheSameBitsFromAnyNumberOfThreads) {
 }
 
 TEST_P(Mask, GivesTheGradientsThatRecomputationGives) {
-    const std::vector<std::string> gradients = {"dx", "dgamma", "dbeta"};
+    const std::vector<std::string> gradients = {"dx",       "dgamma",       "dbeta",
+                                                "dx_fixed", "dgamma_fixed", "dbeta_fixed"};
     for (const Dims &dims : {Dims{3, 8, 5, 7}, Dims{2, 4, 4200}, Dims{300, 68}})
         for (const jsnormDataType_t type : every_data_type())
             for (const bool parameters : {true, false})
@@ -128,7 +137,6 @@ TEST_P(Mask, GivesTheGradientsThatRecomputationGives) {
                     if (!parameters) problem.gamma = problem.beta = {};
                     const PlacedCase placed(problem, type);
                     PlacedOptions options = all_in(strides_of(layout, dims));
-                    options.inference = false;
                     const Outputs masked = only(placed.run(options), gradients);
                     options.mask = false;
                     const Outputs recomputed = only(placed.run(options), gradients);

@@ -104,8 +104,9 @@ class PlacedRun {
         const bool gated = session_.relu() && has("z") && !has_mask_;
         if (options_.gradients && has("dy") && !gated) {
             differentiate();
-            // Inference writes no mask.
-            if (batch() && can_infer() && !(session_.relu() && has("z"))) differentiate_fixed();
+            const bool gated_fixed =
+                session_.relu() && has("z") && !outputs_.contains("mask_inference");
+            if (batch() && can_infer() && !gated_fixed) differentiate_fixed();
         }
         return std::move(outputs_);
     }
@@ -171,9 +172,10 @@ class PlacedRun {
         return static_cast<const double *>(
             input(name, outputs_.at(name), sizeof(double), {statistics_}, name));
     }
-    const uint32_t *mask() {
-        if (!has_mask_) return nullptr;
-        const Bytes &bytes = outputs_.at("mask");
+    // NULL where the forward operation has not written it.
+    const uint32_t *mask(const char *name) {
+        if (!outputs_.contains(name)) return nullptr;
+        const Bytes &bytes = outputs_.at(name);
         return static_cast<const uint32_t *>(input(
             "mask", bytes, sizeof(uint32_t), {static_cast<int64_t>(bytes.size() / 4)}, "mask"));
     }
@@ -230,13 +232,16 @@ class PlacedRun {
             args.next_running_variance =
                 new_vector("next_running_variance", "next_running_variance", per_group_);
         }
-        if (has_mask_) {
-            size_t bytes = 0;
-            require(jsnormGetMaskSize(desc("x"), &bytes), "jsnormGetMaskSize");
-            args.mask = static_cast<uint32_t *>(
-                output("mask", "mask", sizeof(uint32_t), {static_cast<int64_t>(bytes / 4)}));
-        }
+        args.mask = new_mask("mask");
         end(args, jsnormForwardTraining);
+    }
+
+    uint32_t *new_mask(const char *name) {
+        if (!has_mask_) return nullptr;
+        size_t bytes = 0;
+        require(jsnormGetMaskSize(desc("x"), &bytes), "jsnormGetMaskSize");
+        return static_cast<uint32_t *>(
+            output(name, "mask", sizeof(uint32_t), {static_cast<int64_t>(bytes / 4)}));
     }
 
     void infer() {
@@ -247,6 +252,7 @@ class PlacedRun {
         args.y_desc = desc("y");
         args.y = new_tensor("y_inference", "y");
         fix(args);
+        args.mask = new_mask("mask_inference");
         end(args, jsnormForwardInference);
     }
 
@@ -276,7 +282,7 @@ class PlacedRun {
         begin(args, jsnormBackwardArgsInit, JSNORM_BACKWARD);
         args.saved_mean = saved("saved_mean");
         args.saved_variance = saved("saved_variance");
-        fill_gradients(args, "", mask());
+        fill_gradients(args, "", mask("mask"));
         end(args, jsnormBackward);
     }
 
@@ -284,7 +290,7 @@ class PlacedRun {
         jsnormBackwardFixedStatisticsArgs_t args;
         begin(args, jsnormBackwardFixedStatisticsArgsInit, JSNORM_BACKWARD_FIXED_STATISTICS);
         fix(args);
-        fill_gradients(args, "_fixed", nullptr);
+        fill_gradients(args, "_fixed", mask("mask_inference"));
         end(args, jsnormBackwardFixedStatistics);
     }
 

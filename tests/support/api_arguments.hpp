@@ -141,13 +141,13 @@ void fill_statistics(const Session &session, Call &call, Args &args) {
     }
 }
 
-// The mask that training writes, where the case wants one and its layout can have one.
+// The mask that a forward operation writes, where the case wants one and its layout can have one.
 template <typename Args>
-void fill_new_mask(const Session &session, Call &call, Args &args) {
+void fill_new_mask(const Session &session, Call &call, const char *name, Args &args) {
     if (!session.wants_mask() || !is_dense(session.options.layout)) return;
     size_t bytes = 0;
     require(jsnormGetMaskSize(session.x_desc.get(), &bytes), "jsnormGetMaskSize");
-    args.mask = static_cast<uint32_t *>(call.new_bytes("mask", bytes, sizeof(uint32_t)));
+    args.mask = static_cast<uint32_t *>(call.new_bytes(name, bytes, sizeof(uint32_t)));
 }
 
 }  // namespace jsnorm::test

@@ -17,7 +17,7 @@ void forward_training(const Session &session, RunResult &result) {
     fill_forward(session, call, "y", &Result::y, args);
     fill_statistics(session, call, args);
     fill_running(session, call, args);
-    fill_new_mask(session, call, args);
+    fill_new_mask(session, call, "mask", args);
     call.workspace(JSNORM_FORWARD_TRAINING, args.workspace, args.workspace_bytes);
     require(jsnormForwardTraining(session.handle, session.norm.get(), &args),
             "jsnormForwardTraining");
@@ -42,6 +42,7 @@ void forward_inference(const Session &session, RunResult &result) {
     require(jsnormForwardInferenceArgsInit(&args, sizeof args), "jsnormForwardInferenceArgsInit");
     fill_forward(session, call, "y_inference", &Result::y_inference, args);
     fill_fixed(session, call, args);
+    fill_new_mask(session, call, "mask_inference", args);
     call.workspace(JSNORM_FORWARD_INFERENCE, args.workspace, args.workspace_bytes);
     require(jsnormForwardInference(session.handle, session.norm.get(), &args),
             "jsnormForwardInference");
@@ -62,26 +63,13 @@ void backward(const Session &session, RunResult &result) {
     call.finish(result);
 }
 
-// Inference writes no mask; whoever wants one makes it from y.
-Bytes mask_from(const Session &session, const Values &y) {
-    const std::vector<int64_t> position =
-        storage_indices(session.options.layout, session.problem.dims);
-    std::vector<uint32_t> words((y.size() + 31) / 32);
-    for (size_t e = 0; e < y.size(); ++e) {
-        const auto bit = static_cast<size_t>(position[e]);
-        if (y[e] > 0) words[bit / 32] |= 1u << (bit % 32);
-    }
-    return bytes_of(words.data(), words.size());
-}
-
 void backward_fixed(const Session &session, RunResult &result) {
     Call call(session);
     jsnormBackwardFixedStatisticsArgs_t args;
     require(jsnormBackwardFixedStatisticsArgsInit(&args, sizeof args),
             "jsnormBackwardFixedStatisticsArgsInit");
-    Bytes mask;
-    if (session.wants_mask()) mask = mask_from(session, result.y_inference);
-    fill_backward(session, call, kFixed, session.wants_mask() ? &mask : nullptr, args);
+    const Bytes *mask = session.wants_mask() ? &result.raw.at("mask_inference") : nullptr;
+    fill_backward(session, call, kFixed, mask, args);
     fill_parameter_gradients(session, call, kFixed, args);
     fill_fixed(session, call, args);
     call.workspace(JSNORM_BACKWARD_FIXED_STATISTICS, args.workspace, args.workspace_bytes);

@@ -101,7 +101,7 @@ void forward_apply(Part &part) {
     jsnormForwardApplyArgs_t args;
     require(jsnormForwardApplyArgsInit(&args, sizeof args), "jsnormForwardApplyArgsInit");
     fill_forward(session, call, "y", &Result::y, args);
-    fill_new_mask(session, call, args);
+    fill_new_mask(session, call, "mask", args);
     args.coefficients = call.bytes("forward_coefficients", coefficients);
     call.workspace(JSNORM_FORWARD_APPLY, args.workspace, args.workspace_bytes);
     require(jsnormForwardApply(session.handle, session.norm.get(), &args), "jsnormForwardApply");
