@@ -244,6 +244,15 @@ JSNORM_API jsnormStatus_t jsnormSetTensorDescriptor(jsnormTensorDescriptor_t des
 JSNORM_API jsnormStatus_t jsnormGetTensorDescriptor(jsnormTensorDescriptor_t desc, jsnormDataType_t *data_type, int32_t *rank,
                                                     int64_t *dims, int64_t *strides);
 
+/* Which bytes a tensor of these dims and strides spans, for whoever must hold them against an allocation.
+ * first_byte: [host]? the offset of its lowest byte from the tensor's pointer: 0, or negative where strides are.
+ * end_byte: [host]? one past its highest byte. An empty tensor spans nothing: 0 and 0. Without gaps, end_byte - first_byte is the
+ *   number of elements times their size.
+ * overlaps_itself: [host]? 1 if two elements lie at one place: such a tensor is an input only (outputs: BAD_PARAM_ALIASING). Else 0.
+ *   For strides that are neither nested nor nearly so, a search decides; where it takes too long the answer is 1. */
+JSNORM_API jsnormStatus_t jsnormGetTensorExtent(jsnormTensorDescriptor_t desc, int64_t *first_byte, int64_t *end_byte,
+                                                int32_t *overlaps_itself);
+
 /* ---- Norm descriptors ------------------------------------------------------------------------------------------------ */
 
 /* What is computed. Set it up, then use it. It freezes at its first use in an operation or a query that succeeds, or by

@@ -101,8 +101,9 @@ jsnormStatus_t Arguments::add_tensor(const char *name, const void *data, const c
     if (layout.empty()) return JSNORM_STATUS_SUCCESS;
     JSNORM_REQUIRE(data != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER, "%s is NULL", name);
     JSNORM_TRY(check_alignment(name, data, bytes_of(layout.type)));
-    JSNORM_REQUIRE(!written || !repeats_elements(layout), JSNORM_STATUS_BAD_PARAM_ALIASING,
-                   "%s: an output with stride 0 overlaps itself", desc_name);
+    JSNORM_REQUIRE(!written || self_overlap(layout) != SelfOverlap::kSome,
+                   JSNORM_STATUS_BAD_PARAM_ALIASING,
+                   "%s: an output overlaps itself: two elements lie at one place", desc_name);
     const OffsetRange range = offsets_of(layout);
     const auto size = static_cast<int64_t>(bytes_of(layout.type));
     const auto *base = static_cast<const char *>(data);

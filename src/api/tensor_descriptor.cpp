@@ -88,3 +88,19 @@ jsnormStatus_t jsnormGetTensorDescriptor(jsnormTensorDescriptor_t desc, jsnormDa
     return entry("jsnormGetTensorDescriptor",
                  [&] { return jsnorm::get(desc, data_type, rank, dims, strides); });
 }
+
+jsnormStatus_t jsnormGetTensorExtent(jsnormTensorDescriptor_t desc, int64_t *first_byte,
+                                     int64_t *end_byte, int32_t *overlaps_itself) {
+    return jsnorm::entry("jsnormGetTensorExtent", [&]() -> jsnormStatus_t {
+        jsnorm::Layout layout;
+        JSNORM_TRY(jsnorm::get_layout(desc, "desc", layout));
+        const jsnorm::OffsetRange range = jsnorm::offsets_of(layout);
+        const auto size = static_cast<int64_t>(jsnorm::bytes_of(layout.type));
+        if (first_byte != nullptr) *first_byte = range.first * size;
+        if (end_byte != nullptr) *end_byte = (range.last + 1) * size;
+        if (overlaps_itself != nullptr) {
+            *overlaps_itself = jsnorm::self_overlap(layout) == jsnorm::SelfOverlap::kNone ? 0 : 1;
+        }
+        return JSNORM_STATUS_SUCCESS;
+    });
+}

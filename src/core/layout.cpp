@@ -69,13 +69,6 @@ bool is_dense(const Layout &layout) {
     return std::all_of(taken, taken + layout.rank, [](bool is_taken) { return is_taken; });
 }
 
-bool repeats_elements(const Layout &layout) {
-    for (int32_t axis = 0; axis < layout.rank; ++axis) {
-        if (layout.dims[axis] > 1 && layout.strides[axis] == 0) return true;
-    }
-    return false;
-}
-
 OffsetRange offsets_of(const Layout &layout) {
     if (layout.empty()) return {0, -1};
     OffsetRange range = {0, 0};

@@ -38,8 +38,10 @@ bool is_packed(const Layout &layout);
 // Packed under some order of the axes: element offsets are exactly 0..elements-1.
 bool is_dense(const Layout &layout);
 
-// Some axis of more than one element has stride 0.
-bool repeats_elements(const Layout &layout);
+// Whether two elements lie at one place. kUnknown: strides in no order, and a search that was given
+// up.
+enum class SelfOverlap { kNone, kSome, kUnknown };
+SelfOverlap self_overlap(const Layout &layout);
 
 // Smallest and largest element offset; {0, -1} for an empty tensor.
 struct OffsetRange {

@@ -173,8 +173,9 @@ TEST_P(TensorAliasing, StridesOfAxesOfSizeOneMayDiffer) {
 }
 
 TEST_P(TensorAliasing, AnOutputThatOverlapsItselfIsRefused) {
-    const std::vector<int64_t> layouts[] = {
-        {0, 4, 2, 1}, {20, 0, 2, 1}, {20, 4, 2, 0}, {0, 0, 0, 0}};
+    const std::vector<int64_t> layouts[] = {{0, 4, 2, 1},    {20, 0, 2, 1}, {20, 4, 2, 0},
+                                            {0, 0, 0, 0},    {4, 4, 2, 1},  {20, 3, 2, 1},
+                                            {-20, 4, -1, 1}, {20, 2, 5, 1}};
     for (const Field &output : operation().fields) {
         if (output.role != Role::kTensor || !output.is_output()) continue;
         for (const std::vector<int64_t> &strides : layouts) {

@@ -197,5 +197,63 @@ TEST(TensorDescriptor, MayBeSetAgainAfterUse) {
     EXPECT_EQ(elements, 7);
 }
 
+// ---- Extent ------------------------------------------------------------------------------------
+
+struct Extent {
+    int64_t first_byte = 77, end_byte = 77;
+    int32_t overlaps_itself = 77;
+    bool operator==(const Extent &) const = default;
+};
+
+std::ostream &operator<<(std::ostream &out, const Extent &e) {
+    return out << e.first_byte << " to " << e.end_byte << ", " << e.overlaps_itself;
+}
+
+Extent extent_of(jsnormDataType_t type, const Sizes &dims, const Sizes &strides = {}) {
+    const TensorDesc desc(type, dims, strides);
+    Extent extent;
+    EXPECT_STATUS(
+        jsnormGetTensorExtent(desc, &extent.first_byte, &extent.end_byte, &extent.overlaps_itself),
+        JSNORM_STATUS_SUCCESS);
+    return extent;
+}
+
+TEST(TensorExtent, SpansFromTheLowestByteToTheHighest) {
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {3, 5, 2}), (Extent{0, 120, 0}));
+    EXPECT_EQ(extent_of(JSNORM_DOUBLE, {3, 5, 2}), (Extent{0, 240, 0}));
+    EXPECT_EQ(extent_of(JSNORM_HALF, {1}), (Extent{0, 2, 0}));
+    EXPECT_EQ(extent_of(JSNORM_BFLOAT16, {3, 5}, {-10, 2}), (Extent{-40, 18, 0}));
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {3, 5}, {-5, -1}), (Extent{-56, 4, 0}));
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {3, 1}, {1, 1000}), (Extent{0, 12, 0}));
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {3, 0}, {1000, 1}), (Extent{0, 0, 0}));
+    EXPECT_EQ(extent_of(JSNORM_HALF, {int64_t{1} << 31, int64_t{1} << 29}),
+              (Extent{0, int64_t{1} << 61, 0}));
+}
+
+TEST(TensorExtent, TellsWhetherTwoElementsLieAtOnePlace) {
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {3, 5}, {0, 1}), (Extent{0, 20, 1}));
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {3, 5}, {1, 1}), (Extent{0, 28, 1}));
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {2, 3}, {3, 2}), (Extent{0, 32, 0}));
+    EXPECT_EQ(extent_of(JSNORM_FLOAT, {2, 4}, {6, 2}), (Extent{0, 52, 1}));
+}
+
+TEST(TensorExtent, LeavesOutWhatIsNotAskedForAndRefusesWrongObjects) {
+    const TensorDesc desc(JSNORM_FLOAT, {3, 5});
+    const TensorDesc unset;
+    int64_t end = 77;
+    EXPECT_STATUS(jsnormGetTensorExtent(desc, nullptr, &end, nullptr), JSNORM_STATUS_SUCCESS);
+    EXPECT_EQ(end, 60);
+    EXPECT_STATUS(jsnormGetTensorExtent(desc, nullptr, nullptr, nullptr), JSNORM_STATUS_SUCCESS);
+    const char *function = "jsnormGetTensorExtent";
+    EXPECT_FAILURE(jsnormGetTensorExtent(nullptr, nullptr, &end, nullptr),
+                   JSNORM_STATUS_BAD_PARAM_NULL_POINTER, function, "desc");
+    EXPECT_FAILURE(
+        jsnormGetTensorExtent(not_an_object<jsnormTensorDescriptor_t>(), nullptr, &end, nullptr),
+        JSNORM_STATUS_NOT_INITIALIZED, function, "desc");
+    EXPECT_FAILURE(jsnormGetTensorExtent(unset, nullptr, &end, nullptr), JSNORM_STATUS_BAD_PARAM,
+                   function, "desc", "never set");
+    EXPECT_EQ(end, 60);
+}
+
 }  // namespace
 }  // namespace jsnorm::test::api

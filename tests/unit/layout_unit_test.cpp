@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <vector>
 
 #include "tests/support/random.hpp"
@@ -114,11 +115,62 @@ TEST(LayoutDense, IsToldForEveryOrderOfTheAxesAndForNothingElse) {
     EXPECT_LT(dense, 15000);
 }
 
-TEST(LayoutRepeats, WhereAnAxisOfMoreThanOneElementHasStrideZero) {
-    EXPECT_TRUE(repeats_elements(layout_of({2, 3}, {0, 1})));
-    EXPECT_TRUE(repeats_elements(layout_of({2, 3}, {3, 0})));
-    EXPECT_FALSE(repeats_elements(layout_of({1, 3}, {0, 1})));
-    EXPECT_FALSE(repeats_elements(layout_of({2, 3})));
+bool some_offset_is_taken_twice(const Layout &layout) {
+    std::set<int64_t> taken;
+    for (int64_t e = 0; e < layout.elements(); ++e) {
+        int64_t offset = 0;
+        for (int64_t rest = e, axis = layout.rank - 1; axis >= 0; --axis) {
+            offset += rest % layout.dims[axis] * layout.strides[axis];
+            rest /= layout.dims[axis];
+        }
+        if (!taken.insert(offset).second) return true;
+    }
+    return false;
+}
+
+TEST(LayoutSelfOverlap, IsWhatCountingTheOffsetsSays) {
+    Random random(11);
+    int overlapping = 0;
+    for (int round = 0; round < 20000; ++round) {
+        const int64_t rank = random.integer(1, 5);
+        const int64_t longest = random.integer(1, 60);
+        Sizes sizes, strides;
+        for (int64_t axis = 0; axis < rank; ++axis) {
+            sizes.push_back(random.integer(0, 5));
+            strides.push_back(random.integer(-longest, longest));
+        }
+        const Layout layout = layout_of(sizes, strides);
+        const bool expected = some_offset_is_taken_twice(layout);
+        EXPECT_EQ(self_overlap(layout), expected ? SelfOverlap::kSome : SelfOverlap::kNone)
+            << testing::PrintToString(sizes) << testing::PrintToString(strides);
+        overlapping += expected;
+    }
+    EXPECT_GT(overlapping, 2000);
+    EXPECT_LT(overlapping, 16000);
+}
+
+TEST(LayoutSelfOverlap, IsToldOfLongAxes) {
+    const auto some = SelfOverlap::kSome, none = SelfOverlap::kNone;
+    const int64_t far = int64_t{1} << 40;
+    EXPECT_EQ(self_overlap(layout_of({2, 3}, {0, 1})), some);
+    EXPECT_EQ(self_overlap(layout_of({1, 3}, {0, 1})), none);
+    EXPECT_EQ(self_overlap(layout_of({0, 3}, {0, 1})), none);
+    EXPECT_EQ(self_overlap(layout_of({far, 3}, {1, far})), none);
+    EXPECT_EQ(self_overlap(layout_of({far, 3}, {1, far - 1})), some);
+    EXPECT_EQ(self_overlap(layout_of({far, 3}, {-1, far})), none);
+    EXPECT_EQ(self_overlap(layout_of({1000, 1000}, {1000, 1001})), none);
+    EXPECT_EQ(self_overlap(layout_of({1002, 1002}, {1000, 1001})), some);
+    EXPECT_EQ(self_overlap(layout_of({1000, 900, 2}, {6, 4, 3})), some);
+    EXPECT_EQ(self_overlap(layout_of({2, 1000, 2}, {1001, 2, 1})), some);
+    EXPECT_EQ(self_overlap(layout_of({2, 1000, 2}, {1001, 4, 2})), none);  // odd and even
+}
+
+// A sum of subsets is hard to find: the search is given up in time.
+TEST(LayoutSelfOverlap, IsUnknownWhereTheStridesHaveNoOrder) {
+    const Layout layout = layout_of({90, 90, 90, 90, 90, 90, 90, 90},
+                                    {1000000000039, 1100000000087, 1200000000043, 1300000000093,
+                                     1400000000051, 1500000000097, 1600000000021, 1700000000003});
+    EXPECT_EQ(self_overlap(layout), SelfOverlap::kUnknown);
 }
 
 TEST(LayoutOffsets, ReachFromTheNegativeStridesToThePositiveOnes) {
