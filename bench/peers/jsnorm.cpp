@@ -12,7 +12,7 @@ class Jsnorm : public HostContestant {
     Jsnorm(const Case &which, Tensors &tensors, jsnormEstimator_t estimator, int threads)
         : HostContestant(tensors),
           calls_(which, estimator, threads),
-          workspace_(calls_.workspace_bytes() + JSNORM_WORKSPACE_ALIGNMENT) {
+          workspace_(calls_.workspace_bytes()) {
         if (calls_.needs_forward()) {
             for (const TensorSet &set : tensors.sets()) calls_.forward(set, vectors());
         }

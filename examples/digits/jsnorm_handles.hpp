@@ -69,7 +69,7 @@ class Workspace {
         size_t bytes = 0;
         check(jsnormGetWorkspaceSize(handle.get(), norm.get(), x.get(), operation, &bytes));
         if (bytes <= bytes_) return;
-        memory_.reset(static_cast<std::byte *>(::operator new(bytes, kAlignment)));
+        memory_ = std::make_unique_for_overwrite<std::byte[]>(bytes);
         bytes_ = bytes;
     }
 
@@ -77,11 +77,7 @@ class Workspace {
     size_t bytes() const { return bytes_; }
 
   private:
-    static constexpr std::align_val_t kAlignment{JSNORM_WORKSPACE_ALIGNMENT};
-    struct Deleter {
-        void operator()(std::byte *memory) const { ::operator delete(memory, kAlignment); }
-    };
-    std::unique_ptr<std::byte, Deleter> memory_;
+    std::unique_ptr<std::byte[]> memory_;
     size_t bytes_ = 0;
 };
 

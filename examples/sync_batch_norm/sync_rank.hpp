@@ -25,7 +25,7 @@ inline void check(jsnormStatus_t status) {
     std::exit(1);
 }
 
-// Aligned for records, coefficients and workspace alike.
+// Aligned to the 16 bytes of records and coefficients.
 class AlignedBytes {
   public:
     explicit AlignedBytes(size_t bytes)
@@ -33,7 +33,7 @@ class AlignedBytes {
     std::byte *data() const { return memory_.get(); }
 
   private:
-    static constexpr std::align_val_t kAlignment{JSNORM_WORKSPACE_ALIGNMENT};
+    static constexpr std::align_val_t kAlignment{16};
     struct Deleter {
         void operator()(std::byte *memory) const { ::operator delete(memory, kAlignment); }
     };

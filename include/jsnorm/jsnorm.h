@@ -22,7 +22,7 @@
  *         jsnormForwardTrainingArgsInit(&args, sizeof args);
  *         args.x_desc = x_desc;  args.x = x;  args.y_desc = x_desc;  args.y = y;
  *         jsnormGetWorkspaceSize(handle, norm, x_desc, JSNORM_FORWARD_TRAINING, &args.workspace_bytes);
- *         args.workspace = aligned_alloc(JSNORM_WORKSPACE_ALIGNMENT, args.workspace_bytes);
+ *         args.workspace = malloc(args.workspace_bytes);
  *         return jsnormForwardTraining(handle, norm, &args);
  *     }
  *
@@ -400,10 +400,8 @@ JSNORM_API jsnormStatus_t jsnormGetStatisticsShape(jsnormNormDescriptor_t norm, 
                                                    int64_t *statistics_per_group, int64_t *elements_per_statistic,
                                                    int64_t *parameter_count);
 
-#define JSNORM_WORKSPACE_ALIGNMENT 256
-
-/* Bytes of scratch memory that an operation needs, for x of this shape in any strides: a multiple of JSNORM_WORKSPACE_ALIGNMENT.
- * bytes: [host]. If 0, workspace may be NULL. A larger workspace is accepted. It need not be initialised, and its contents mean
+/* Bytes of scratch memory that an operation needs, for x of this shape in any strides. bytes: [host]. If 0, workspace may be NULL.
+ * A larger workspace is accepted, at any address: the size has room for the library to align it. It need not be initialised, and its contents mean
  * nothing afterwards. The size does not shrink when the batch grows. NOT_SUPPORTED for an operation that the kind does not have
  * (phases and fixed statistics: batch kinds only). */
 JSNORM_API jsnormStatus_t jsnormGetWorkspaceSize(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
@@ -463,7 +461,8 @@ JSNORM_API jsnormStatus_t jsnormGetPlanDescription(jsnormHandle_t handle, jsnorm
  *   NULL: float (double where x is double).
  * running_desc: [host]? describes the running statistics: packed, K elements, float or double. NULL: as for parameter_desc.
  *   Float running statistics hold 24 bits: at mean 1e4 and deviation 1e-2 inference needs double ones.
- * workspace: [device]? workspace_bytes bytes, at least jsnormGetWorkspaceSize's, aligned to JSNORM_WORKSPACE_ALIGNMENT.
+ * workspace: [device]? workspace_bytes bytes, at least jsnormGetWorkspaceSize's, at any address. One workspace serves operations
+ *   that follow each other; operations at the same time need one each.
  * mask: [device] see jsnormGetMaskSize.
  *
  * Zero-size tensors: success. x is not read, dgamma and dbeta are set to 0, statistics are 0, and running statistics do not

@@ -282,8 +282,7 @@ jsnormStatus_t Arguments::workspace(void *data, size_t bytes, size_t needed) {
                    "args.workspace is NULL, but %zu bytes are needed", needed);
     JSNORM_REQUIRE(bytes >= needed, JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
                    "args.workspace_bytes = %zu, but %zu are needed", bytes, needed);
-    return output_array("args.workspace", data, static_cast<int64_t>(needed), 1, Need::kOptional,
-                        JSNORM_WORKSPACE_ALIGNMENT);
+    return output_array("args.workspace", data, static_cast<int64_t>(needed), 1, Need::kOptional);
 }
 
 void Arguments::add(Region region) {

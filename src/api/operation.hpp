@@ -6,6 +6,7 @@
 #include "src/api/arguments.hpp"
 #include "src/api/entry.hpp"
 #include "src/core/backend.hpp"
+#include "src/core/workspace_layout.hpp"
 
 namespace jsnorm {
 
@@ -55,7 +56,8 @@ template <class Args, class OneCall>
 jsnormStatus_t start(const Operation<Args> &operation, const OneCall &call) {
     freeze(operation.norm);
     const Backend &backend = *operation.handle->backend;
-    const Invocation invocation = {operation.handle, &operation.problem, operation.args.workspace};
+    const Invocation invocation = {operation.handle, &operation.problem,
+                                   aligned_workspace(operation.args.workspace)};
     if (operation.description != nullptr) {
         backend.describe(invocation, &call, *operation.description);
         return JSNORM_STATUS_SUCCESS;

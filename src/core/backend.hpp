@@ -10,8 +10,8 @@
 
 namespace jsnorm {
 
-// An operation that goes ahead: who asked, for what, and the workspace that the backend's
-// workspace_bytes() asked for.
+// An operation that goes ahead: who asked, for what, and where the arrays begin in the workspace
+// that the backend's workspace_bytes() asked for.
 struct Invocation {
     const jsnormHandleStruct *handle = nullptr;
     const Problem *problem = nullptr;

@@ -15,6 +15,7 @@ namespace jsnorm::test::api {
 class Call {
   public:
     static constexpr size_t kSlotBytes = 4096;
+    static constexpr size_t kSlotAlignment = 256;
     static constexpr std::byte kUntouched{0xA5};
     static constexpr int64_t kRecordCount = 2;
 
@@ -28,9 +29,9 @@ class Call {
         parameter_desc.set(problem.parameter_type, {parameters});
         running_desc.set(problem.running_type, {statistics});
         require(jsnormGetWorkspaceSize(handle, twin, x_desc, operation.id, &workspace_bytes_));
-        arena_.allocate((operation.fields.size() + 1) * kSlotBytes + workspace_bytes_ +
-                            JSNORM_WORKSPACE_ALIGNMENT,
-                        kUntouched);
+        arena_.allocate(
+            (operation.fields.size() + 1) * kSlotBytes + workspace_bytes_ + kSlotAlignment,
+            kUntouched);
         require(operation.init(args_.data(), operation.args_bytes));
         for (const Member &descriptor : operation.descriptors) {
             set(descriptor.offset, descriptor_for(descriptor.name));
@@ -277,7 +278,7 @@ class Call {
 
     static std::byte *align(std::byte *at) {
         const auto address = reinterpret_cast<uintptr_t>(at);
-        const uintptr_t up = JSNORM_WORKSPACE_ALIGNMENT - 1;
+        const uintptr_t up = kSlotAlignment - 1;
         return at + (((address + up) & ~up) - address);
     }
 

@@ -84,7 +84,7 @@ struct Program {
     jsnormTensorDescriptor_t x_desc;
     jsnormNormDescriptor_t norm;
     size_t bytes;
-    alignas(JSNORM_WORKSPACE_ALIGNMENT) std::byte workspace[1 << 16];
+    std::byte workspace[1 << 16];
     float x[60], dy[60];
     struct Outputs {
         float y[60], dx[60], dgamma[5], dbeta[5];

@@ -26,7 +26,7 @@ struct Problem {
     jsnormRecordFormat_t record_format = JSNORM_RECORD_MOMENTS;
 };
 
-// Scratch memory of its own, aligned as operations want it.
+// Scratch memory of its own.
 class Workspace {
   public:
     explicit Workspace(size_t bytes) : data_(memory_of(test_backend()).allocate(bytes + 1)) {}

@@ -45,7 +45,7 @@ class Layer {
                                        &args.workspace_bytes),
                 "workspace");
         if (workspace_ == nullptr) {
-            workspace_ = std::aligned_alloc(JSNORM_WORKSPACE_ALIGNMENT, args.workspace_bytes);
+            workspace_ = std::malloc(args.workspace_bytes);
         }
         args.workspace = workspace_;
         args.x_desc = args.y_desc = desc_;

@@ -29,12 +29,10 @@ int main(void) {
         printf("set-up failed: %s\n", jsnormGetLastErrorString());
         return 1;
     }
-    char *memory = malloc(bytes + JSNORM_WORKSPACE_ALIGNMENT);
     args.x_desc = args.y_desc = desc;
     args.x = x;
     args.y = y;
-    args.workspace =
-        memory + (JSNORM_WORKSPACE_ALIGNMENT - (uintptr_t)memory % JSNORM_WORKSPACE_ALIGNMENT);
+    args.workspace = malloc(bytes);
     args.workspace_bytes = bytes;
     status = jsnormForwardTraining(handle, norm, &args);
 
@@ -45,7 +43,7 @@ int main(void) {
     }
     printf("%s: %s, largest error %g\n", jsnormGetVersionString(), jsnormGetStatusString(status),
            largest_error);
-    free(memory);
+    free(args.workspace);
     jsnormDestroyNormDescriptor(norm);
     jsnormDestroyTensorDescriptor(desc);
     jsnormDestroy(handle);
