@@ -22,7 +22,7 @@ SCALARS = {"void", "char", "double", "size_t"}
 SCALARS |= {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (32, 64)}
 
 # Pointers that const does not describe: scratch memory, and a value that is only handed back.
-DIRECTIONS = {"workspace": "scratch", "user_data": "opaque"}
+DIRECTIONS = {"workspace": "scratch", "user_data": "opaque", "task_data": "opaque"}
 
 
 class Describer:
@@ -47,7 +47,8 @@ class Describer:
             direction = "in" if c_type.startswith("const ") else "out"
             described["space"] = tag.space
             described["nullable"] = tag.nullable
-            described["direction"] = DIRECTIONS.get(name, direction)
+            special = None if c_type.endswith("**") else DIRECTIONS.get(name)
+            described["direction"] = special or direction
         elif c_type in self.handles | self.callbacks:
             # An object of the library: always on the host. A descriptor is needed where its tensor is.
             tensor = next((s for s in siblings if s.name + "_desc" == name), None)

@@ -173,7 +173,7 @@ typedef enum jsnormBackend JSNORM_ENUM_INT32 {
 /* Creates a handle. handle: [host] receives it; untouched on failure.
  * The CPU backend uses the best instruction set of the processor. The environment variable JSNORM_MAX_CPU_ISA limits it (BASELINE,
  * AVX2 or AVX512; read once). Every instruction set gives the same bits.
- * Creating a CPU handle starts no thread; jsnormWarmup and operations do. fork(): threads do not survive it. A child whose parent
+ * Creating a CPU handle starts no thread; jsnormWarmup and operations do (or see jsnormSetTaskRunner). fork(): threads do not survive it. A child whose parent
  * had run an operation on several threads computes on one thread, with the same bits; handles of the parent may be used there.
  * NOT_SUPPORTED_BACKEND if the build or the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED. */
 JSNORM_API jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend);
@@ -189,11 +189,30 @@ JSNORM_API jsnormStatus_t jsnormGetBackend(jsnormHandle_t handle, jsnormBackend_
 JSNORM_API jsnormStatus_t jsnormSetStream(jsnormHandle_t handle, jsnormStream_t stream);
 JSNORM_API jsnormStatus_t jsnormGetStream(jsnormHandle_t handle, jsnormStream_t *stream);
 
-/* The most threads that the CPU backend uses. 0, the default, is OpenMP's own number. Never changes a result.
+/* The most threads that the CPU backend uses. 0, the default, is OpenMP's own number, or with a task runner the number of
+ * processors. Never changes a result.
  * Get: thread_count: [host].
  * NOT_SUPPORTED_BACKEND on a CUDA handle; OUT_OF_BOUND below 0 or above 4096. */
 JSNORM_API jsnormStatus_t jsnormSetThreadCount(jsnormHandle_t handle, int32_t thread_count);
 JSNORM_API jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *thread_count);
+
+/* A piece of a loop. index: which one. task_data: [host] as the library gave it. */
+typedef void (*jsnormTask_t)(int64_t index, void *task_data);
+
+/* Runs a loop of the CPU backend on the caller's threads: calls task(i, task_data) exactly once for every i from 0 to count-1, on any
+ * threads, in any order, at the same time or one after another, and returns when all calls have. What they wrote must then be visible
+ * to the thread that called. Must not throw, and must not call an operation of the same handle.
+ * task_data: [host] for the task. user_data: [host]? as given to jsnormSetTaskRunner. */
+typedef void (*jsnormParallelFor_t)(int64_t count, jsnormTask_t task, void *task_data, void *user_data);
+
+/* Lends the CPU backend threads, as a framework's pool has them: operations of this handle hand their loops to parallel_for and use
+ * no thread of OpenMP, nor does jsnormWarmup. A loop has at most jsnormSetThreadCount's number of tasks (0: one a processor); small
+ * loops stay on the calling thread. Never changes a result. NULL, the initial value, brings OpenMP's threads back.
+ * parallel_for: [host]? user_data: [host]? passed back as it is.
+ * Set: NOT_SUPPORTED_BACKEND on a CUDA handle, unless parallel_for is NULL. */
+JSNORM_API jsnormStatus_t jsnormSetTaskRunner(jsnormHandle_t handle, jsnormParallelFor_t parallel_for, void *user_data);
+/* parallel_for, user_data: [host]? receive what was set. */
+JSNORM_API jsnormStatus_t jsnormGetTaskRunner(jsnormHandle_t handle, jsnormParallelFor_t *parallel_for, void **user_data);
 
 /* How many multiprocessors the CUDA backend plans for; 0, the default, is all. Ask for workspace sizes after setting it.
  * Set: NOT_SUPPORTED_BACKEND on a CPU handle; OUT_OF_BOUND below 0. Get: sm_count: [host]. */

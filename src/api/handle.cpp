@@ -132,6 +132,29 @@ jsnormStatus_t jsnormGetThreadCount(jsnormHandle_t handle, int32_t *thread_count
                        thread_count, "thread_count");
 }
 
+jsnormStatus_t jsnormSetTaskRunner(jsnormHandle_t handle, jsnormParallelFor_t parallel_for,
+                                   void *user_data) {
+    return entry("jsnormSetTaskRunner", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        JSNORM_REQUIRE(parallel_for == nullptr || !is_cuda(handle),
+                       JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                       "parallel_for is given, but a CUDA handle has no loops on the host");
+        handle->parallel_for = parallel_for;
+        handle->runner_data = parallel_for == nullptr ? nullptr : user_data;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
+jsnormStatus_t jsnormGetTaskRunner(jsnormHandle_t handle, jsnormParallelFor_t *parallel_for,
+                                   void **user_data) {
+    return entry("jsnormGetTaskRunner", [&]() -> jsnormStatus_t {
+        JSNORM_TRY(check_object(handle, "handle"));
+        if (parallel_for != nullptr) *parallel_for = handle->parallel_for;
+        if (user_data != nullptr) *user_data = handle->runner_data;
+        return JSNORM_STATUS_SUCCESS;
+    });
+}
+
 jsnormStatus_t jsnormSetSmCountTarget(jsnormHandle_t handle, int32_t sm_count) {
     return entry("jsnormSetSmCountTarget", [&]() -> jsnormStatus_t {
         JSNORM_TRY(check_object(handle, "handle"));

@@ -49,6 +49,8 @@ struct jsnormHandleStruct {
     jsnorm::DeviceSpec device;  // CUDA handles
     jsnormStream_t stream = nullptr;
     int32_t thread_count = 0;
+    jsnormParallelFor_t parallel_for = nullptr;  // of the caller, in place of OpenMP
+    void *runner_data = nullptr;
     int32_t sm_count = 0;
     int32_t pointer_checks = 0;
 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The CPU backend as the API sees it.
+#include <algorithm>
+#include <thread>
+
 #include "src/core/backend.hpp"
 #include "src/cpu/backend.hpp"
 #include "src/cpu/parallel.hpp"
@@ -10,7 +13,9 @@ namespace jsnorm {
 namespace {
 
 int threads_of(const jsnormHandleStruct &handle) {
-    return handle.thread_count > 0 ? handle.thread_count : cpu::default_thread_count();
+    if (handle.thread_count > 0) return handle.thread_count;
+    if (handle.parallel_for == nullptr) return cpu::default_thread_count();
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 class CpuBackend final : public Backend {
@@ -18,7 +23,7 @@ class CpuBackend final : public Backend {
     jsnormBackend_t kind() const override { return JSNORM_BACKEND_CPU; }
     jsnormStatus_t open(jsnormHandleStruct &) const override { return JSNORM_STATUS_SUCCESS; }
     jsnormStatus_t warm(const jsnormHandleStruct &handle) const override {
-        cpu::warm_threads(threads_of(handle));
+        if (handle.parallel_for == nullptr) cpu::warm_threads(threads_of(handle));
         return JSNORM_STATUS_SUCCESS;
     }
     size_t workspace_bytes(const jsnormHandleStruct *, const Problem &problem,
@@ -34,10 +39,12 @@ class CpuBackend final : public Backend {
     }
 
     jsnormStatus_t run(const Invocation &invocation, const Call &call) const override {
+        const jsnormHandleStruct &handle = *invocation.handle;
+        const cpu::RunnerScope scope({handle.parallel_for, handle.runner_data});
         std::visit(
             [&](const auto *given) {
-                const cpu::Plan plan = cpu::make_plan(request_of(*invocation.problem, *given),
-                                                      threads_of(*invocation.handle));
+                const cpu::Plan plan =
+                    cpu::make_plan(request_of(*invocation.problem, *given), threads_of(handle));
                 cpu::run(plan, *given, invocation.workspace);
             },
             call);

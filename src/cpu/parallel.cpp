@@ -11,6 +11,7 @@ namespace {
 
 std::atomic<bool> has_run_team = false;
 std::atomic<bool> is_child = false;  // of a process that had run a team
+thread_local TaskRunner runner_of_thread;
 
 void begin_child() {
     if (has_run_team) is_child = true;
@@ -26,6 +27,18 @@ bool may_run_team() {
         has_run_team = true;
     }
     return true;
+}
+
+const TaskRunner &current_runner() {
+    return runner_of_thread;
+}
+
+RunnerScope::RunnerScope(const TaskRunner &runner) : outer_(runner_of_thread) {
+    runner_of_thread = runner;
+}
+
+RunnerScope::~RunnerScope() {
+    runner_of_thread = outer_;
 }
 
 }  // namespace jsnorm::cpu

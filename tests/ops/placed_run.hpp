@@ -21,6 +21,8 @@ struct PlacedOptions {
     // mask.
     std::map<std::string, Placement> placements;
     int32_t thread_count = 1;
+    jsnormParallelFor_t parallel_for = nullptr;  // of the CPU backend, with its user_data
+    void *runner_data = nullptr;
     unsigned char workspace_fill = 0xFF;
     bool mask = true;  // of ReLU, where x is dense; needed with z
     bool inference = true, gradients = true;
@@ -92,9 +94,12 @@ class PlacedRun {
           vectors_(session_.view.parameter_count),
           statistics_(session_.view.statistics()),
           per_group_(session_.view.statistics_per_group) {
-        if (test_backend() == JSNORM_BACKEND_CPU)
+        if (test_backend() == JSNORM_BACKEND_CPU) {
             require(jsnormSetThreadCount(session_.handle, options.thread_count),
                     "jsnormSetThreadCount");
+            require(jsnormSetTaskRunner(session_.handle, options.parallel_for, options.runner_data),
+                    "jsnormSetTaskRunner");
+        }
         has_mask_ = session_.relu() && options.mask && is_dense_placement();
     }
 

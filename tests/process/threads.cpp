@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Creating handles and setting their number of threads starts no thread; an operation does.
+// Creating handles and setting their number of threads starts no thread; an operation does, unless
+// the caller lends threads.
 
 #include <filesystem>
 #include <iterator>
 
 #include "tests/process/layer.hpp"
+#include "tests/support/task_runners.hpp"
 
 namespace {
 
@@ -36,6 +38,15 @@ int main() {
     const long created = threads_of_process();
     failures += check("after creating handles", created == before, created);
     jsnorm::test::Layer layer;
+    jsnorm::test::Lent lent;
+    require(jsnormSetTaskRunner(handles[0], jsnorm::test::run_forwards, &lent), "runner");
+    require(jsnormWarmup(handles[0]), "warm-up");
+    layer.forward(handles[0]);
+    const long ran_by_caller = threads_of_process();
+    failures +=
+        check("after an operation on the caller's threads", ran_by_caller == before, ran_by_caller);
+    failures += check("the caller's threads were not used", lent.tasks > 0, ran_by_caller);
+    require(jsnormSetTaskRunner(handles[0], nullptr, nullptr), "runner");
     for (const jsnormHandle_t handle : handles) layer.forward(handle);
     const long run = threads_of_process();
     failures += check("after operations on 50 handles", run <= before + kThreads - 1, run);
