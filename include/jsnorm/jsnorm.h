@@ -478,8 +478,10 @@ JSNORM_API jsnormStatus_t jsnormGetPlanDescription(jsnormHandle_t handle, jsnorm
  *   pointer is given. Outputs must not overlap themselves.
  * parameter_desc: [host]? describes gamma, beta, dgamma and dbeta: packed, P elements in any shape, float or the type of x.
  *   NULL: float (double where x is double).
- * running_desc: [host]? describes the running statistics: packed, K elements, float or double. NULL: as for parameter_desc.
- *   Float running statistics hold 24 bits: at mean 1e4 and deviation 1e-2 inference needs double ones.
+ * running_desc: [host]? describes the running statistics: packed, K elements, of any type. NULL: float (double where x is double),
+ *   whatever parameter_desc says. Float running statistics hold 24 bits: at mean 1e4 and deviation 1e-2 inference needs double ones.
+ *   Those in half hold 11 bits and in bfloat16 8, for models that were converted as a whole: good for inference, but a step of an
+ *   average that is smaller than half a unit of the last place (factor below 2^-11 or 2^-8, roughly) is lost in the rounding.
  * workspace: [device]? workspace_bytes bytes, at least jsnormGetWorkspaceSize's, at any address. One workspace serves operations
  *   that follow each other; operations at the same time need one each.
  * mask: [device] see jsnormGetMaskSize.

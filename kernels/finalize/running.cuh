@@ -2,30 +2,58 @@
 // Running statistics: how they are read, averaged and written.
 #pragma once
 
+#include "jsnorm/jsnorm.h"
 #include "kernels/device/device.cuh"
 #include "kernels/math/scalar.cuh"
 #include "kernels/tensor/vector_sums.cuh"
 
 namespace jsnorm::gpu {
 
-// The caller's array, float or double: one of the two pointers, or neither.
+// The caller's array of any type; NULL where it was not given.
 struct RunningArray {
-    global<float> as_float = nullptr;
-    global<double> as_double = nullptr;
+    global<unsigned char> data = nullptr;
+    jsnormDataType_t type = JSNORM_FLOAT;
 };
 
 JSNORM_DEVICE bool is_given(const RunningArray &array) {
-    return array.as_float != nullptr || array.as_double != nullptr;
+    return array.data != nullptr;
+}
+
+template <class R>
+JSNORM_DEVICE double load_running_as(const RunningArray &array, int64_t index) {
+    const R value = load(global_cast<const R>(array.data) + index);
+    return static_cast<double>(widen(value));
 }
 
 JSNORM_DEVICE double load_running(const RunningArray &array, int64_t index) {
-    if (array.as_double != nullptr) return load(global<const double>(array.as_double) + index);
-    return static_cast<double>(load(global<const float>(array.as_float) + index));
+    switch (array.type) {
+        case JSNORM_DOUBLE:
+            return load_running_as<double>(array, index);
+        case JSNORM_HALF:
+            return load_running_as<Half>(array, index);
+        case JSNORM_BFLOAT16:
+            return load_running_as<BFloat16>(array, index);
+        default:
+            return load_running_as<float>(array, index);
+    }
+}
+
+template <class R>
+JSNORM_DEVICE void store_running_as(const RunningArray &array, int64_t index, double value) {
+    store(global_cast<R>(array.data) + index, narrow<R>(value));
 }
 
 JSNORM_DEVICE void store_running(const RunningArray &array, int64_t index, double value) {
-    if (array.as_double != nullptr) store(array.as_double + index, value);
-    if (array.as_float != nullptr) store(array.as_float + index, narrow<float>(value));
+    switch (array.type) {
+        case JSNORM_DOUBLE:
+            return store_running_as<double>(array, index, value);
+        case JSNORM_HALF:
+            return store_running_as<Half>(array, index, value);
+        case JSNORM_BFLOAT16:
+            return store_running_as<BFloat16>(array, index, value);
+        default:
+            return store_running_as<float>(array, index, value);
+    }
 }
 
 struct RunningAverage {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Running statistics, float or double -> doubles.
+// Running statistics of any type -> doubles.
 #pragma once
 
 #include "kernels/finalize/entries.cuh"

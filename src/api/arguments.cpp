@@ -205,9 +205,6 @@ jsnormStatus_t Arguments::running_statistics(jsnormTensorDescriptor_t desc, cons
     const int64_t count = problem_.statistics;
     jsnormDataType_t type = x_.type == JSNORM_DOUBLE ? JSNORM_DOUBLE : JSNORM_FLOAT;
     JSNORM_TRY(array_type("args.running_desc", desc, count, type));
-    JSNORM_REQUIRE(type == JSNORM_FLOAT || type == JSNORM_DOUBLE,
-                   JSNORM_STATUS_BAD_PARAM_DATA_TYPE_MISMATCH,
-                   "args.running_desc: type %s is neither float nor double", name_of(type));
     JSNORM_REQUIRE(element_count >= 0, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND,
                    "args.running_element_count = %lld is negative", ll{element_count});
     running = {mean, variance, type,
@@ -228,9 +225,6 @@ jsnormStatus_t Arguments::running_update(jsnormTensorDescriptor_t desc, RunningU
     const int64_t count = problem_.statistics;
     update.type = x_.type == JSNORM_DOUBLE ? JSNORM_DOUBLE : JSNORM_FLOAT;
     JSNORM_TRY(array_type("args.running_desc", desc, count, update.type));
-    JSNORM_REQUIRE(update.type == JSNORM_FLOAT || update.type == JSNORM_DOUBLE,
-                   JSNORM_STATUS_BAD_PARAM_DATA_TYPE_MISMATCH,
-                   "args.running_desc: type %s is neither float nor double", name_of(update.type));
     if (!any) return JSNORM_STATUS_SUCCESS;
     JSNORM_REQUIRE(update.step != nullptr || (update.factor >= 0 && update.factor <= 1),
                    JSNORM_STATUS_BAD_PARAM, "args.factor = %g is not in [0, 1]", update.factor);

@@ -20,7 +20,7 @@ void average(int64_t count, const R *previous, R *next, const double *current, d
     const double kept = 1 - factor;
 #pragma omp simd
     for (int64_t k = 0; k < count; ++k) {
-        next[k] = narrow<R>(factor * (weight * current[k]) + kept * double{previous[k]});
+        next[k] = narrow<R>(factor * (weight * current[k]) + kept * double{widen(previous[k])});
     }
 }
 
@@ -47,12 +47,10 @@ void update_running_statistics(const Problem &problem, double elements,
             using R = decltype(tag);
             const auto *from = static_cast<const R *>(previous);
             auto *to = static_cast<R *>(next);
-            if constexpr (sizeof(R) >= sizeof(float)) {  // the only types of running statistics
-                if (elements != 0) {
-                    average(count, from, to, current, weight, factor);
-                } else if (from != nullptr && from != to) {
-                    std::copy_n(from, count, to);
-                }
+            if (elements != 0) {
+                average(count, from, to, current, weight, factor);
+            } else if (from != nullptr && from != to) {
+                std::copy_n(from, count, to);
             }
         });
     };

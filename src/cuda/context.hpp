@@ -116,14 +116,7 @@ class Context {
     }
 
     gpu::RunningArray running_array(const void *data, jsnormDataType_t type) const {
-        gpu::RunningArray array;
-        void *writable = const_cast<void *>(data);
-        if (type == JSNORM_DOUBLE) {
-            array.as_double = static_cast<double *>(writable);
-        } else {
-            array.as_float = static_cast<float *>(writable);
-        }
-        return array;
+        return {static_cast<unsigned char *>(const_cast<void *>(data)), type};
     }
 
     gpu::RunningAverage running_average(const RunningUpdate &update) const {

@@ -63,7 +63,7 @@ TEST_P(SmallShapes, AgreeForEveryWayToKeepRunningStatistics) {
             for (const auto correction :
                  {JSNORM_RUNNING_VARIANCE_CORRECTED, JSNORM_RUNNING_VARIANCE_BIASED})
                 for (const double factor : {0.0, 0.1, 1.0})
-                    for (const jsnormDataType_t running_type : {JSNORM_FLOAT, JSNORM_DOUBLE}) {
+                    for (const jsnormDataType_t running_type : every_data_type()) {
                         CaseOptions data;
                         data.mean_estimator = data.variance_estimator = estimator;
                         Case problem = make_case(JSNORM_BATCH_NORM, {6, 5, 2}, data);

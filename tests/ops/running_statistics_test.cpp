@@ -99,7 +99,7 @@ class RunningUpdate : public testing::TestWithParam<jsnormDataType_t> {};
 TEST_P(RunningUpdate, IsTheWeightedAverageOfThePreviousAndTheNewStatistics) {
     for (const jsnormNormKind_t kind : kBatchKinds)
         for_every_rule(kind, {4, 5, 3}, [](Case problem) {
-            for (const jsnormDataType_t running : {JSNORM_FLOAT, JSNORM_DOUBLE})
+            for (const jsnormDataType_t running : every_data_type())
                 for (const InPlace place : {InPlace::No, InPlace::Input})
                     for (const double factor : {0.0, 0.1, 0.75, 1.0}) {
                         RunOptions options = training_options(GetParam());
@@ -117,7 +117,7 @@ TEST_P(RunningUpdate, AgreesWithTheOracle) {
     for (const jsnormNormKind_t kind : kBatchKinds)
         for_every_rule(kind, {6, 5, 3}, [](const Case &problem) {
             RunOptions options = training_options(GetParam());
-            for (const jsnormDataType_t running : {JSNORM_FLOAT, JSNORM_DOUBLE}) {
+            for (const jsnormDataType_t running : every_data_type()) {
                 options.running_type = running;
                 const Agreement agreement = agree_with_oracle(problem, options);
                 EXPECT_EQ(agreement.complaints, "");
