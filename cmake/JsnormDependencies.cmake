@@ -83,6 +83,10 @@ endif()
 if(NOT JSNORM_CUDA MATCHES "^(AUTO|ON|OFF)$")
     message(FATAL_ERROR "JSNORM_CUDA is \"${JSNORM_CUDA}\", but must be AUTO, ON or OFF")
 endif()
+if(JSNORM_CUDA_ARCHITECTURES STREQUAL "native" AND CMAKE_VERSION VERSION_LESS 3.24)
+    message(FATAL_ERROR "JSNORM_CUDA_ARCHITECTURES=native needs CMake 3.24, but this is "
+                        "${CMAKE_VERSION}: name the architecture, as in 90 for an H100")
+endif()
 # The compiler of the CUDA backend, or empty: then the CPU backend is built alone.
 set(JSNORM_CUDA_COMPILER)
 if(NOT JSNORM_CUDA STREQUAL "OFF" AND CUDAToolkit_FOUND AND CUDAToolkit_NVCC_EXECUTABLE)
