@@ -150,8 +150,4 @@ JSNORM_DEVICE void load_lines(Pack<Value> (&lines)[kLines], const Lines &operand
     }
 }
 
-// For loops that are compiled once for each.
-using ReuseLater = std::integral_constant<Reuse, Reuse::kLater>;
-using ReuseNever = std::integral_constant<Reuse, Reuse::kNever>;
-
 }  // namespace jsnorm::gpu

@@ -47,6 +47,11 @@ JSNORM_HD constexpr int64_t group_bytes(int64_t cells, int64_t statistics, int64
     return ((bytes + 15) / 16 | 1) * 16;  // odd: neighbouring groups begin in different banks
 }
 
+// ---- Planes
+// --------------------------------------------------------------------------------------
+
+inline constexpr int kPlaneThreads = 256;
+
 // ---- Columns ------------------------------------------------------------------------------------
 
 inline constexpr int kColumnThreads = 256;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <bit>
+#include <type_traits>
 
 #include "kernels/device/device.cuh"
 #include "kernels/math/scalar.cuh"
@@ -113,6 +114,9 @@ JSNORM_DEVICE Pack<T> opaque(const Pack<T> &pack) {
 
 // Whether the same elements are read again soon. Never: the access is marked evict-first.
 enum class Reuse { kLater, kNever };
+// For loops that are compiled once for each.
+using ReuseLater = std::integral_constant<Reuse, Reuse::kLater>;
+using ReuseNever = std::integral_constant<Reuse, Reuse::kNever>;
 
 template <Reuse kReuse, class T>
 JSNORM_DEVICE Pack<T> load_pack(global<const T> p) {

@@ -64,6 +64,13 @@ gpu::ColumnsInput<T> columns_input(Context<T> &context, const Gradients<T> &tens
 }
 
 template <class T>
+gpu::PlanesInput<T> planes_input(Context<T> &context, const Gradients<T> &tensors, Gate gate,
+                                 const gpu::ForwardArrays<Compute<T>> &forward) {
+    return {tensors.x, tensors.dy,   context.parameters(tensors.parameters),
+            gate,      tensors.mask, forward};
+}
+
+template <class T>
 gpu::ParameterParts<T> parameter_parts(Context<T> &context, const Pass &pass) {
     const Plan &plan = context.plan;
     gpu::ParameterParts<T> parts;
@@ -205,6 +212,11 @@ void apply(Context<T> &context, const Gradients<T> &tensors, Gate gate, bool thr
             context.queue, pass.blocks,
             {columns_of(problem, pass), columns_input(context, tensors, gate, forward), backward,
              out, pass.evict_first ? 1 : 0});
+    } else if (pass.planes) {
+        launch_planes_apply_backward<T>(
+            context.queue, pass.blocks,
+            {planes_of(problem, pass), planes_input(context, tensors, gate, forward), backward, out,
+             pass.evict_first ? 1 : 0});
     } else {
         launch_rows_apply_backward<T>(
             context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,

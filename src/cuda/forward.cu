@@ -79,11 +79,17 @@ void apply(Context<T> &context, const Output<T> &output,
     const Problem &problem = context.problem;
     const Pass &pass = *context.plan.apply;
     clear_merged_mask(context, output.mask);
+    const bool whole_words = context.plan.mask_write == MaskWrite::kWholeWords;
     if (pass.tree.columns) {
-        const bool whole_words = context.plan.mask_write == MaskWrite::kWholeWords;
         launch_columns_apply_forward<T>(
             context.queue, pass.blocks,
             {columns_of(problem, pass), output.x, output.z, output.y,
+             context.parameters(output.parameters), coefficients, context.relu(),
+             whole_words ? 1 : 0, output.mask, pass.evict_first ? 1 : 0});
+    } else if (pass.planes) {
+        launch_planes_apply_forward<T>(
+            context.queue, pass.blocks,
+            {planes_of(problem, pass), output.x, output.z, output.y,
              context.parameters(output.parameters), coefficients, context.relu(),
              whole_words ? 1 : 0, output.mask, pass.evict_first ? 1 : 0});
     } else {

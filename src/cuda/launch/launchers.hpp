@@ -21,6 +21,8 @@
 #include "kernels/finalize/widen_running.cuh"
 #include "kernels/finalize/write_record.cuh"
 #include "kernels/finalize/zero_gradients.cuh"
+#include "kernels/planes/apply_backward.cuh"
+#include "kernels/planes/apply_forward.cuh"
 #include "kernels/rows/apply_backward.cuh"
 #include "kernels/rows/apply_forward.cuh"
 #include "kernels/rows/fused_backward.cuh"
@@ -49,6 +51,7 @@ JSNORM_LAYER_KERNELS(JSNORM_DECLARE)
     void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args<T> &args); \
     Error prepare_##kernel();
 JSNORM_COLUMNS_KERNELS(JSNORM_DECLARE)
+JSNORM_PLANES_KERNELS(JSNORM_DECLARE)
 JSNORM_FINALIZE_KERNELS_OF_T(JSNORM_DECLARE)
 JSNORM_FINALIZE_KERNELS_OF_ACC(JSNORM_DECLARE)
 #undef JSNORM_DECLARE

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/launch/rows.hpp"
 
-JSNORM_LAUNCH_ROWS(rows_fused_backward, RowsFusedBackward)
+JSNORM_LAUNCH_ROWS(rows_fused_backward, RowsFusedBackward, JSNORM_ROW_LANES)

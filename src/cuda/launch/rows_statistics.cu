@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/launch/rows.hpp"
 
-JSNORM_LAUNCH_ROWS(rows_statistics, RowsStatistics)
+JSNORM_LAUNCH_ROWS(rows_statistics, RowsStatistics, JSNORM_ROW_LANES)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one list of kernels. Kernels of rows are compiled for each type of x (those of plain layers:
-// not for double) and each number of lanes of a row; kernels of columns for each type of x and each
-// ColumnPath (src/cuda/launch/columns.cu); those of T for each type of x; those of Acc for each
-// type of arithmetic. Everything else about a problem is decided at run time.
+// not for double) and each number of lanes of a row (JSNORM_LAUNCH_ROWS says which); kernels of
+// columns for each type of x and each ColumnPath (src/cuda/launch/columns.cu); those of planes and
+// those of T for each type of x; those of Acc for each type of arithmetic. Everything else about a
+// problem is decided at run time.
 #pragma once
 
 // X(kernel, its arguments)
@@ -24,6 +25,10 @@
     X(columns_apply_forward, ColumnsApplyForward) \
     X(columns_gradient_sums, ColumnsGradientSums) \
     X(columns_apply_backward, ColumnsApplyBackward)
+
+#define JSNORM_PLANES_KERNELS(X)                \
+    X(planes_apply_forward, PlanesApplyForward) \
+    X(planes_apply_backward, PlanesApplyBackward)
 
 #define JSNORM_FINALIZE_KERNELS_OF_T(X)                         \
     X(finalize_widen_parameters, FinalizeWidenParameters)       \
@@ -49,3 +54,5 @@
 #define JSNORM_TYPES(X) X(float) X(double) X(Half) X(BFloat16)
 #define JSNORM_LAYER_TYPES(X) X(float) X(Half) X(BFloat16)
 #define JSNORM_ROW_LANES(X) X(8) X(32) X(128) X(256)
+// Where no bit depends on them, fewer do: the most are src/cuda/plan/tuning.hpp's kMaxApplyLanes.
+#define JSNORM_ROW_APPLY_LANES(X) X(8) X(32) X(128)

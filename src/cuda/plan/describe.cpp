@@ -17,6 +17,7 @@ const char *name_of(Scheme scheme) {
 }
 
 const char *name_of(const Pass &pass) {
+    if (pass.planes) return "16 bytes at a time, pieces of planes without barriers";
     if (pass.tree.columns) return pass.vectors ? "16 bytes at a time" : "gathered by elements";
     switch (pass.rows.access) {
         case gpu::RowAccess::kVectors:
@@ -30,14 +31,19 @@ const char *name_of(const Pass &pass) {
     }
 }
 
+int threads_of(const Pass &pass) {
+    if (pass.planes) return gpu::kPlaneThreads;
+    return pass.tree.columns ? gpu::kColumnThreads : row_threads(pass.tree);
+}
+
 void describe(const char *name, const std::optional<Pass> &pass, Text &text) {
     if (!pass) return;
     using ll = long long;
-    text.add("%s: %s, %d lanes, ", name, pass->tree.columns ? "columns" : "rows", pass->tree.lanes);
+    const char *const family = pass->tree.columns ? "columns" : pass->planes ? "planes" : "rows";
+    text.add("%s: %s, %d lanes, ", name, family, pass->planes ? gpu::kWarp : pass->tree.lanes);
     if (pass->tree.fold > 1) text.add("%d lines folded to one, ", pass->tree.fold);
     text.add("%s; %lld blocks of %d threads, %zu bytes of shared memory, %lld partial results\n",
-             name_of(*pass), ll{pass->blocks},
-             pass->tree.columns ? gpu::kColumnThreads : row_threads(pass->tree), pass->shared_bytes,
+             name_of(*pass), ll{pass->blocks}, threads_of(*pass), pass->shared_bytes,
              ll{pass->tree.chunks});
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "src/cuda/plan/access.hpp"
+#include "src/cuda/plan/planes.hpp"
 
 namespace jsnorm::cuda {
 
@@ -134,6 +134,25 @@ gpu::Columns columns_of(const Problem &problem, const Pass &pass) {
     columns.parameters = gpu::make_divisor(problem.shape.parameters);
     columns.apply_tiles = apply_tiles(problem, tree);
     return columns;
+}
+
+gpu::Planes planes_of(const Problem &problem, const Pass &pass) {
+    const View &view = pass.view;
+    const PlaneCut cut = cut_planes(problem, view);
+    gpu::Planes planes;
+    planes.cells = axes_of(view.cells, view.cells.count, view.operands);
+    if (cut.samples > 1) {
+        for (int32_t t = 0; t < view.operands; ++t) {
+            planes.sample_step[t] = view.elements.stride[0][t];
+        }
+    }
+    planes.samples = gpu::make_divisor(cut.samples);
+    planes.cell_count = gpu::make_divisor(problem.cells);
+    planes.pieces = gpu::make_divisor(cut.pieces);
+    planes.parameters = gpu::make_divisor(problem.shape.parameters);
+    planes.vectors = static_cast<int32_t>(cut.vectors);
+    planes.piece_vectors = static_cast<int32_t>(cut.piece_vectors);
+    return planes;
 }
 
 gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_statistic) {

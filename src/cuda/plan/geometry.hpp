@@ -4,6 +4,7 @@
 
 #include "kernels/columns/columns.cuh"
 #include "kernels/finalize/sums.cuh"
+#include "kernels/planes/planes.cuh"
 #include "kernels/rows/groups.cuh"
 #include "kernels/tensor/partials.cuh"
 #include "src/cuda/plan/plan.hpp"
@@ -12,6 +13,7 @@ namespace jsnorm::cuda {
 
 gpu::Rows rows_of(const Problem &problem, const Pass &pass);
 gpu::Columns columns_of(const Problem &problem, const Pass &pass);
+gpu::Planes planes_of(const Problem &problem, const Pass &pass);
 gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_statistic);
 
 // The estimators of the groups, by `threads` threads each.

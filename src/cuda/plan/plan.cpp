@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/plan/plan.hpp"
 
-#include "src/cuda/plan/access.hpp"
+#include "src/cuda/plan/planes.hpp"
 
 namespace jsnorm::cuda {
 
@@ -33,14 +33,16 @@ bool evicts_first(const Problem &problem, const DeviceSpec &device) {
 // A pass that gives its result to every element of x.
 Pass apply_pass(const Problem &problem, const View &view, RowsKernel kernel, bool aligned,
                 const DeviceSpec &device) {
-    Pass pass{view, make_tree(problem, view), {}, false, false, 0, 0};
+    Pass pass{view, make_apply_tree(problem, view), {}, false, false, 0, 0};
+    pass.evict_first = evicts_first(problem, device);
     if (pass.tree.columns) {
         plan_columns_pass(problem, aligned, apply_parts(problem, pass.tree), pass);
-        pass.evict_first = evicts_first(problem, device);
     } else {
         const int64_t tiles = gpu::divide_up(problem.cell_elements, pass.tree.tile);
         plan_rows_pass(problem, kernel, aligned, row_blocks(problem, pass.tree) * tiles, device,
                        pass);
+        pass.planes = are_planes(problem, view, pass.rows.access);
+        if (pass.planes) pass.blocks = cut_planes(problem, view).blocks(problem);
     }
     return pass;
 }

@@ -29,11 +29,12 @@ struct Pass {
     Tree tree;
     RowsPlan rows;         // where !tree.columns
     bool vectors = false;  // accesses of 16 bytes, a lane's vector each
-    bool evict_first =
-        false;           // columns: nobody reads the tensors again while they are in the L2 cache
+    // Columns and planes: nobody reads the tensors again while they are in the L2 cache.
+    bool evict_first = false;
     int64_t blocks = 0;  // units of work: a launch may have fewer blocks
     size_t shared_bytes = 0;
-    bool layer = false;  // fused: rows that need nothing but themselves, gamma and beta
+    bool layer = false;   // fused: rows that need nothing but themselves, gamma and beta
+    bool planes = false;  // streaming: rows that kernels of planes serve
 };
 
 // How forward writes the ReLU mask.

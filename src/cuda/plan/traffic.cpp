@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/core/record.hpp"
+#include "src/cuda/plan/planes.hpp"
 
 namespace jsnorm::cuda {
 
@@ -105,6 +106,9 @@ class ParameterRequests {
             const bool applies = plan_.apply && &pass == &*plan_.apply;
             const int64_t parts = applies ? apply_parts(problem_, tree) : tree.chunks;
             return static_cast<uint64_t>(problem_.cells * tree.fold * parts);
+        }
+        if (pass.planes) {
+            return static_cast<uint64_t>(cut_planes(problem_, pass.view).units(problem_));
         }
         const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
         return static_cast<uint64_t>(problem_.cells * tiles * warps_of(tree));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <limits>
 #include <numeric>
 
 #include "kernels/math/limits.cuh"
@@ -19,10 +20,10 @@ int64_t row_capacity(jsnormDataType_t type, int64_t lanes) {
     return lanes * vector_width(type) * gpu::kTileVectors;
 }
 
-int32_t row_lanes(jsnormDataType_t type, int64_t elements, bool by_element) {
+int32_t row_lanes(jsnormDataType_t type, int64_t elements, int most) {
     int32_t last = 0;
     for (const int lanes : kRowLanes) {
-        if (by_element && lanes > kMaxElementSumLanes) break;
+        if (lanes > most) break;
         last = lanes;
         if (elements <= row_capacity(type, lanes)) break;
     }
@@ -54,6 +55,12 @@ int64_t short_plane(const Problem &problem, const View &view) {
     if (!is_batch_kind(problem.norm.kind) || view.elements.count != 2) return 0;
     const int64_t bytes = view.elements.inner_size() * static_cast<int64_t>(bytes_of(problem.type));
     return bytes % 16 != 0 && bytes < kShortRunBytes ? view.elements.inner_size() : 0;
+}
+
+// Lanes of a row, at most.
+constexpr int kAnyLanes = std::numeric_limits<int>::max();
+int most_sum_lanes(bool by_element) {
+    return by_element ? kMaxElementSumLanes : kAnyLanes;
 }
 
 // by_element: every chunk is a tile.
@@ -164,15 +171,22 @@ int64_t vector_width(jsnormDataType_t type) {
 
 Tree make_tree(const Problem &problem, const View &view, bool by_element) {
     if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
-    const int32_t lanes = row_lanes(problem.type, problem.cell_elements, by_element);
-    return row_tree(problem, view, lanes, by_element);
+    const int most = most_sum_lanes(by_element);
+    return row_tree(problem, view, row_lanes(problem.type, problem.cell_elements, most),
+                    by_element);
+}
+
+Tree make_apply_tree(const Problem &problem, const View &view) {
+    constexpr bool kByElement = false;
+    if (view.columns) return make_tree(problem, view);
+    const int32_t lanes = row_lanes(problem.type, problem.cell_elements, kMaxApplyLanes);
+    return row_tree(problem, view, lanes, kByElement);
 }
 
 Tree make_group_tree(const Problem &problem, const View &view, bool sums_elements) {
     constexpr bool kByElement = false;
-    const int32_t lanes = sums_elements
-                              ? layer_lanes(problem.type, problem.cell_elements)
-                              : row_lanes(problem.type, problem.cell_elements, kByElement);
+    const int32_t lanes = sums_elements ? layer_lanes(problem.type, problem.cell_elements)
+                                        : row_lanes(problem.type, problem.cell_elements, kAnyLanes);
     Tree tree = row_tree(problem, view, lanes, kByElement);
     if (view.columns) tree.line_cells = view.cells.inner_size();
     return tree;
@@ -183,8 +197,8 @@ int64_t max_partials(const Problem &problem) {
     const int64_t width = vector_width(problem.type);
     // Rows: the largest number of tiles is at one-tile chunks; tiles of short planes are as small
     // as those of the fewest lanes, less one plane.
-    const int32_t lanes =
-        row_lanes(problem.type, problem.cell_elements, problem.parameter_per_element);
+    const int32_t lanes = row_lanes(problem.type, problem.cell_elements,
+                                    most_sum_lanes(problem.parameter_per_element));
     const int64_t tile = is_batch_kind(problem.norm.kind)
                              ? row_capacity(problem.type, kRowLanes[0]) -
                                    kShortRunBytes / static_cast<int64_t>(bytes_of(problem.type))

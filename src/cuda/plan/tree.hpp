@@ -42,6 +42,9 @@ int64_t vector_width(jsnormDataType_t type);
 // sums of a block fit the shared memory of every device.
 Tree make_tree(const Problem &problem, const View &view, bool by_element = false);
 
+// For a pass that gives its result to every element: no bit depends on its lanes.
+Tree make_apply_tree(const Problem &problem, const View &view);
+
 // For groups that stay on chip: in column layouts, too, lanes share a cell as if it were a row.
 // sums_elements: rows by themselves, whose lanes keep dgamma and dbeta in registers if they can.
 Tree make_group_tree(const Problem &problem, const View &view, bool sums_elements = false);

@@ -12,6 +12,11 @@ namespace jsnorm::cuda {
 inline constexpr int kRowLanes[] = {8, 32, 128, 256};
 
 inline constexpr int kMaxElementSumLanes = 128;  // where dgamma and dbeta of elements are summed
+inline constexpr int kMaxApplyLanes = 128;       // of apply kernels: no bit depends on them
+
+// Vectors of a plane that a warp takes at once, at most: some batches, so that what a warp does
+// once costs little, and few enough that small tensors have a warp for every place.
+inline constexpr int64_t kPlanePieceVectors = 512;
 
 // Below this, a run of memory costs too many sectors that are read for a part of them.
 inline constexpr int64_t kShortRunBytes = 384;
