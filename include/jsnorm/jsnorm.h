@@ -517,7 +517,7 @@ typedef struct jsnormForwardTrainingArgs {
                                       elements: the previous value, or untouched if none is given */
     void *next_running_variance;   /* [device]? */
     double factor;                 /* exponential average factor in [0,1], the weight of the new value. At 1 the previous value
-                                      is not read; at 0, as after Init, running statistics keep their values */
+                                      is not read; at 0, as after Init, running statistics keep their bits, whatever x holds */
     const int64_t *step;           /* [device]? number of updates so far, 0 or more: factor = 1/(1 + *step) instead. At 0 the
                                       previous value is not read, but its pointer is needed */
     uint32_t *mask;                /* [device]? written where the activation is ReLU; backward needs it where z was given */

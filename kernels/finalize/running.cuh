@@ -80,7 +80,8 @@ JSNORM_DEVICE void average_running(const RunningArray &previous, const RunningAr
     store_running(next, index, value);
 }
 
-// Without elements the running statistics stay what they are.
+// Without elements, or with factor 0, the running statistics stay what they are: 0 times a NaN
+// would be a NaN.
 JSNORM_DEVICE void update_running(const RunningAverage &running, double elements, int64_t k,
                                   const Estimate &estimate) {
     double factor = running.factor;
@@ -93,7 +94,7 @@ JSNORM_DEVICE void update_running(const RunningAverage &running, double elements
     const double mean = running.raw != 0 ? estimate.mean : estimate.shrunk_mean;
     const double variance =
         correction * (running.raw != 0 ? estimate.variance : estimate.shrunk_variance);
-    const bool keep = elements == 0;
+    const bool keep = elements == 0 || factor == 0;
     average_running(running.mean, running.next_mean, k, factor, mean, keep);
     average_running(running.variance, running.next_variance, k, factor, variance, keep);
 }

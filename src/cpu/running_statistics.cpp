@@ -39,6 +39,8 @@ void update_running_statistics(const Problem &problem, double elements,
                             norm.variance_estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
                             norm.variance_estimator == JSNORM_ESTIMATOR_GRAND_MEAN);
     const double correction = corrected ? elements / std::max(elements - 1, 1.0) : 1;
+    // What has no weight does not count: 0 times a NaN would be a NaN.
+    const bool counts = elements != 0 && factor != 0;
 
     const auto update_one = [&](const void *previous, void *next, const double *current,
                                 double weight) {
@@ -47,7 +49,7 @@ void update_running_statistics(const Problem &problem, double elements,
             using R = decltype(tag);
             const auto *from = static_cast<const R *>(previous);
             auto *to = static_cast<R *>(next);
-            if (elements != 0) {
+            if (counts) {
                 average(count, from, to, current, weight, factor);
             } else if (from != nullptr && from != to) {
                 std::copy_n(from, count, to);

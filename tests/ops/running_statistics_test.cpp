@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "tests/ops/same_bits.hpp"
@@ -75,6 +76,12 @@ void expect_update(const Case &problem, const RunResult &got, double factor,
                  averaged(problem.running_variance, raw ? got.saved_variance : got.shrunk_variance,
                           factor, correction_of(problem)),
                  type);
+}
+
+// NaN is NaN, and 0 is not -0.
+bool same_value(double got, double expected) {
+    if (std::isnan(expected)) return std::isnan(got);
+    return got == expected && std::signbit(got) == std::signbit(expected);
 }
 
 // Every estimator of the variance with a mean of its own, in both modes and corrections.
@@ -191,6 +198,41 @@ TEST(RunningFactorOne, DoesNotReadThePreviousStatistics) {
                 EXPECT_EQ(differences(run(poisoned, options).raw, plain.raw), "");
             }
     });
+}
+
+// At factor 0 the new statistics do not count: NaN or infinity in x, which shrinkage would take to
+// every channel, changes no bit of the previous ones, and -0.0 stays -0.0.
+TEST(RunningFactorZero, KeepsThePreviousBitsWhateverTheNewStatisticsAre) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    for (const auto estimator : {JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_JAMES_STEIN})
+        for (const auto mode : {JSNORM_RUNNING_SHRUNK, JSNORM_RUNNING_RAW})
+            for (const double bad : {kNan, kInfinity, -kInfinity, 1.0})
+                for (const InPlace place : {InPlace::No, InPlace::Input})
+                    for (const bool in_phases : {false, true}) {
+                        CaseOptions case_options;
+                        case_options.mean_estimator = case_options.variance_estimator = estimator;
+                        Case problem = make_case(JSNORM_BATCH_NORM, {4, 4, 3}, case_options);
+                        problem.running_mode = mode;
+                        problem.factor = 0;
+                        problem.running_mean = {5, -0.0, kNan, -3};
+                        problem.running_variance = {7, 0.0, 1, kInfinity};
+                        problem.x[0] = bad;
+                        RunOptions options = training_options(JSNORM_FLOAT);
+                        options.in_place = place;
+                        const RunResult got = in_phases ? run_phases(problem, options, {{1, 0, 3}})
+                                                        : run(problem, options);
+                        for (size_t k = 0; k < 4; ++k) {
+                            const std::string where = std::string(name_of(estimator)) + ", " +
+                                                      std::to_string(bad) + " in x, channel " +
+                                                      std::to_string(k);
+                            EXPECT_TRUE(
+                                same_value(got.next_running_mean[k], problem.running_mean[k]))
+                                << where;
+                            EXPECT_TRUE(same_value(got.next_running_variance[k],
+                                                   problem.running_variance[k]))
+                                << where;
+                        }
+                    }
 }
 
 // R/max(R-1,1): one element has no variance to correct, two have twice as much.

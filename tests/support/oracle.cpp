@@ -100,12 +100,12 @@ void apply(const Walk &walk, const Vector &mean, const Vector &rstd, const Vecto
     }
 }
 
-// Section 2, running statistics. Training over no elements updates nothing.
+// Section 2, running statistics. Training over no elements, or with factor 0, updates nothing.
 void update_running(const Walk &walk, Result &result) {
     const Case &problem = walk.problem;
     const bool given = !problem.running_mean.empty();
     if (!is_batch_kind(problem.kind) || (!given && problem.factor != 1)) return;
-    if (walk.view.elements_per_statistic == 0) {
+    if (walk.view.elements_per_statistic == 0 || problem.factor == 0) {
         result.next_running_mean = problem.running_mean;
         result.next_running_variance = problem.running_variance;
         return;
