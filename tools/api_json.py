@@ -6,17 +6,22 @@
     tools/api_json.py --check   fails where the file is not what the header says
 
 Of every pointer it tells what a C type cannot: whose memory it is (space), whether it may be NULL
-(nullable), and whether the library reads or writes it (direction).
+(nullable), whether the library reads or writes it (direction), and how much of it (length, unit). Of
+every field it tells offset and size on 64-bit machines, of every operation which outputs may be
+inputs. Comments are those of the header, a paragraph each.
 """
 
 import argparse
 import json
 import sys
+from os.path import commonprefix
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+import api_facts  # noqa: E402
 from c_header import Header, HeaderError  # noqa: E402
 
+since = api_facts.since
 ROOT = Path(__file__).resolve().parent.parent
 SCALARS = {"void", "char", "double", "size_t"}
 SCALARS |= {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (32, 64)}
@@ -35,7 +40,7 @@ class Describer:
         self.untagged = []
 
     def variable(self, owner, variable, siblings=()):
-        name, c_type, tag = variable
+        name, c_type, tag, comment = variable
         base = c_type.removeprefix("const ").rstrip("* ")
         if base not in SCALARS | self.handles | self.callbacks | self.values:
             raise HeaderError(f"{owner}: {name}: the type {c_type!r} is not declared")
@@ -58,8 +63,36 @@ class Describer:
             described["direction"] = "in"
         return described
 
-    def variables(self, owner, variables):
-        return [self.variable(owner, variable, variables) for variable in variables]
+    def arguments(self, owner, variables):
+        described = [self.variable(owner, variable) for variable in variables]
+        for argument in described:
+            if "direction" in argument and argument["type"].endswith("*"):
+                length = api_facts.ARGUMENT_LENGTHS.get((owner, argument["name"]))
+                if length:
+                    argument["length"] = length
+        return described
+
+    def fields(self, struct):
+        """With offsets, sizes and lengths."""
+        described, end = [], 0
+        for variable in struct.fields:
+            field = self.variable(struct.name, variable, struct.fields)
+            size = self.size(variable.type)
+            offset = -(-end // size) * size  # every field is aligned to its size
+            end = offset + size
+            field |= {"offset": offset, "size": size}
+            if variable.type.endswith("*"):
+                array = api_facts.array_of(struct.name, variable.name)
+                if array is None:
+                    raise HeaderError(f"{struct.name}: {variable.name} is not in api_facts.py")
+                field |= array._asdict()
+            described.append(field | {"comment": variable.comment})
+        return described, -(-end // 8) * 8
+
+    def size(self, c_type):
+        if c_type.endswith("*") or c_type in self.handles or c_type in self.callbacks:
+            return 8
+        return {"double": 8, "size_t": 8, "int64_t": 8, "uint64_t": 8}.get(c_type, 4)
 
     def returned(self, function):
         described = {"type": function.returns}
@@ -72,6 +105,56 @@ class Describer:
         return described
 
 
+def enumeration(enum):
+    """prefix: what all enumerators begin with; sentinel: the one that is no value."""
+    names = [name for name, _ in enum.values]
+    sentinel = next(name for name in names if name.endswith("FORCE_INT32"))
+    prefix = commonprefix([name for name in names if name != sentinel])
+    prefix = prefix[: prefix.rindex("_") + 1]
+    values = [
+        {"name": name, "value": value, "comment": enum.comments.get(name, "")}
+        for name, value in enum.values
+    ]
+    return {
+        "name": enum.name,
+        "prefix": prefix,
+        "sentinel": sentinel,
+        "values": values,
+        "comment": enum.comment,
+        "since": since(enum.name),
+    }
+
+
+def structure(struct, describer):
+    fields, size = describer.fields(struct)
+    return {
+        "name": struct.name,
+        "size": size,
+        "fields": fields,
+        "comment": struct.comment,
+        "since": since(struct.name),
+    }
+
+
+def operations(header):
+    """Each operation with its function, its struct, and the outputs that may be inputs."""
+    values = next(enum.values for enum in header.enums if enum.name == "jsnormOperation_t")
+    described = []
+    for (enumerator, _), (name, aliases) in zip(values[:-1], api_facts.ALIASES.items(), strict=True):
+        if enumerator.replace("_", "") != f"JSNORM{name.upper()}":
+            raise HeaderError(f"{enumerator} is not {name} of api_facts.py")
+        described.append(
+            {
+                "operation": enumerator,
+                "function": f"jsnorm{name}",
+                "args": f"jsnorm{name}Args_t",
+                "init": f"jsnorm{name}ArgsInit",
+                "aliases": [alias._asdict() for alias in aliases],
+            }
+        )
+    return described
+
+
 def describe(header):
     macros = {macro.name: macro.value for macro in header.macros}
     describer = Describer(header)
@@ -79,29 +162,29 @@ def describe(header):
         "version": {
             part: macros[f"JSNORM_VERSION_{part.upper()}"] for part in ("major", "minor", "patch")
         },
-        "macros": [macro._asdict() for macro in header.macros],
-        "enums": [
-            {"name": e.name, "values": [{"name": n, "value": v} for n, v in e.values]}
-            for e in header.enums
-        ],
-        "opaque_types": [opaque._asdict() for opaque in header.opaques],
+        "macros": [macro._asdict() | {"since": since(macro.name)} for macro in header.macros],
+        "enums": [enumeration(enum) for enum in header.enums],
+        "opaque_types": [opaque._asdict() | {"since": since(opaque.name)} for opaque in header.opaques],
         "callbacks": [
             {
                 "name": callback.name,
                 "returns": {"type": callback.returns},
-                "arguments": describer.variables(callback.name, callback.arguments),
+                "arguments": describer.arguments(callback.name, callback.arguments),
+                "comment": callback.comment,
+                "since": since(callback.name),
             }
             for callback in header.callbacks
         ],
-        "structs": [
-            {"name": struct.name, "fields": describer.variables(struct.name, struct.fields)}
-            for struct in header.structs
-        ],
+        "structs": [structure(struct, describer) for struct in header.structs],
+        "symbols": api_facts.SYMBOLS,
+        "operations": operations(header),
         "functions": [
             {
                 "name": function.name,
                 "returns": describer.returned(function),
-                "arguments": describer.variables(function.name, function.arguments),
+                "arguments": describer.arguments(function.name, function.arguments),
+                "comment": function.comment,
+                "since": since(function.name),
             }
             for function in header.functions
         ],

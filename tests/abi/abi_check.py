@@ -4,13 +4,15 @@
 
     abi_check.py symbols --library libjsnorm.so   exports = exported_symbols.txt = declarations
     abi_check.py enums                            enumerators of the header = enum_values.txt
-    abi_check.py link --library libjsnorm.so      a C program that names everything links and runs
+    abi_check.py link --library libjsnorm.so      a C program that names everything links and runs; sizes
+                                                  and offsets are those of jsnorm_api.json
     abi_check.py write                            rewrites both lists from the header
 
 A line that disappears from a list, or a value that changes in it, breaks programs that exist.
 """
 
 import argparse
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +25,7 @@ from c_header import Header  # noqa: E402
 
 SYMBOLS = HERE / "exported_symbols.txt"
 ENUMS = HERE / "enum_values.txt"
+API = ROOT / "api/jsnorm_api.json"
 
 
 def declared_symbols(header):
@@ -77,13 +80,20 @@ def check_enums(header, _):
 
 
 def program(header):
-    """C source in which the compiler and the linker confirm what this script has read."""
-    lines = ["#include <jsnorm/jsnorm.h>", "#include <stdio.h>", ""]
+    """C source in which the compiler and the linker confirm what the scripts have read."""
+    lines = ["#include <jsnorm/jsnorm.h>", "#include <stddef.h>", "#include <stdio.h>", ""]
     for enum in header.enums:
         lines.append(f'_Static_assert(sizeof({enum.name}) == 4, "{enum.name} is not 4 bytes");')
     for entry in ENUMS.read_text().splitlines():
         name, value = entry.split()
         lines.append(f'_Static_assert({name} == {value}, "{name} is not {value}");')
+    for struct in json.loads(API.read_text())["structs"]:
+        name = struct["name"]
+        lines.append(f'_Static_assert(sizeof({name}) == {struct["size"]}, "size of {name}");')
+        for field in struct["fields"]:
+            place = f"offsetof({name}, {field['name']}) == {field['offset']}"
+            size = f"sizeof((({name} *)0)->{field['name']}) == {field['size']}"
+            lines.append(f'_Static_assert({place} && {size}, "{name}.{field["name"]}");')
     lines += ["", "typedef void (*Function)(void);", "static const Function functions[] = {"]
     lines += [f"    (Function){name}," for name in declared_symbols(header)]
     lines += ["};", "", "int main(void) {"]
