@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs the header and its description for binding generators, both libraries, the CMake package
-# and the pkg-config file; all of them can be moved to another prefix afterwards.
+# Installs the header and its description for binding generators, both libraries, the kit for
+# conformance, the CMake package and the pkg-config file; all of them can be moved to another prefix afterwards.
 
 include(CMakePackageConfigHelpers)
 
@@ -13,6 +13,16 @@ install(TARGETS jsnorm jsnorm_static EXPORT jsnorm_targets
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES "${PROJECT_SOURCE_DIR}/api/jsnorm_api.json"
         DESTINATION "${CMAKE_INSTALL_DATADIR}/jsnorm")
+
+# By which a binding, or another implementation, proves itself.
+set(conformance_dir "${CMAKE_INSTALL_DATADIR}/jsnorm/conformance")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/tests/golden" DESTINATION "${conformance_dir}"
+        FILES_MATCHING PATTERN "*.txt")
+install(FILES "${PROJECT_SOURCE_DIR}/tests/golden/README.md" "${PROJECT_SOURCE_DIR}/docs/math.md"
+        DESTINATION "${conformance_dir}")
+install(PROGRAMS "${PROJECT_SOURCE_DIR}/tests/conformance/conformance.py"
+        DESTINATION "${conformance_dir}")
+
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/doc/jsnorm")
 
 # ---- find_package(jsnorm) ------------------------------------------------------------------------

@@ -26,6 +26,14 @@ if grep -rIl -e "$work/installed_here" -e "$build" "$prefix"; then
 fi
 test -f "$prefix/include/jsnorm/jsnorm.h" || fail "the header is not installed"
 
+say "the kit for conformance"
+kit=$prefix/share/jsnorm/conformance
+for file in README.md math.md golden/00_batch_james_stein.txt; do
+    test -f "$kit/$file" || fail "the kit has no $file"
+done
+python3 "$kit/conformance.py" --library "$prefix/$libdir/libjsnorm.so" \
+    --api "$prefix/share/jsnorm/jsnorm_api.json" "$kit"/golden/*.txt
+
 say "CMake: find_package(jsnorm), jsnorm::jsnorm and jsnorm::static"
 configure() { "$cmake" "${generator[@]}" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" "$@"; }
 configure -S "$consumer" -B "$work/by_cmake" >"$work/by_cmake.log"
