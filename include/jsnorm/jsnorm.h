@@ -296,12 +296,19 @@ typedef enum jsnormNormKind JSNORM_ENUM_INT32 {
 /* How a vector theta of K statistics is estimated from the measured one (docs/math.md, section 5). */
 typedef enum jsnormEstimator JSNORM_ENUM_INT32 {
     JSNORM_ESTIMATOR_NONE = 0,            /* theta as measured: the ordinary layer */
-    JSNORM_ESTIMATOR_JAMES_STEIN = 1,     /* towards 0 (WACV 2024); equals NONE for K < 3. The default. */
+    JSNORM_ESTIMATOR_JAMES_STEIN = 1,     /* towards 0 (WACV 2024); equals NONE for K < 3. The default. Its factor takes the
+                                             variance between the K statistics for their noise and does not depend on R. Means of
+                                             both signs are hardly subtracted, and a small variance is divided by: with few
+                                             elements (R below 16) training needs an epsilon of 1e-2, or another estimator. */
     JSNORM_ESTIMATOR_GRAND_MEAN = 2,      /* Efron and Morris: towards the mean of the vector; equals NONE for K < 4 */
     JSNORM_ESTIMATOR_STEIN_CORRECTED = 3, /* arXiv 2507.08261: the mean as JAMES_STEIN with (K-2)K/(K+1) (equals NONE for
                                              K < 3), the variance towards the geometric mean */
     JSNORM_ESTIMATOR_RIDGE = 4,           /* mean * R/(R+lambda), variance / (1+lambda) */
     JSNORM_ESTIMATOR_LASSO = 5,           /* soft threshold: lambda/(2R) for the mean, lambda/2 for the variance */
+    JSNORM_ESTIMATOR_SAMPLING = 6,        /* James and Stein's, with the sampling variance of a statistic for the noise: towards
+                                             the mean of the vector, the less the larger R. Recommended where shrinkage is to
+                                             reduce the error of the statistics. Equals NONE for K < 4 and for R < 2. The
+                                             shrunk means depend on the variances too. See jsnormSetNormEffectiveFraction. */
     JSNORM_ESTIMATOR_FORCE_INT32 = -2147483647 - 1
 } jsnormEstimator_t;
 
@@ -318,9 +325,9 @@ typedef enum jsnormRunningMode JSNORM_ENUM_INT32 {
 } jsnormRunningMode_t;
 
 typedef enum jsnormRunningVariance JSNORM_ENUM_INT32 {
-    JSNORM_RUNNING_VARIANCE_CORRECTED = 0, /* NONE, JAMES_STEIN and GRAND_MEAN: the running variance takes R/max(R-1,1) times
-                                              the variance, as in cuDNN and PyTorch. The other estimators of the variance set
-                                              its scale themselves and are never multiplied */
+    JSNORM_RUNNING_VARIANCE_CORRECTED = 0, /* NONE, JAMES_STEIN, GRAND_MEAN and SAMPLING: the running variance takes
+                                              R/max(R-1,1) times the variance, as in cuDNN and PyTorch. The other estimators of
+                                              the variance set its scale themselves and are never multiplied */
     JSNORM_RUNNING_VARIANCE_BIASED = 1,    /* as it is */
     JSNORM_RUNNING_VARIANCE_FORCE_INT32 = -2147483647 - 1
 } jsnormRunningVariance_t;
@@ -365,6 +372,12 @@ JSNORM_API jsnormStatus_t jsnormGetNormLambda(jsnormNormDescriptor_t desc, doubl
  * dx of the statistic's elements are 0 by definition. Get: epsilon: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormEpsilon(jsnormNormDescriptor_t desc, double epsilon);
 JSNORM_API jsnormStatus_t jsnormGetNormEpsilon(jsnormNormDescriptor_t desc, double *epsilon);
+
+/* Of SAMPLING: how many of the R elements of a statistic count as independent, as a fraction in (0, 1]; 1 by default. Neighbouring
+ * pixels, for example, resemble each other, so that their mean is noisier than that of as many independent ones; a smaller fraction
+ * shrinks more. BAD_PARAM if it is not finite or outside. Get: fraction: [host]. */
+JSNORM_API jsnormStatus_t jsnormSetNormEffectiveFraction(jsnormNormDescriptor_t desc, double fraction);
+JSNORM_API jsnormStatus_t jsnormGetNormEffectiveFraction(jsnormNormDescriptor_t desc, double *fraction);
 
 /* The activation, applied after z is added. Get: activation: [host]. */
 JSNORM_API jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t activation);
@@ -541,8 +554,8 @@ typedef struct jsnormForwardInferenceArgs {
     jsnormTensorDescriptor_t running_desc;
     const void *running_mean;       /* [device]? K; batch kinds need it, the others must not have it */
     const void *running_variance;   /* [device]? K; likewise */
-    int64_t running_element_count;  /* for RAW and an estimator that depends on R (STEIN_CORRECTED, RIDGE, LASSO): the R of
-                                       training. 0: the R of this x; the result then depends on the batch size */
+    int64_t running_element_count;  /* for RAW and an estimator that depends on R (STEIN_CORRECTED, RIDGE, LASSO, SAMPLING): the R
+                                       of training. 0: the R of this x; the result then depends on the batch size */
     uint32_t *mask;                 /* [device]? written where the activation is ReLU; jsnormBackwardFixedStatistics needs it where
                                        z was given */
     void *workspace;                /* [device]? */

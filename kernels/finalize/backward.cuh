@@ -66,7 +66,7 @@ finalize_backward(FinalizeBackward<T> args) {
         const int64_t statistic = unit.group * args.groups.statistics + unit.k;
         for (int64_t i = 0; i < args.cells_per_statistic; ++i) {
             store_terms(args.backward, statistic * args.cells_per_statistic + i,
-                        static_cast<Acc>(terms.b), static_cast<Acc>(terms.t));
+                        static_cast<Acc>(terms.b), narrow_slope<Acc>(terms.t));
         }
     }
 }

@@ -22,13 +22,13 @@ JSNORM_DEVICE double elements_of(const Elements &elements) {
 
 // ShrinkageSums in memory, entry by entry.
 struct SumsEntry {
-    enum : int { kScale, kSum, kSumSquares, kSumLogs, kCount };
+    enum : int { kScale, kSum, kSumSquares, kOthers, kCount };
 };
 
 JSNORM_DEVICE ShrinkageSums load_sums(global<const double> entries) {
     using Entry = SumsEntry;
     return {load(entries + Entry::kScale), load(entries + Entry::kSum),
-            load(entries + Entry::kSumSquares), load(entries + Entry::kSumLogs)};
+            load(entries + Entry::kSumSquares), load(entries + Entry::kOthers)};
 }
 
 JSNORM_DEVICE void store_sums(global<double> entries, const ShrinkageSums &sums) {
@@ -36,7 +36,7 @@ JSNORM_DEVICE void store_sums(global<double> entries, const ShrinkageSums &sums)
     store(entries + Entry::kScale, sums.scale);
     store(entries + Entry::kSum, sums.sum);
     store(entries + Entry::kSumSquares, sums.sum_squares);
-    store(entries + Entry::kSumLogs, sums.sum_logs);
+    store(entries + Entry::kOthers, sums.others);
 }
 
 // The statistics [first, first + count) of a group that make up a slice.
@@ -54,14 +54,24 @@ JSNORM_DEVICE Slice slice_of(const Groups &groups, int64_t unit) {
     return {group, first, rest < kSliceStatistics ? rest : kSliceStatistics};
 }
 
-// Adds the sums of a slice, at the scale of the slice with the largest entry.
-JSNORM_DEVICE void add_slice(ShrinkageSums &total, const ShrinkageSums &slice) {
+// Adds the sums of a slice, at the scale of the slice with the largest entry. count: of the
+// statistics before the slice.
+JSNORM_DEVICE void add_slice(ShrinkageSums &total, int64_t count, const ShrinkageSums &slice,
+                             int64_t slice_count, bool about_mean) {
     const double scale = slice.scale < total.scale ? slice.scale : total.scale;
     const double ours = scale / total.scale;  // powers of two: exact
     const double theirs = scale / slice.scale;
-    total.sum = total.sum * ours + slice.sum * theirs;
+    const double sum = total.sum * ours;
+    const double slice_sum = slice.sum * theirs;
     total.sum_squares = total.sum_squares * ours * ours + slice.sum_squares * theirs * theirs;
-    total.sum_logs += slice.sum_logs;
+    if (about_mean) {  // Chan's rule (docs/math.md, section 6)
+        const auto n = static_cast<double>(count);
+        const auto slice_n = static_cast<double>(slice_count);
+        const double apart = slice_sum / slice_n - sum / n;
+        total.sum_squares += apart * apart * (n * slice_n / (n + slice_n));
+    }
+    total.sum = sum + slice_sum;
+    total.others += slice.others;
     total.scale = scale;
 }
 
@@ -76,6 +86,8 @@ JSNORM_DEVICE VectorSums group_sums(const Groups &groups, const NormRules &rules
         const int64_t count = exists ? groups.statistics : 0;
         return vector_sums(groups, rules, vectors, group, kFirst, count, scratch);
     }
+    const bool mean_centred = needed_sums(rules, StatisticKind::kMean).about_mean;
+    const bool variance_centred = needed_sums(rules, StatisticKind::kVariance).about_mean;
     VectorSums total;
     for (int64_t slice = 0; slice < groups.slices; ++slice) {
         const global<const double> entries =
@@ -85,8 +97,11 @@ JSNORM_DEVICE VectorSums group_sums(const Groups &groups, const NormRules &rules
         if (slice == 0) {
             total = {mean, variance};
         } else {
-            add_slice(total.mean, mean);
-            add_slice(total.variance, variance);
+            const int64_t before = slice * kSliceStatistics;
+            const int64_t rest = groups.statistics - before;
+            const int64_t count = rest < kSliceStatistics ? rest : kSliceStatistics;
+            add_slice(total.mean, before, mean, count, mean_centred);
+            add_slice(total.variance, before, variance, count, variance_centred);
         }
     }
     return total;

@@ -11,6 +11,8 @@
 // its squares stay in range.
 #pragma once
 
+#include <limits>
+
 #include "jsnorm/jsnorm.h"
 #include "kernels/math/portable.cuh"
 
@@ -26,35 +28,57 @@ struct ShrinkageRule {
     double elements;    // R
     double lambda;
     double epsilon;
+    double effective_fraction = 1;  // of R: as many elements as if they were independent
+    bool unbiased = false;          // the variances are given with the divisor R-1, not R
 };
 
-// The estimator that acts: NONE where there are too few statistics to shrink.
+// The estimator that acts: NONE where there are too few statistics to shrink, or too few elements
+// to know their noise.
 JSNORM_HD inline jsnormEstimator_t effective_estimator(jsnormEstimator_t estimator,
-                                                       StatisticKind statistic,
-                                                       int64_t statistics) {
+                                                       StatisticKind statistic, int64_t statistics,
+                                                       double elements) {
     const bool stein_mean =
         estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
         (estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED && statistic == StatisticKind::kMean);
     if (stein_mean && statistics < 3) return JSNORM_ESTIMATOR_NONE;
-    if (estimator == JSNORM_ESTIMATOR_GRAND_MEAN && statistics < 4) return JSNORM_ESTIMATOR_NONE;
+    const bool towards_mean =
+        estimator == JSNORM_ESTIMATOR_GRAND_MEAN || estimator == JSNORM_ESTIMATOR_SAMPLING;
+    if (towards_mean && statistics < 4) return JSNORM_ESTIMATOR_NONE;
+    if (estimator == JSNORM_ESTIMATOR_SAMPLING && !(elements >= 2)) return JSNORM_ESTIMATOR_NONE;
     return estimator;
 }
 
-// Whether the K statistics of a group influence each other.
+// Whether the K statistics of a group influence each other, with elements enough.
 JSNORM_HD inline bool couples(jsnormEstimator_t estimator, StatisticKind statistic,
                               int64_t statistics) {
-    const jsnormEstimator_t acting = effective_estimator(estimator, statistic, statistics);
+    constexpr double kEnough = 2;
+    const jsnormEstimator_t acting = effective_estimator(estimator, statistic, statistics, kEnough);
     return statistics > 1 &&
            (acting == JSNORM_ESTIMATOR_JAMES_STEIN || acting == JSNORM_ESTIMATOR_GRAND_MEAN ||
-            acting == JSNORM_ESTIMATOR_STEIN_CORRECTED);
+            acting == JSNORM_ESTIMATOR_STEIN_CORRECTED || acting == JSNORM_ESTIMATOR_SAMPLING);
 }
 
-// Sums over k, of theta scaled; the logarithms are of theta itself.
+// Which sums over k an estimator needs beside A and Q.
+struct NeededSums {
+    bool about_mean = false;  // Q is about the mean of theta, not about 0
+    bool logs = false;
+    bool variances = false;
+};
+
+JSNORM_HD inline NeededSums needed_sums(jsnormEstimator_t estimator, StatisticKind statistic) {
+    const bool mean = statistic == StatisticKind::kMean;
+    return {estimator == JSNORM_ESTIMATOR_SAMPLING,
+            estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED && !mean,
+            estimator == JSNORM_ESTIMATOR_SAMPLING && mean};
+}
+
+// Sums over k, of theta scaled.
 struct ShrinkageSums {
     double scale = 1;        // power of two; theta*scale is at most 1 in size
     double sum = 0;          // A
-    double sum_squares = 0;  // Q
-    double sum_logs = 0;     // of max(theta, epsilon); for the variance of STEIN_CORRECTED
+    double sum_squares = 0;  // Q; of SAMPLING about the mean
+    double others = 0;       // not scaled: of log(max(theta, epsilon)) for the variances of
+                             // STEIN_CORRECTED, of the variances for the means of SAMPLING
 };
 
 // A power of two that brings values up to max_abs to 1 or below; 1 where there is nothing to scale.
@@ -74,12 +98,14 @@ struct Shrinkage {
     jsnormEstimator_t estimator = JSNORM_ESTIMATOR_NONE;  // the acting one
     double a = 1;
     double b = 0;
-    double threshold = 0;   // LASSO
-    double scale = 1;       // Stein
-    double ratio = 0;       // Stein: A/Q, scaled
-    double kappa = 0;       // Stein: scaled
-    double floor = 0;       // STEIN_CORRECTED variance: epsilon
-    double statistics = 1;  // K
+    double threshold = 0;    // LASSO
+    double scale = 1;        // Stein, SAMPLING
+    double ratio = 0;        // Stein: A/Q, scaled
+    double kappa = 0;        // Stein, SAMPLING: scaled
+    double centre = 0;       // SAMPLING: the mean of theta, scaled
+    double noise_slope = 0;  // SAMPLING: what the noise does to the factor, scaled
+    double floor = 0;        // STEIN_CORRECTED variance: epsilon
+    double statistics = 1;   // K
     bool is_variance = false;
 };
 
@@ -98,6 +124,42 @@ JSNORM_HD inline void shrink_towards_zero(Shrinkage &shrinkage, const ShrinkageS
     shrinkage.kappa = 2 * ((count - 2) / divisor) * shrinkage.ratio / count;
 }
 
+// Towards the mean by f = max(0, 1 - (K-3) tau2/Q), tau2 the sampling variance of a statistic: for
+// means u/R', for variances 2u^2/(R'+1), u the unbiased variance, averaged over k. Of variances f
+// does not depend on a common factor, so that biased ones will do. f is the slope a.
+JSNORM_HD inline void shrink_by_sampling_noise(Shrinkage &shrinkage, const ShrinkageRule &rule,
+                                               const ShrinkageSums &sums) {
+    const double count = rule.statistics;
+    const double elements = rule.elements;
+    const double independent = rule.effective_fraction * elements;
+    const double squares = sums.sum_squares;
+    const double centre = sums.sum / count;
+    double weight = 0;
+    double noise = 0;         // tau2, of variances scaled
+    double scaled_noise = 0;  // of both
+    if (shrinkage.is_variance) {
+        weight = 2 / (independent + 1);
+        noise = scaled_noise = weight * (squares / count + centre * centre);
+    } else {
+        weight = (rule.unbiased ? 1 : elements / (elements - 1)) / independent;
+        noise = weight * (sums.others / count);
+        scaled_noise = noise * sums.scale * sums.scale;
+    }
+    double kept = 1 - (count - 3) * scaled_noise / squares;
+    if (squares == 0) kept = noise > 0 ? 0 : 1 - noise;  // equal entries: 1 where nothing is noise
+    if (kept < 0) kept = 0;                              // a NaN stays
+    shrinkage.scale = sums.scale;
+    shrinkage.centre = centre;
+    shrinkage.a = kept;
+    shrinkage.b = (1 - kept) * (centre / sums.scale);
+    // f is constant where it is cut, and 1 without noise: then every element is its mean, and no
+    // gradient of a variance reaches it.
+    if (kept == 0 || squares == 0 || noise == 0) return;
+    shrinkage.kappa = 2 * (1 - kept) / squares;
+    shrinkage.noise_slope = (count - 3) * weight / (squares * count);
+    shrinkage.noise_slope *= shrinkage.is_variance ? 2 : sums.scale;
+}
+
 JSNORM_HD inline Shrinkage make_shrinkage(const ShrinkageRule &rule, const ShrinkageSums &sums) {
     const double count = rule.statistics;
     const double elements = rule.elements;
@@ -106,7 +168,7 @@ JSNORM_HD inline Shrinkage make_shrinkage(const ShrinkageRule &rule, const Shrin
     shrinkage.statistics = count;
     if (!(elements > 0)) return shrinkage;  // statistics of no elements stay 0
     shrinkage.estimator =
-        effective_estimator(rule.estimator, rule.statistic, static_cast<int64_t>(count));
+        effective_estimator(rule.estimator, rule.statistic, static_cast<int64_t>(count), elements);
     switch (shrinkage.estimator) {
         case JSNORM_ESTIMATOR_JAMES_STEIN:
             shrink_towards_zero(shrinkage, sums, 2);
@@ -120,7 +182,7 @@ JSNORM_HD inline Shrinkage make_shrinkage(const ShrinkageRule &rule, const Shrin
                 const double weight =
                     4 * (count - 1) * elements / ((elements + 1) * ((elements - 1) * count + 2));
                 shrinkage.a = elements / (elements + 1);
-                shrinkage.b = weight * std::exp(sums.sum_logs / count);
+                shrinkage.b = weight * std::exp(sums.others / count);
                 shrinkage.floor = rule.epsilon;
             } else {
                 shrink_towards_zero(shrinkage, sums, 3);
@@ -133,6 +195,9 @@ JSNORM_HD inline Shrinkage make_shrinkage(const ShrinkageRule &rule, const Shrin
         case JSNORM_ESTIMATOR_LASSO:
             shrinkage.threshold =
                 shrinkage.is_variance ? rule.lambda / 2 : rule.lambda / (2 * elements);
+            break;
+        case JSNORM_ESTIMATOR_SAMPLING:
+            shrink_by_sampling_noise(shrinkage, rule, sums);
             break;
         default:
             break;
@@ -152,8 +217,12 @@ JSNORM_HD inline double shrink(const Shrinkage &shrinkage, double theta) {
 // Sums over k for the vector-Jacobian product: d is the gradient of the shrunk statistics.
 struct ShrinkageGradientSums {
     double sum = 0;           // of d
-    double sum_products = 0;  // of d * theta * scale
+    double sum_products = 0;  // of d * (theta*scale - centre)
 };
+
+JSNORM_HD inline double gradient_product(const Shrinkage &shrinkage, double d, double theta) {
+    return d * (theta * shrinkage.scale - shrinkage.centre);
+}
 
 // The gradient of theta_k is own * d_k + shared: what theta_k does to its own shrunk value, and to
 // all of them through the sums.
@@ -179,9 +248,24 @@ JSNORM_HD inline double shared_gradient(const Shrinkage &shrinkage,
                    (1 - shrinkage.ratio * (theta * shrinkage.scale));
         case JSNORM_ESTIMATOR_GRAND_MEAN:
             return (1 - shrinkage.a) * (sums.sum / shrinkage.statistics);
+        case JSNORM_ESTIMATOR_SAMPLING: {
+            const double scaled = theta * shrinkage.scale;
+            double slope = shrinkage.kappa * (scaled - shrinkage.centre);
+            if (shrinkage.is_variance) slope -= shrinkage.noise_slope * scaled;
+            return (1 - shrinkage.a) * (sums.sum / shrinkage.statistics) +
+                   sums.sum_products * slope;
+        }
         default:
             return 0;
     }
+}
+
+// What the shrinkage of the means adds to the gradient of every variance: their noise is measured
+// by the variances.
+JSNORM_HD inline double noise_gradient(const Shrinkage &of_means,
+                                       const ShrinkageGradientSums &sums) {
+    if (of_means.estimator != JSNORM_ESTIMATOR_SAMPLING) return 0;
+    return -sums.sum_products * of_means.noise_slope;
 }
 
 // 1/sqrt(variance + epsilon), and 0 where that would be infinite: a constant statistic with epsilon
@@ -189,6 +273,16 @@ JSNORM_HD inline double shared_gradient(const Shrinkage &shrinkage,
 JSNORM_HD inline double reciprocal_deviation(double variance, double epsilon) {
     const double sum = variance + epsilon;
     return sum == 0 ? 0 : 1 / std::sqrt(sum);
+}
+
+// The coefficient t of dx in the type of arithmetic. A number beyond its range becomes the largest
+// finite one: infinity times a deviation of 0 would be NaN.
+template <class Acc>
+JSNORM_HD Acc narrow_slope(double t) {
+    constexpr auto kLargest = static_cast<double>(std::numeric_limits<Acc>::max());
+    const double size = std::fabs(t);
+    const bool beyond = size > kLargest && size <= std::numeric_limits<double>::max();
+    return static_cast<Acc>(beyond ? std::copysign(kLargest, t) : t);
 }
 
 }  // namespace jsnorm

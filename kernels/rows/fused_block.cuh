@@ -79,7 +79,7 @@ struct GroupMemory {
     JSNORM_DEVICE void put_terms(int k, const GradientTerms &terms) const {
         const shared<Acc> to = entries(k);
         to[Entry::kB] = static_cast<Acc>(terms.b);
-        to[Entry::kT] = static_cast<Acc>(terms.t);
+        to[Entry::kT] = narrow_slope<Acc>(terms.t);
     }
     JSNORM_DEVICE Backward<Acc> backward(int k) const {
         const shared<const Acc> from = entries(k);

@@ -28,7 +28,7 @@ JSNORM_DEVICE StatisticGradient statistic_gradient(const GroupShrinkage &shrinka
             rstd * (g_centred + (mean - shrink(shrinkage.mean, mean)) * g)};
 }
 
-// Sums over the statistics of a group: of u and u*theta, of w and w*theta.
+// Sums over the statistics of a group: of u and of its products with theta, and of w likewise.
 struct GradientVectorSums {
     ShrinkageGradientSums mean;
     ShrinkageGradientSums variance;
@@ -52,9 +52,9 @@ JSNORM_DEVICE GradientVectorSums gradient_vector_sums(int threads, const GroupSh
          k += threads) {
         const StatisticGradient d = gradient(k);
         sums[Entry::kMean] += d.u();
-        sums[Entry::kMeanProducts] += d.u() * (d.mean * shrinkage.mean.scale);
+        sums[Entry::kMeanProducts] += gradient_product(shrinkage.mean, d.u(), d.mean);
         sums[Entry::kVariance] += d.w();
-        sums[Entry::kVarianceProducts] += d.w() * (d.variance * shrinkage.variance.scale);
+        sums[Entry::kVarianceProducts] += gradient_product(shrinkage.variance, d.w(), d.variance);
     }
     for (int q = 0; q < Entry::kCount; ++q) sums[q] = block_sum(sums[q], threads, scratch);
     return {{sums[Entry::kMean], sums[Entry::kMeanProducts]},
@@ -77,7 +77,8 @@ JSNORM_DEVICE GradientTerms terms_of(const GroupShrinkage &shrinkage,
     double b = -own_gradient_factor(shrinkage.mean, d.mean) * d.g1;
     double t = -own_gradient_factor(shrinkage.variance, d.variance) * d.h;
     const double mean_shared = shared_gradient(shrinkage.mean, sums.mean, d.mean);
-    const double variance_shared = shared_gradient(shrinkage.variance, sums.variance, d.variance);
+    const double variance_shared = shared_gradient(shrinkage.variance, sums.variance, d.variance) +
+                                   noise_gradient(shrinkage.mean, sums.mean);
     // Divisions are long; where nothing is coupled there is nothing to divide.
     if (mean_shared != 0) b += mean_shared / d.rstd;
     if (variance_shared != 0) t += 2 * variance_shared / (d.rstd * d.rstd);

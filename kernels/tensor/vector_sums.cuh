@@ -17,6 +17,8 @@ struct NormRules {
     jsnormEstimator_t variance_estimator = JSNORM_ESTIMATOR_NONE;
     double lambda = 0;
     double epsilon = 0;
+    double effective_fraction = 1;  // of R
+    int32_t unbiased = 0;           // 1: the variances are given with the divisor R-1
 };
 
 JSNORM_HD inline ShrinkageRule rule_of(const NormRules &rules, StatisticKind statistic,
@@ -26,7 +28,15 @@ JSNORM_HD inline ShrinkageRule rule_of(const NormRules &rules, StatisticKind sta
             static_cast<double>(statistics),
             elements,
             rules.lambda,
-            rules.epsilon};
+            rules.epsilon,
+            rules.effective_fraction,
+            rules.unbiased != 0};
+}
+
+JSNORM_HD inline NeededSums needed_sums(const NormRules &rules, StatisticKind statistic) {
+    return needed_sums(
+        statistic == StatisticKind::kMean ? rules.mean_estimator : rules.variance_estimator,
+        statistic);
 }
 
 // Groups of statistics. `threads` threads of a block, a power of two, work on one group.
@@ -48,10 +58,12 @@ struct VectorSums {
 };
 
 // Sums over statistics [first, first + count) of a group by `threads` threads of the block, known
-// to all of them. theta(k) is statistic k. Takes part: every thread of the block.
-template <class Theta>
-JSNORM_DEVICE ShrinkageSums sums_of(int64_t first, int64_t count, int threads, bool wants_logs,
-                                    double epsilon, shared<double> scratch, const Theta &theta) {
+// to all of them. theta(k) is statistic k, variance(k) its variance. Takes part: every thread of
+// the block.
+template <class Theta, class Variance>
+JSNORM_DEVICE ShrinkageSums sums_of(int64_t first, int64_t count, int threads, NeededSums needed,
+                                    double epsilon, shared<double> scratch, const Theta &theta,
+                                    const Variance &variance) {
     const int64_t own = first + static_cast<int>(threadIdx.x) % threads;
 
     // The scale.
@@ -65,16 +77,24 @@ JSNORM_DEVICE ShrinkageSums sums_of(int64_t first, int64_t count, int threads, b
     // Scaled sums.
     double sum = 0;
     double squares = 0;
-    double log_sum = 0;
+    double others = 0;
     for (int64_t k = own; k < first + count; k += threads) {
         const double scaled = theta(k) * sums.scale;
         sum += scaled;
-        squares += scaled * scaled;
-        if (wants_logs) log_sum += floored_log(theta(k), epsilon);
+        if (!needed.about_mean) squares += scaled * scaled;
+        if (needed.logs) others += floored_log(theta(k), epsilon);
+        if (needed.variances) others += variance(k);
     }
     sums.sum = block_sum(sum, threads, scratch);
+    if (needed.about_mean) {
+        const double mean = sums.sum / static_cast<double>(count);
+        for (int64_t k = own; k < first + count; k += threads) {
+            const double distance = theta(k) * sums.scale - mean;
+            squares += distance * distance;
+        }
+    }
     sums.sum_squares = block_sum(squares, threads, scratch);
-    if (wants_logs) sums.sum_logs = block_sum(log_sum, threads, scratch);
+    if (needed.logs || needed.variances) sums.others = block_sum(others, threads, scratch);
     return sums;
 }
 
@@ -86,13 +106,13 @@ JSNORM_DEVICE VectorSums vector_sums(const Groups &groups, const NormRules &rule
                                      const Variance &variance) {
     VectorSums sums;
     if (groups.mean_couples != 0) {
-        constexpr bool kWantsLogs = false;
-        sums.mean = sums_of(first, count, groups.threads, kWantsLogs, rules.epsilon, scratch, mean);
+        sums.mean = sums_of(first, count, groups.threads, needed_sums(rules, StatisticKind::kMean),
+                            rules.epsilon, scratch, mean, variance);
     }
     if (groups.variance_couples != 0) {
-        const bool wants_logs = rules.variance_estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED;
         sums.variance =
-            sums_of(first, count, groups.threads, wants_logs, rules.epsilon, scratch, variance);
+            sums_of(first, count, groups.threads, needed_sums(rules, StatisticKind::kVariance),
+                    rules.epsilon, scratch, variance, variance);
     }
     return sums;
 }

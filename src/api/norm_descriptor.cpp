@@ -95,9 +95,9 @@ jsnormStatus_t jsnormSetNormEstimators(jsnormNormDescriptor_t desc,
                                        jsnormEstimator_t mean_estimator,
                                        jsnormEstimator_t variance_estimator) {
     return jsnorm::set("jsnormSetNormEstimators", desc, [&](NormConfig &config) -> jsnormStatus_t {
-        JSNORM_TRY(jsnorm::check_enum("mean_estimator", mean_estimator, JSNORM_ESTIMATOR_LASSO));
-        JSNORM_TRY(
-            jsnorm::check_enum("variance_estimator", variance_estimator, JSNORM_ESTIMATOR_LASSO));
+        JSNORM_TRY(jsnorm::check_enum("mean_estimator", mean_estimator, JSNORM_ESTIMATOR_SAMPLING));
+        JSNORM_TRY(jsnorm::check_enum("variance_estimator", variance_estimator,
+                                      JSNORM_ESTIMATOR_SAMPLING));
         config.mean_estimator = mean_estimator;
         config.variance_estimator = variance_estimator;
         return JSNORM_STATUS_SUCCESS;
@@ -118,6 +118,16 @@ jsnormStatus_t jsnormSetNormEpsilon(jsnormNormDescriptor_t desc, double epsilon)
         config.epsilon = epsilon;
         return JSNORM_STATUS_SUCCESS;
     });
+}
+
+jsnormStatus_t jsnormSetNormEffectiveFraction(jsnormNormDescriptor_t desc, double fraction) {
+    return jsnorm::set("jsnormSetNormEffectiveFraction", desc,
+                       [&](NormConfig &config) -> jsnormStatus_t {
+                           JSNORM_REQUIRE(fraction > 0 && fraction <= 1, JSNORM_STATUS_BAD_PARAM,
+                                          "fraction = %g is not above 0 and at most 1", fraction);
+                           config.effective_fraction = fraction;
+                           return JSNORM_STATUS_SUCCESS;
+                       });
 }
 
 jsnormStatus_t jsnormSetNormActivation(jsnormNormDescriptor_t desc, jsnormActivation_t activation) {

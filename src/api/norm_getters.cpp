@@ -68,6 +68,11 @@ jsnormStatus_t jsnormGetNormEpsilon(jsnormNormDescriptor_t desc, double *epsilon
                        "epsilon", epsilon);
 }
 
+jsnormStatus_t jsnormGetNormEffectiveFraction(jsnormNormDescriptor_t desc, double *fraction) {
+    return jsnorm::get("jsnormGetNormEffectiveFraction", desc, jsnorm::check_any,
+                       &NormConfig::effective_fraction, "fraction", fraction);
+}
+
 jsnormStatus_t jsnormGetNormActivation(jsnormNormDescriptor_t desc,
                                        jsnormActivation_t *activation) {
     return jsnorm::get("jsnormGetNormActivation", desc, jsnorm::check_any, &NormConfig::activation,

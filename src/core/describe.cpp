@@ -26,7 +26,7 @@ const char *name_of(jsnormNormKind_t kind) {
 
 const char *name_of(jsnormEstimator_t estimator) {
     constexpr const char *kNames[] = {"NONE",  "JAMES_STEIN", "GRAND_MEAN", "STEIN_CORRECTED",
-                                      "RIDGE", "LASSO"};
+                                      "RIDGE", "LASSO",       "SAMPLING"};
     return kNames[estimator];
 }
 
@@ -62,6 +62,9 @@ void describe(const Request &request, Text &text) {
              name_of(norm.mean_estimator), name_of(norm.variance_estimator),
              norm.activation == JSNORM_ACTIVATION_RELU ? ", ReLU" : "", ll{shape.groups},
              ll{shape.statistics}, ll{shape.elements}, ll{shape.parameters});
+    const bool samples = norm.mean_estimator == JSNORM_ESTIMATOR_SAMPLING ||
+                         norm.variance_estimator == JSNORM_ESTIMATOR_SAMPLING;
+    if (samples) text.add("effective fraction of R: %g\n", norm.effective_fraction);
     const char *separator = "tensors: ";
     for (const auto &[name, place] : {std::pair{"x", &request.x},
                                       {"z", &request.z},

@@ -17,6 +17,7 @@ struct NormConfig {
     jsnormEstimator_t variance_estimator = JSNORM_ESTIMATOR_JAMES_STEIN;
     double lambda = 0;
     double epsilon = 1e-5;
+    double effective_fraction = 1;
     jsnormActivation_t activation = JSNORM_ACTIVATION_NONE;
     int32_t first_normalized_axis = -1;
     int64_t statistics_per_group = 0;

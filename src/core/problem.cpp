@@ -145,10 +145,24 @@ jsnormStatus_t make_problem(const NormConfig &norm, const Layout &x, const char 
     return JSNORM_STATUS_SUCCESS;
 }
 
+bool corrects_running_variance(const NormConfig &norm) {
+    return norm.running_variance == JSNORM_RUNNING_VARIANCE_CORRECTED &&
+           (norm.variance_estimator == JSNORM_ESTIMATOR_NONE ||
+            norm.variance_estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
+            norm.variance_estimator == JSNORM_ESTIMATOR_GRAND_MEAN ||
+            norm.variance_estimator == JSNORM_ESTIMATOR_SAMPLING);
+}
+
 bool is_coupled(const Problem &problem) {
     const NormConfig &norm = problem.norm;
-    return couples(norm.mean_estimator, StatisticKind::kMean, problem.statistics) ||
-           couples(norm.variance_estimator, StatisticKind::kVariance, problem.statistics);
+    // A batch norm may have more elements than x: those of other processes, or of training.
+    const bool alone = problem.shape.elements < 2 && !is_batch_kind(norm.kind);
+    const auto is = [&](jsnormEstimator_t estimator, StatisticKind statistic) {
+        const bool acts = estimator != JSNORM_ESTIMATOR_SAMPLING || !alone;
+        return acts && couples(estimator, statistic, problem.statistics);
+    };
+    return is(norm.mean_estimator, StatisticKind::kMean) ||
+           is(norm.variance_estimator, StatisticKind::kVariance);
 }
 
 Problem statistics_apart(const Problem &problem) {

@@ -57,6 +57,10 @@ struct Problem {
     int64_t parameter_of_cell(int64_t cell) const { return cell % shape.parameters; }
 };
 
+// The running variance takes R/max(R-1,1) times the variance: asked for, and an estimator that
+// commutes with a common factor.
+bool corrects_running_variance(const NormConfig &norm);
+
 // Some statistic's estimate depends on the others of its group.
 bool is_coupled(const Problem &problem);
 

@@ -88,7 +88,8 @@ class Context {
 template <class T>
 void use_running_statistics(const Context<T> &context, const RunningStatistics &running) {
     const Problem together = statistics_together(context.problem);
-    const EstimatedStatistics vectors = context.vectors();
+    EstimatedStatistics vectors = context.vectors();
+    vectors.unbiased = corrects_running_variance(together.norm);
     const int64_t count = together.statistics;
     load_values(running.mean, running.type, count, context.mean());
     load_values(running.variance, running.type, count, context.variance());

@@ -18,6 +18,7 @@ struct EstimatedStatistics {
     double *shrunk_mean = nullptr;
     double *shrunk_variance = nullptr;
     double *rstd = nullptr;  // of the shrunk variance
+    bool unbiased = false;   // the raw variances have the divisor R-1
 };
 
 // Turns sums of squared deviations into variances, in place; 0 if there are no elements.

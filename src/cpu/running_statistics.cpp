@@ -34,11 +34,8 @@ void update_running_statistics(const Problem &problem, double elements,
     const NormConfig &norm = problem.norm;
     const int64_t count = problem.statistics_total();
     const bool raw = norm.running_mode == JSNORM_RUNNING_RAW;
-    const bool corrected = norm.running_variance == JSNORM_RUNNING_VARIANCE_CORRECTED &&
-                           (norm.variance_estimator == JSNORM_ESTIMATOR_NONE ||
-                            norm.variance_estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
-                            norm.variance_estimator == JSNORM_ESTIMATOR_GRAND_MEAN);
-    const double correction = corrected ? elements / std::max(elements - 1, 1.0) : 1;
+    const double correction =
+        corrects_running_variance(norm) ? elements / std::max(elements - 1, 1.0) : 1;
     // What has no weight does not count: 0 times a NaN would be a NaN.
     const bool counts = elements != 0 && factor != 0;
 

@@ -30,7 +30,8 @@ class Context {
 
     gpu::NormRules rules() const {
         const NormConfig &norm = problem.norm;
-        return {norm.mean_estimator, norm.variance_estimator, norm.lambda, norm.epsilon};
+        return {norm.mean_estimator, norm.variance_estimator, norm.lambda, norm.epsilon,
+                norm.effective_fraction};
     }
 
     int32_t relu() const { return problem.norm.activation == JSNORM_ACTIVATION_RELU ? 1 : 0; }
@@ -129,11 +130,7 @@ class Context {
         average.factor = update.factor;
         average.step = update.step;
         average.raw = norm.running_mode == JSNORM_RUNNING_RAW ? 1 : 0;
-        const bool corrected = norm.running_variance == JSNORM_RUNNING_VARIANCE_CORRECTED &&
-                               (norm.variance_estimator == JSNORM_ESTIMATOR_NONE ||
-                                norm.variance_estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
-                                norm.variance_estimator == JSNORM_ESTIMATOR_GRAND_MEAN);
-        average.corrected = corrected ? 1 : 0;
+        average.corrected = corrects_running_variance(norm) ? 1 : 0;
         return average;
     }
 

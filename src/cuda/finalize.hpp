@@ -96,6 +96,7 @@ gpu::NormRules use_running(Context<T> &context, const RunningStatistics &running
     widen.wide_variance = context.arrays.variance();
     launch_finalize_widen_running(context.queue, blocks_of_entries(problem.statistics), widen);
     gpu::NormRules rules = context.rules();
+    rules.unbiased = corrects_running_variance(problem.norm) ? 1 : 0;
     if (problem.norm.running_mode != JSNORM_RUNNING_RAW) {
         rules.mean_estimator = JSNORM_ESTIMATOR_NONE;
         rules.variance_estimator = JSNORM_ESTIMATOR_NONE;

@@ -38,6 +38,9 @@ std::vector<Setting> every_bad_value() {
         bad(epsilon(-1e-300), kBad, {"epsilon"}),
         bad(lambda(-1e-300), kBad, {"lambda"}),
     };
+    for (double value : {0.0, -0.125, 1.0000001, -1e-300, kNaN, kInfinity, -kInfinity})
+        settings.push_back(bad(effective_fraction(value), kBad, {"fraction"}));
+    settings.push_back(bad(effective_fraction(1.25), kBad, {"fraction", "1.25"}));
     for (double value : {kNaN, kInfinity, -kInfinity}) {
         settings.push_back(bad(lambda(value), kBad, {"lambda"}));
         settings.push_back(bad(epsilon(value), kBad, {"epsilon"}));
@@ -64,8 +67,8 @@ void expect_outcome(const Setting &setting, Norm norm) {
 
 TEST(NormDescriptor, EverySetterAcceptsItsWholeRange) {
     std::vector<Setting> settings = every_setter();
-    for (int32_t mean = JSNORM_ESTIMATOR_NONE; mean <= JSNORM_ESTIMATOR_LASSO; ++mean) {
-        for (int32_t variance = JSNORM_ESTIMATOR_NONE; variance <= JSNORM_ESTIMATOR_LASSO;
+    for (int32_t mean = JSNORM_ESTIMATOR_NONE; mean <= JSNORM_ESTIMATOR_SAMPLING; ++mean) {
+        for (int32_t variance = JSNORM_ESTIMATOR_NONE; variance <= JSNORM_ESTIMATOR_SAMPLING;
              ++variance) {
             settings.push_back(estimators(static_cast<jsnormEstimator_t>(mean),
                                           static_cast<jsnormEstimator_t>(variance)));
@@ -75,6 +78,7 @@ TEST(NormDescriptor, EverySetterAcceptsItsWholeRange) {
         settings.push_back(lambda(value));
         settings.push_back(epsilon(value));
     }
+    for (double value : {5e-324, 0.25, 1.0}) settings.push_back(effective_fraction(value));
     for (int32_t value : {0, 1, 2, 7, -1, -2, -7, -8}) settings.push_back(axis(value));
     for (int64_t value : {int64_t{1}, int64_t{12}, std::numeric_limits<int64_t>::max()}) {
         settings.push_back(statistics_per_group(value));
@@ -149,6 +153,12 @@ TEST(NormDescriptor, ASetThatSucceedsChangesTheResult) {
             for (Norm norm : {Norm{touched}, Norm{fresh}}) {
                 require(
                     jsnormSetNormEstimators(norm, JSNORM_ESTIMATOR_RIDGE, JSNORM_ESTIMATOR_RIDGE));
+            }
+        }
+        if (function == "jsnormSetNormEffectiveFraction") {
+            for (Norm norm : {Norm{touched}, Norm{fresh}}) {
+                require(jsnormSetNormEstimators(norm, JSNORM_ESTIMATOR_SAMPLING,
+                                                JSNORM_ESTIMATOR_SAMPLING));
             }
         }
         require(setting.set(touched));

@@ -46,6 +46,8 @@ const std::vector<Getter> &every_getter() {
         getter("jsnormGetNormEstimators", "jsnormSetNormEstimators", jsnormGetNormEstimators),
         getter("jsnormGetNormLambda", "jsnormSetNormLambda", "lambda", jsnormGetNormLambda),
         getter("jsnormGetNormEpsilon", "jsnormSetNormEpsilon", "epsilon", jsnormGetNormEpsilon),
+        getter("jsnormGetNormEffectiveFraction", "jsnormSetNormEffectiveFraction", "fraction",
+               jsnormGetNormEffectiveFraction),
         getter("jsnormGetNormActivation", "jsnormSetNormActivation", "activation",
                jsnormGetNormActivation),
         getter("jsnormGetNormFirstNormalizedAxis", "jsnormSetNormFirstNormalizedAxis", "axis",

@@ -32,6 +32,10 @@ inline Setting epsilon(double value) {
     return {"jsnormSetNormEpsilon", JSNORM_BATCH_NORM,
             [=](Norm norm) { return jsnormSetNormEpsilon(norm, value); }};
 }
+inline Setting effective_fraction(double value) {
+    return {"jsnormSetNormEffectiveFraction", JSNORM_BATCH_NORM,
+            [=](Norm norm) { return jsnormSetNormEffectiveFraction(norm, value); }};
+}
 inline Setting activation(jsnormActivation_t value) {
     return {"jsnormSetNormActivation", JSNORM_BATCH_NORM,
             [=](Norm norm) { return jsnormSetNormActivation(norm, value); }};
@@ -62,6 +66,7 @@ inline std::vector<Setting> every_setter() {
     return {estimators(JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_RIDGE),
             lambda(0.5),
             epsilon(1e-3),
+            effective_fraction(0.5),
             activation(JSNORM_ACTIVATION_RELU),
             axis(1),
             statistics_per_group(2),

@@ -44,6 +44,25 @@ TEST(PlanDescription, OfEveryOperationNamesNormShapeAndWorkspace) {
     }
 }
 
+TEST(PlanDescription, NamesSamplingAndItsFraction) {
+    const Handle handle;
+    const NormDesc norm;
+    require(jsnormSetNormEstimators(norm, JSNORM_ESTIMATOR_SAMPLING, JSNORM_ESTIMATOR_NONE));
+    require(jsnormSetNormEffectiveFraction(norm, 0.25));
+    const TensorDesc x_desc(JSNORM_FLOAT, {2, 16, 4, 4});
+    alignas(16) static float x[512], y[512];
+    jsnormForwardTrainingArgs_t args;
+    require(jsnormForwardTrainingArgsInit(&args, sizeof args));
+    args.x_desc = args.y_desc = x_desc;
+    args.x = x;
+    args.y = y;
+    char text[2048];
+    require(jsnormGetPlanDescription(handle, norm, JSNORM_FORWARD_TRAINING, &args, text,
+                                     sizeof text, nullptr));
+    EXPECT_TRUE(mentions(text, "means SAMPLING, variances NONE")) << text;
+    EXPECT_TRUE(mentions(text, "effective fraction of R: 0.25")) << text;
+}
+
 TEST(PlanDescription, WritesNothingButTheText) {
     const Handle handle;
     for (const Operation &operation : operations()) {

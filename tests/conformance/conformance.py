@@ -90,6 +90,8 @@ class Layer:
         library.call("jsnormSetNormEstimators", self.norm, *estimators)
         library.call("jsnormSetNormActivation", self.norm, values[activation])
         library.call("jsnormSetNormLambda", self.norm, float(golden.get("lambda", [0])[0]))
+        library.call("jsnormSetNormEffectiveFraction", self.norm,
+                     float(golden.get("effective_fraction", [1])[0]))
         library.call("jsnormSetNormEpsilon", self.norm, float(golden.get("epsilon", [1e-5])[0]))
         if golden["kind"][0] == "group":
             library.call("jsnormSetNormGroupCount", self.norm, int(golden.get("groups", [1])[0]))

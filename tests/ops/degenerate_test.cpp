@@ -120,6 +120,7 @@ constexpr Minimum kMinima[] = {
     {JSNORM_ESTIMATOR_JAMES_STEIN, 3, true},
     {JSNORM_ESTIMATOR_GRAND_MEAN, 4, true},
     {JSNORM_ESTIMATOR_STEIN_CORRECTED, 3, false},
+    {JSNORM_ESTIMATOR_SAMPLING, 4, true},
 };
 
 // Training, inference from RAW statistics (which shrinks too), and their gradients.
@@ -199,6 +200,27 @@ TEST_P(Degenerate, OneElementPerStatisticHasGradientsOfExactlyZeroWhereTheMeanIs
             }
 }
 
+// One element says nothing of its noise.
+TEST_P(Degenerate, OneElementPerStatisticMakesSamplingNoneBitForBit) {
+    for (const int64_t K : {4, 70})
+        for (const Layout layout : kLayouts) {
+            const auto run_with = [&](jsnormEstimator_t estimator) {
+                std::vector<Outputs> outputs;
+                for (Case problem : cases_of_one_element(options_for(estimator, estimator), K)) {
+                    problem.running_mode = JSNORM_RUNNING_RAW;
+                    outputs.push_back(
+                        run(rounded_to(problem, GetParam()), run_options(GetParam(), layout)).raw);
+                }
+                return outputs;
+            };
+            const std::vector<Outputs> plain = run_with(JSNORM_ESTIMATOR_NONE);
+            const std::vector<Outputs> sampling = run_with(JSNORM_ESTIMATOR_SAMPLING);
+            ASSERT_EQ(sampling.size(), plain.size());
+            for (size_t i = 0; i < plain.size(); ++i)
+                EXPECT_EQ(differences(sampling[i], plain[i]), "") << "K " << K << ", case " << i;
+        }
+}
+
 TEST_P(Degenerate, OneElementPerStatisticIsDefinedUnderShrinkage) {
     for (const auto &[mean, variance] : every_estimator_pair())
         for (const int64_t K : {3, 4, 70}) {
@@ -243,7 +265,8 @@ TEST_P(Degenerate, ConstantStatisticsWithEpsilonZeroGiveBetaAndAGradientOfZero) 
 TEST_P(Degenerate, OneConstantStatisticWithEpsilonZeroGivesZeroThereAndLeavesTheOthersRight) {
     for (const auto &[mean, variance] : every_estimator_pair()) {
         // Towards the grand mean a variance of 0 is shrunk to another one.
-        if (variance == JSNORM_ESTIMATOR_GRAND_MEAN) continue;
+        if (variance == JSNORM_ESTIMATOR_GRAND_MEAN || variance == JSNORM_ESTIMATOR_SAMPLING)
+            continue;
         for (const Layout layout : kLayouts)
             for (const jsnormNormKind_t kind : {JSNORM_BATCH_NORM, JSNORM_LAYER_NORM}) {
                 CaseOptions options = options_for(mean, variance, 0);

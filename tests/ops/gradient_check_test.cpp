@@ -26,6 +26,8 @@ std::vector<Pair> pairs_to_check() {
     pairs.emplace_back(JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_STEIN_CORRECTED);
     pairs.emplace_back(JSNORM_ESTIMATOR_STEIN_CORRECTED, JSNORM_ESTIMATOR_GRAND_MEAN);
     pairs.emplace_back(JSNORM_ESTIMATOR_LASSO, JSNORM_ESTIMATOR_JAMES_STEIN);
+    pairs.emplace_back(JSNORM_ESTIMATOR_SAMPLING, JSNORM_ESTIMATOR_JAMES_STEIN);
+    pairs.emplace_back(JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_SAMPLING);
     return pairs;
 }
 
@@ -61,6 +63,20 @@ void expect_gradients_are_differences(const Case &problem) {
     expect_close("dz", result.dz, numeric(&Case::z));
 }
 
+// Seeds until no statistic sits on a threshold, and no pre-activation on ReLU's.
+Case smooth_case(const Case &pattern, CaseOptions options) {
+    options.first_normalized_axis = pattern.first_normalized_axis;
+    options.statistics_per_group = pattern.statistics_per_group;
+    options.group_count = pattern.group_count;
+    Case problem;
+    do {
+        options.seed += 100;
+        problem = make_case(pattern.kind, pattern.dims, options);
+    } while (statistics_near_a_kink(problem));
+    silence_kinks(problem, kKinkMargin);
+    return problem;
+}
+
 class GradientCheck : public testing::TestWithParam<jsnormNormKind_t> {};
 
 TEST_P(GradientCheck, BackwardIsTheDerivativeOfForwardForEveryEstimatorAndActivation) {
@@ -76,19 +92,26 @@ TEST_P(GradientCheck, BackwardIsTheDerivativeOfForwardForEveryEstimatorAndActiva
                 options.activation = activation;
                 options.residual = true;
                 options.running = false;
-                options.first_normalized_axis = pattern.first_normalized_axis;
-                options.statistics_per_group = pattern.statistics_per_group;
-                options.group_count = pattern.group_count;
-                Case problem;
-                do {
-                    options.seed += 100;
-                    problem = make_case(pattern.kind, pattern.dims, options);
-                } while (statistics_near_a_kink(problem));
-                silence_kinks(problem, kKinkMargin);
-                expect_gradients_are_differences(problem);
+                expect_gradients_are_differences(smooth_case(pattern, options));
                 ++checked;
             }
-    EXPECT_GE(checked, 2 * 14 * 2);  // activations, pairs, shapes of the kind
+    EXPECT_GE(checked, 2 * 18 * 2);  // activations, pairs, shapes of the kind
+}
+
+// Means that differ by less than their noise: the factor is cut at 0. Fractions shrink more.
+TEST_P(GradientCheck, BackwardIsTheDerivativeOfForwardWhereSamplingIsCutAndForOtherFractions) {
+    for (const double spread : {0.02, 1.0})
+        for (const double fraction : {0.3, 1.0})
+            for (const Case &pattern : small_cases()) {
+                if (pattern.kind != GetParam()) continue;
+                CaseOptions options;
+                options.mean_estimator = options.variance_estimator = JSNORM_ESTIMATOR_SAMPLING;
+                options.mean_spread = spread;
+                options.effective_fraction = fraction;
+                options.residual = true;
+                options.running = false;
+                expect_gradients_are_differences(smooth_case(pattern, options));
+            }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, GradientCheck, testing::ValuesIn(every_kind()),

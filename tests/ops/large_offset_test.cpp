@@ -96,7 +96,7 @@ TEST(LargeStatisticCount, SquaresOfTheNumberOfStatisticsBeyond32BitsAgreeWithThe
     // 0.
     for (const jsnormEstimator_t estimator :
          {JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_GRAND_MEAN,
-          JSNORM_ESTIMATOR_STEIN_CORRECTED})
+          JSNORM_ESTIMATOR_STEIN_CORRECTED, JSNORM_ESTIMATOR_SAMPLING})
         for (const int64_t channels : {46341, 65536}) {
             CaseOptions case_options;
             case_options.mean_estimator = case_options.variance_estimator = estimator;
@@ -108,6 +108,32 @@ TEST(LargeStatisticCount, SquaresOfTheNumberOfStatisticsBeyond32BitsAgreeWithThe
             EXPECT_EQ(agreement.complaints, "") << describe(problem);
             EXPECT_TRUE(agreement.compared("dx"));
         }
+}
+
+// Means of 1e4 that differ by 1e-4: sums of their squares about 0 have no digit left that tells
+// their differences from their noise. 5000 statistics are more than a slice of them.
+TEST(LargeStatisticCount, SamplingTellsDifferencesOfMeansFromNoiseFarFromZero) {
+    for (const int64_t channels : {64, 5000}) {
+        CaseOptions case_options;
+        case_options.mean_estimator = JSNORM_ESTIMATOR_SAMPLING;
+        case_options.variance_estimator = JSNORM_ESTIMATOR_NONE;
+        case_options.mean = 1e4;
+        case_options.mean_spread = 1e-4;
+        case_options.deviation = 2e-4;
+        case_options.epsilon = 1e-12;
+        case_options.running = false;
+        const Case problem = make_case(JSNORM_BATCH_NORM, {8, channels}, case_options);
+        RunOptions options;
+        options.type = JSNORM_DOUBLE;
+        options.inference = options.backward_fixed = false;
+        const RunResult got = run(problem, options);
+        const Result right = oracle_forward(problem);
+        const auto spread = [](const std::vector<double> &means) { return means[1] - means[0]; };
+        const double factor = spread(right.shrunk_mean) / spread(right.saved_mean);
+        EXPECT_GT(factor, 0.2);
+        EXPECT_LT(factor, 0.9);
+        EXPECT_NEAR(spread(got.shrunk_mean) / spread(got.saved_mean), factor, 1e-6) << channels;
+    }
 }
 
 TEST(LargeElementCount, AStatisticOfMoreThan2To31ElementsIsCountedAndAveraged) {

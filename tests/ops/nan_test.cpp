@@ -62,11 +62,14 @@ const std::vector<Estimators> kEstimators = {
     {JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_JAMES_STEIN},
     {JSNORM_ESTIMATOR_LASSO, JSNORM_ESTIMATOR_STEIN_CORRECTED},
     {JSNORM_ESTIMATOR_GRAND_MEAN, JSNORM_ESTIMATOR_RIDGE},
+    {JSNORM_ESTIMATOR_SAMPLING, JSNORM_ESTIMATOR_SAMPLING},
+    {JSNORM_ESTIMATOR_SAMPLING, JSNORM_ESTIMATOR_NONE},
+    {JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_SAMPLING},
 };
 
 bool couples(jsnormEstimator_t estimator) {
     return estimator == JSNORM_ESTIMATOR_JAMES_STEIN || estimator == JSNORM_ESTIMATOR_GRAND_MEAN ||
-           estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED;
+           estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED || estimator == JSNORM_ESTIMATOR_SAMPLING;
 }
 
 // Of the uncoupled estimators NONE, of the coupled ones James-Stein.
@@ -297,7 +300,8 @@ TEST_P(NanContainment, StaysInItsStatisticWhereAGroupIsTooSmallToBeShrunk) {
     for (const auto &[estimators, K] :
          {TooFew{{JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_JAMES_STEIN}, 2},
           TooFew{{JSNORM_ESTIMATOR_GRAND_MEAN, JSNORM_ESTIMATOR_GRAND_MEAN}, 3},
-          TooFew{{JSNORM_ESTIMATOR_STEIN_CORRECTED, none}, 2}})
+          TooFew{{JSNORM_ESTIMATOR_STEIN_CORRECTED, none}, 2},
+          TooFew{{JSNORM_ESTIMATOR_SAMPLING, JSNORM_ESTIMATOR_SAMPLING}, 3}})
         for (const jsnormNormKind_t kind : {JSNORM_BATCH_NORM, JSNORM_LAYER_NORM})
             for (const double poison : kPoisons) {
                 const Shape shape = {"too few", kind, {2, K, 40}, Layout::Packed};

@@ -270,13 +270,15 @@ TEST(RunningRaw, InferenceAndItsGradientShrinkTheRunningVectors) {
                 Case shrunk = problem;
                 shrunk.running_mode = JSNORM_RUNNING_SHRUNK;
                 const int64_t R = count == 0 ? 12 : count;
-                shrunk.running_mean = shrink({Shrinkage::Of::Mean, problem.mean_estimator,
-                                              problem.lambda, problem.epsilon, R},
-                                             problem.running_mean);
+                const bool unbiased = correction_of(problem) != 1;
+                shrunk.running_mean =
+                    shrink({Shrinkage::Of::Mean, problem.mean_estimator, problem.lambda,
+                            problem.epsilon, R, problem.effective_fraction, unbiased},
+                           problem.running_mean, problem.running_variance);
                 shrunk.running_variance =
                     shrink({Shrinkage::Of::Variance, problem.variance_estimator, problem.lambda,
-                            problem.epsilon, R},
-                           problem.running_variance);
+                            problem.epsilon, R, problem.effective_fraction, unbiased},
+                           problem.running_variance, problem.running_variance);
                 RunOptions options = inference_options(type);
                 options.running_type = JSNORM_DOUBLE;
                 const RunResult got = run(problem, options);
@@ -289,6 +291,30 @@ TEST(RunningRaw, InferenceAndItsGradientShrinkTheRunningVectors) {
                     EXPECT_TRUE(verdict.accepted) << "R = " << R << " " << verdict.message;
             }
         });
+}
+
+// What SAMPLING computes at inference from RAW statistics of one batch is what it computed in
+// training, whether they hold the variance with the divisor R or with R-1.
+TEST(RunningRaw, OfOneBatchGivesWhatSamplingGaveInTraining) {
+    for (const auto correction :
+         {JSNORM_RUNNING_VARIANCE_CORRECTED, JSNORM_RUNNING_VARIANCE_BIASED}) {
+        CaseOptions case_options;
+        case_options.mean_estimator = case_options.variance_estimator = JSNORM_ESTIMATOR_SAMPLING;
+        case_options.epsilon = 0;  // so that a common factor of the variances is one of y
+        case_options.gamma = case_options.beta = false;
+        Case problem = make_case(JSNORM_BATCH_NORM, {4, 6, 3}, case_options);
+        problem.running_mode = JSNORM_RUNNING_RAW;
+        problem.running_variance_correction = correction;
+        problem.factor = 1;
+        const RunResult trained = run(problem, training_options());
+        problem.running_mean = trained.next_running_mean;
+        problem.running_variance = trained.next_running_variance;
+        const bool corrected = correction == JSNORM_RUNNING_VARIANCE_CORRECTED;
+        const double factor = corrected ? std::sqrt(11.0 / 12.0) : 1;  // R = 12
+        const Values inferred = run(problem, inference_options(JSNORM_DOUBLE)).y_inference;
+        for (size_t e = 0; e < inferred.size(); ++e)
+            EXPECT_NEAR(inferred[e], trained.y[e] * factor, 1e-13) << e;
+    }
 }
 
 TEST(RunningElementCount, MattersToRawStatisticsAlone) {
@@ -307,7 +333,8 @@ TEST(RunningElementCount, MattersToRawStatisticsAlone) {
             const bool depends =
                 mode == JSNORM_RUNNING_RAW &&
                 (estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED ||
-                 estimator == JSNORM_ESTIMATOR_RIDGE || estimator == JSNORM_ESTIMATOR_LASSO);
+                 estimator == JSNORM_ESTIMATOR_RIDGE || estimator == JSNORM_ESTIMATOR_LASSO ||
+                 estimator == JSNORM_ESTIMATOR_SAMPLING);
             EXPECT_EQ(differences(run(problem, options).raw, own) != "", depends)
                 << describe(problem);
         }

@@ -16,6 +16,8 @@ void set_up(jsnormNormDescriptor_t norm, const Case &problem,
             "jsnormSetNormEstimators");
     require(jsnormSetNormLambda(norm, problem.lambda), "jsnormSetNormLambda");
     require(jsnormSetNormEpsilon(norm, problem.epsilon), "jsnormSetNormEpsilon");
+    require(jsnormSetNormEffectiveFraction(norm, problem.effective_fraction),
+            "jsnormSetNormEffectiveFraction");
     require(jsnormSetNormActivation(norm, problem.activation), "jsnormSetNormActivation");
     if (problem.kind == JSNORM_LAYER_NORM) {
         require(jsnormSetNormFirstNormalizedAxis(norm, problem.first_normalized_axis),

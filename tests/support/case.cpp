@@ -141,6 +141,7 @@ Case make_case(jsnormNormKind_t kind, std::vector<int64_t> dims, const CaseOptio
     problem.variance_estimator = options.variance_estimator;
     problem.lambda = options.lambda;
     problem.epsilon = options.epsilon;
+    problem.effective_fraction = options.effective_fraction;
     problem.activation = options.activation;
     if (kind == JSNORM_LAYER_NORM) {
         problem.first_normalized_axis = options.first_normalized_axis;

@@ -34,6 +34,7 @@ struct Case {
     jsnormEstimator_t variance_estimator = JSNORM_ESTIMATOR_JAMES_STEIN;
     double lambda = 0;
     double epsilon = 1e-5;
+    double effective_fraction = 1;
     jsnormActivation_t activation = JSNORM_ACTIVATION_NONE;
     jsnormRunningMode_t running_mode = JSNORM_RUNNING_SHRUNK;
     jsnormRunningVariance_t running_variance_correction = JSNORM_RUNNING_VARIANCE_CORRECTED;
@@ -59,6 +60,7 @@ struct CaseOptions {
     jsnormEstimator_t variance_estimator = JSNORM_ESTIMATOR_JAMES_STEIN;
     double lambda = 0.3;  // matters to RIDGE and LASSO alone
     double epsilon = 1e-5;
+    double effective_fraction = 1;  // matters to SAMPLING alone
     jsnormActivation_t activation = JSNORM_ACTIVATION_NONE;
     int32_t first_normalized_axis = -1;
     int64_t statistics_per_group = 0;
@@ -90,7 +92,7 @@ void silence_kinks(Case &problem, double margin);
 
 std::vector<jsnormNormKind_t> every_kind();
 std::vector<jsnormEstimator_t> every_estimator();
-std::vector<std::pair<jsnormEstimator_t, jsnormEstimator_t>> every_estimator_pair();  // 36
+std::vector<std::pair<jsnormEstimator_t, jsnormEstimator_t>> every_estimator_pair();  // 49
 std::vector<jsnormDataType_t> every_data_type();
 
 // Every layer kind in a few small shapes: ranks 1 to 5, K below and above every estimator's

@@ -17,7 +17,8 @@ std::vector<jsnormNormKind_t> every_kind() {
 std::vector<jsnormEstimator_t> every_estimator() {
     return {JSNORM_ESTIMATOR_NONE,       JSNORM_ESTIMATOR_JAMES_STEIN,
             JSNORM_ESTIMATOR_GRAND_MEAN, JSNORM_ESTIMATOR_STEIN_CORRECTED,
-            JSNORM_ESTIMATOR_RIDGE,      JSNORM_ESTIMATOR_LASSO};
+            JSNORM_ESTIMATOR_RIDGE,      JSNORM_ESTIMATOR_LASSO,
+            JSNORM_ESTIMATOR_SAMPLING};
 }
 
 std::vector<std::pair<jsnormEstimator_t, jsnormEstimator_t>> every_estimator_pair() {
@@ -92,6 +93,8 @@ const char *name_of(jsnormEstimator_t estimator) {
             return "RIDGE";
         case JSNORM_ESTIMATOR_LASSO:
             return "LASSO";
+        case JSNORM_ESTIMATOR_SAMPLING:
+            return "SAMPLING";
         default:
             return "?";
     }
@@ -113,6 +116,7 @@ std::string describe(const Case &problem) {
     if (problem.kind == JSNORM_GROUP_NORM) text << " in " << problem.group_count;
     text << " " << name_of(problem.mean_estimator) << "/" << name_of(problem.variance_estimator)
          << " lambda " << problem.lambda << " epsilon " << problem.epsilon;
+    if (problem.effective_fraction != 1) text << " fraction " << problem.effective_fraction;
     if (problem.activation == JSNORM_ACTIVATION_RELU) text << " relu";
     if (problem.running_mode == JSNORM_RUNNING_RAW) text << " raw";
     if (problem.running_variance_correction == JSNORM_RUNNING_VARIANCE_BIASED) text << " biased";

@@ -28,8 +28,8 @@ std::vector<double> numeric_gradient(
     Case problem, std::vector<double> Case::*input,
     const std::function<std::vector<double>(const Case &)> &forward);
 
-// True where a statistic is so near to a threshold of LASSO or the floor of STEIN_CORRECTED that
-// differences would cross it.
+// True where a statistic is so near to a threshold of LASSO or the floor of STEIN_CORRECTED, or a
+// factor of SAMPLING to its cut at 0, that differences would cross it.
 bool statistics_near_a_kink(const Case &problem, double margin = kKinkMargin);
 
 }  // namespace jsnorm::test

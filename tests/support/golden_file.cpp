@@ -75,6 +75,8 @@ class Parser {
             problem.epsilon = not_negative(key, word);
         else if (key == "factor")
             problem.factor = not_negative(key, word);
+        else if (key == "effective_fraction")
+            problem.effective_fraction = not_negative(key, word);
         else if (key == "activation")
             problem.activation = activation(word);
         else
@@ -146,6 +148,8 @@ class Parser {
         require(problem.group_count >= 1 && problem.dims[1] % problem.group_count == 0, "groups",
                 "must divide the number of channels");
         require(problem.factor <= 1, "factor", "must be at most 1");
+        require(problem.effective_fraction > 0 && problem.effective_fraction <= 1,
+                "effective_fraction", "must be above 0 and at most 1");
 
         const View view = view_of(problem);
         const bool batch = is_batch_kind(problem.kind);

@@ -8,7 +8,7 @@
 //     shape           N C S...: two sizes or more
 //     groups          for kind group; else 1
 //     mean_estimator, variance_estimator     as jsnormEstimator_t names them, without the prefix
-//     lambda, epsilon, factor
+//     lambda, epsilon, factor, effective_fraction
 //     activation      none or relu
 //     x, gamma, beta, z, dy, running_mean, running_variance        what goes in
 //     y, mean, variance, shrunk_mean, shrunk_variance, dx, dgamma, dbeta, dz,

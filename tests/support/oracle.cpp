@@ -35,12 +35,38 @@ struct Walk {
     double beta(size_t e) const { return problem.beta.empty() ? 0 : problem.beta[p(e)]; }
     double z(size_t e) const { return problem.z.empty() ? 0 : problem.z[e]; }
 
-    Shrinkage mean_shrinkage(int64_t R) const {
-        return {Shrinkage::Of::Mean, problem.mean_estimator, problem.lambda, problem.epsilon, R};
+    Shrinkage mean_shrinkage(int64_t R, bool unbiased = false) const {
+        return {Shrinkage::Of::Mean,
+                problem.mean_estimator,
+                problem.lambda,
+                problem.epsilon,
+                R,
+                problem.effective_fraction,
+                unbiased};
     }
-    Shrinkage variance_shrinkage(int64_t R) const {
-        return {Shrinkage::Of::Variance, problem.variance_estimator, problem.lambda,
-                problem.epsilon, R};
+    Shrinkage variance_shrinkage(int64_t R, bool unbiased = false) const {
+        return {Shrinkage::Of::Variance,
+                problem.variance_estimator,
+                problem.lambda,
+                problem.epsilon,
+                R,
+                problem.effective_fraction,
+                unbiased};
+    }
+
+    // Whether running variances have the divisor R-1: asked for, and not undone by the estimator.
+    bool corrects_running_variance() const {
+        const jsnormEstimator_t estimator = problem.variance_estimator;
+        const bool commutes =
+            estimator == JSNORM_ESTIMATOR_NONE || estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
+            estimator == JSNORM_ESTIMATOR_GRAND_MEAN || estimator == JSNORM_ESTIMATOR_SAMPLING;
+        return commutes && problem.running_variance_correction == JSNORM_RUNNING_VARIANCE_CORRECTED;
+    }
+
+    // The K entries of the group that begins at `first`.
+    Vector group_of(const Vector &theta, size_t first) const {
+        const auto begin = theta.begin() + static_cast<std::ptrdiff_t>(first);
+        return Vector(begin, begin + static_cast<std::ptrdiff_t>(view.statistics_per_group));
     }
 
     // Applies `operation` to the K statistics of every group.
@@ -112,12 +138,7 @@ void update_running(const Walk &walk, Result &result) {
     }
     const bool raw = problem.running_mode == JSNORM_RUNNING_RAW;
     const auto R = static_cast<double>(walk.view.elements_per_statistic);
-    const bool commutes = problem.variance_estimator == JSNORM_ESTIMATOR_NONE ||
-                          problem.variance_estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
-                          problem.variance_estimator == JSNORM_ESTIMATOR_GRAND_MEAN;
-    const bool corrected =
-        commutes && problem.running_variance_correction == JSNORM_RUNNING_VARIANCE_CORRECTED;
-    const double correction = corrected ? R / std::max(R - 1, 1.0) : 1;
+    const double correction = walk.corrects_running_variance() ? R / std::max(R - 1, 1.0) : 1;
     const double f = problem.factor;
     for (size_t k = 0; k < walk.statistics(); ++k) {
         const double mean = raw ? result.saved_mean[k] : result.shrunk_mean[k];
@@ -140,8 +161,9 @@ void fixed_statistics(const Walk &walk, Vector &mean, Vector &variance) {
     if (problem.running_mode != JSNORM_RUNNING_RAW) return;
     const int64_t R = problem.running_element_count != 0 ? problem.running_element_count
                                                          : walk.view.elements_per_statistic;
-    mean = shrink(walk.mean_shrinkage(R), mean);
-    variance = shrink(walk.variance_shrinkage(R), variance);
+    const bool unbiased = walk.corrects_running_variance();
+    mean = shrink(walk.mean_shrinkage(R, unbiased), mean, variance);
+    variance = shrink(walk.variance_shrinkage(R, unbiased), variance, variance);
 }
 
 // Section 3, the first line: dy behind the activation.
@@ -183,11 +205,11 @@ Result oracle_forward(const Case &problem) {
     const int64_t R = walk.view.elements_per_statistic;
     Result result;
     measure(walk, result.saved_mean, result.saved_variance);
-    result.shrunk_mean = walk.by_group(result.saved_mean, [&](const Vector &theta, size_t) {
-        return shrink(walk.mean_shrinkage(R), theta);
+    result.shrunk_mean = walk.by_group(result.saved_mean, [&](const Vector &theta, size_t first) {
+        return shrink(walk.mean_shrinkage(R), theta, walk.group_of(result.saved_variance, first));
     });
     result.shrunk_variance = walk.by_group(result.saved_variance, [&](const Vector &theta, size_t) {
-        return shrink(walk.variance_shrinkage(R), theta);
+        return shrink(walk.variance_shrinkage(R), theta, theta);
     });
     const Vector rstd = reciprocal_deviations(result.shrunk_variance, problem.epsilon);
     Vector spread;
@@ -243,17 +265,20 @@ Result oracle_backward(const Case &problem) {
         u.push_back(static_cast<double>(-rstd[k] * g1[k]));
         w.push_back(static_cast<double>(-rstd[k] * rstd[k] * h[k] / 2));
     }
-    const auto through = [&](const Shrinkage &how, const Vector &d) {
-        return [&d, how](const Vector &theta, size_t first) {
-            const auto begin = d.begin() + static_cast<std::ptrdiff_t>(first);
-            const Vector part(begin, begin + static_cast<std::ptrdiff_t>(theta.size()));
-            return shrink_gradient(how, theta, part);
-        };
-    };
     const int64_t count = walk.view.elements_per_statistic;
-    const Vector dmu = walk.by_group(result.saved_mean, through(walk.mean_shrinkage(count), u));
-    const Vector dv =
-        walk.by_group(result.saved_variance, through(walk.variance_shrinkage(count), w));
+    const Shrinkage of_mean = walk.mean_shrinkage(count);
+    const Shrinkage of_variance = walk.variance_shrinkage(count);
+    const Vector dmu = walk.by_group(result.saved_mean, [&](const Vector &theta, size_t first) {
+        const Vector variances = walk.group_of(result.saved_variance, first);
+        return shrink_gradient(of_mean, theta, variances, walk.group_of(u, first));
+    });
+    const Vector dv = walk.by_group(result.saved_variance, [&](const Vector &theta, size_t first) {
+        Vector slope = shrink_gradient(of_variance, theta, theta, walk.group_of(w, first));
+        const double by_noise = noise_gradient(of_mean, walk.group_of(result.saved_mean, first),
+                                               theta, walk.group_of(u, first));
+        for (double &entry : slope) entry += by_noise;
+        return slope;
+    });
 
     // dx = gamma*rstd*dy + dmu/R + 2*dv*(x-mu)/R, and 0 where rstd is 0.
     for (size_t e = 0; e < walk.elements(); ++e) {

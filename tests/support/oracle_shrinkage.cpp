@@ -91,7 +91,76 @@ Real stein_constant(const Shrinkage &how, size_t statistics) {
     return how.estimator == JSNORM_ESTIMATOR_JAMES_STEIN ? K - 2 : (K - 2) * K / (K + 1);
 }
 
-// Below its minimum K an estimator is NONE.
+// Section 5, SAMPLING: towards the mean c of theta by f = max(0, 1 - (K-3) tau2/Q), with tau2 the
+// average over k of the sampling variances: u/R' of a mean, 2u^2/(R'+1) of a variance.
+struct Sampling {
+    Real K, unbias, independent, c = 0, Q = 0, tau2 = 0, f = 1, uncut = 1;
+    bool constant = false;  // f does not change with theta
+
+    Sampling(const Shrinkage &how, const Vector &theta, const Vector &variances)
+        : K(static_cast<Real>(theta.size())) {
+        const auto R = static_cast<Real>(how.elements_per_statistic);
+        const bool mean = how.of == Shrinkage::Of::Mean;
+        unbias = how.unbiased ? 1 : R / (R - 1);
+        independent = how.effective_fraction * R;
+        const Real unit = mean ? 1 : unbias;  // what is shrunk is theta times it
+        for (const double t : theta) c += unit * t / K;
+        for (const double t : theta) Q += (unit * t - c) * (unit * t - c);
+        for (const double v : variances) {
+            const Real u = unbias * v;
+            tau2 += (mean ? u / independent : 2 * u * u / (independent + 1)) / K;
+        }
+        if (Q == 0) {
+            constant = true;
+            f = tau2 > 0 ? 0 : 1 - tau2;  // a NaN stays
+        } else {
+            uncut = f = 1 - (K - 3) * tau2 / Q;
+            constant = f <= 0;
+            if (constant) f = 0;
+        }
+    }
+
+    // unit: what theta was multiplied by.
+    Real D(const Vector &theta, const Vector &d, Real unit) const {
+        Real sum = 0;
+        for (size_t k = 0; k < theta.size(); ++k) sum += d[k] * (unit * theta[k] - c);
+        return sum;
+    }
+};
+
+Vector sampling(const Shrinkage &how, const Vector &theta, const Vector &variances) {
+    const Sampling sums(how, theta, variances);
+    const Real unit = how.of == Shrinkage::Of::Mean ? 1 : sums.unbias;
+    Vector result;
+    for (const double t : theta)
+        result.push_back(static_cast<double>((sums.c + sums.f * (unit * t - sums.c)) / unit));
+    return result;
+}
+
+// Variances reach their own noise as well: dtau2/du_k = 4u_k/((R'+1)K).
+Vector sampling_gradient(const Shrinkage &how, const Vector &theta, const Vector &variances,
+                         const Vector &d) {
+    const Sampling sums(how, theta, variances);
+    const bool mean = how.of == Shrinkage::Of::Mean;
+    const Real unit = mean ? 1 : sums.unbias;  // cancels: d is divided by it, du/dv is it
+    const Real D = sums.constant ? 0 : sums.D(theta, d, unit);
+    Real average = 0;
+    for (const double entry : d) average += entry / sums.K;
+    Vector result;
+    for (size_t k = 0; k < theta.size(); ++k) {
+        const Real t = unit * theta[k];
+        Real slope = sums.f * d[k] + (1 - sums.f) * average;
+        if (!sums.constant) {
+            slope += D * 2 * (1 - sums.f) / sums.Q * (t - sums.c);
+            if (!mean)
+                slope -= D * (sums.K - 3) / sums.Q * 4 * t / ((sums.independent + 1) * sums.K);
+        }
+        result.push_back(static_cast<double>(slope));
+    }
+    return result;
+}
+
+// Below its minimum K or R an estimator is NONE.
 jsnormEstimator_t effective(const Shrinkage &how, size_t statistics) {
     const bool stein_like =
         how.estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
@@ -99,12 +168,15 @@ jsnormEstimator_t effective(const Shrinkage &how, size_t statistics) {
     if (stein_like && statistics < 3) return JSNORM_ESTIMATOR_NONE;
     if (how.estimator == JSNORM_ESTIMATOR_GRAND_MEAN && statistics < 4)
         return JSNORM_ESTIMATOR_NONE;
+    if (how.estimator == JSNORM_ESTIMATOR_SAMPLING &&
+        (statistics < 4 || how.elements_per_statistic < 2))
+        return JSNORM_ESTIMATOR_NONE;
     return how.estimator;
 }
 
 }  // namespace
 
-Vector shrink(const Shrinkage &how, const Vector &theta) {
+Vector shrink(const Shrinkage &how, const Vector &theta, const Vector &variances) {
     if (how.elements_per_statistic == 0 || theta.empty()) return theta;
     const auto K = static_cast<Real>(theta.size());
     Vector result = theta;
@@ -136,12 +208,15 @@ Vector shrink(const Shrinkage &how, const Vector &theta) {
             }
             return result;
         }
+        case JSNORM_ESTIMATOR_SAMPLING:
+            return sampling(how, theta, variances);
         default:
             throw std::invalid_argument("estimator");
     }
 }
 
-Vector shrink_gradient(const Shrinkage &how, const Vector &theta, const Vector &d) {
+Vector shrink_gradient(const Shrinkage &how, const Vector &theta, const Vector &variances,
+                       const Vector &d) {
     if (how.elements_per_statistic == 0 || theta.empty()) return d;
     const auto K = static_cast<Real>(theta.size());
     Vector result = d;
@@ -176,9 +251,25 @@ Vector shrink_gradient(const Shrinkage &how, const Vector &theta, const Vector &
                 if (std::abs(static_cast<Real>(theta[k])) <= threshold) result[k] = 0;
             return result;
         }
+        case JSNORM_ESTIMATOR_SAMPLING:
+            return sampling_gradient(how, theta, variances, d);
         default:
             throw std::invalid_argument("estimator");
     }
+}
+
+double sampling_factor(const Shrinkage &how, const Vector &theta, const Vector &variances) {
+    if (effective(how, theta.size()) != JSNORM_ESTIMATOR_SAMPLING) return 1;
+    return static_cast<double>(Sampling(how, theta, variances).uncut);
+}
+
+double noise_gradient(const Shrinkage &how, const Vector &means, const Vector &variances,
+                      const Vector &d) {
+    if (effective(how, means.size()) != JSNORM_ESTIMATOR_SAMPLING) return 0;
+    const Sampling sums(how, means, variances);
+    if (sums.constant) return 0;
+    const Real by_u = -sums.D(means, d, 1) * (sums.K - 3) / (sums.Q * sums.K * sums.independent);
+    return static_cast<double>(by_u * sums.unbias);
 }
 
 }  // namespace jsnorm::test

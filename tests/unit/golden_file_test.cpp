@@ -51,6 +51,13 @@ TEST(GoldenFile, ReadsEveryKind) {
     EXPECT_EQ(parse("kind layer_token\nshape 1 1\nx 1\n").problem.kind, JSNORM_LAYER_NORM);
 }
 
+TEST(GoldenFile, KnowsTheEffectiveFractionOfSampling) {
+    EXPECT_EQ(parse(kSmall).problem.effective_fraction, 1);
+    const GoldenFile file = parse(kSmall + "mean_estimator SAMPLING\neffective_fraction 0.25\n");
+    EXPECT_EQ(file.problem.mean_estimator, JSNORM_ESTIMATOR_SAMPLING);
+    EXPECT_EQ(file.problem.effective_fraction, 0.25);
+}
+
 TEST(GoldenFile, CountsParametersAndStatisticsAsTheKindHasThem) {
     EXPECT_EQ(parse("kind layer_token\nshape 2 3 4\nx 1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8 9 1 2 3 4 "
                     "5 6\ngamma 1 2 3 4\nmean 1 2 3 4 5 6\n")
@@ -95,6 +102,9 @@ TEST(GoldenFile, RefusesWhatDoesNotFitTogether) {
               "case.txt:4: y_inference needs running statistics");
     EXPECT_EQ(complaint_about("kind layer_token\nshape 1 1\nx 1\nrunning_mean 1\n"),
               "case.txt:4: running_mean is for batch kinds");
+    for (const char *fraction : {"0", "1.5"})
+        EXPECT_EQ(complaint_about(kSmall + "effective_fraction " + fraction + "\n"),
+                  "case.txt:4: effective_fraction must be above 0 and at most 1");
     EXPECT_THROW(read_golden("no such file"), std::runtime_error);
 }
 

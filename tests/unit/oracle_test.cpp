@@ -85,6 +85,45 @@ TEST(OracleGradient, IsTheDerivativeWhereTheFloorOfSteinCorrectedHoldsSomeVarian
     }
 }
 
+// Where statistics differ by less than their noise the factor of SAMPLING is cut at 0.
+TEST(OracleGradient, IsTheDerivativeWhereSamplingIsCutAndForOtherFractions) {
+    int cut = 0, kept = 0;
+    for (const double spread : {0.02, 1.0})
+        for (const double fraction : {0.3, 1.0})
+            for (const Case &pattern : small_cases()) {
+                CaseOptions options;
+                options.mean_estimator = options.variance_estimator = JSNORM_ESTIMATOR_SAMPLING;
+                options.mean_spread = spread;
+                options.effective_fraction = fraction;
+                const Case problem = smooth_case(pattern, options);
+                const View view = view_of(problem);
+                const Result result = oracle_forward(problem);
+                if (view.statistics_per_group >= 4) {
+                    ++(result.shrunk_mean[0] == result.shrunk_mean[1] ? cut : kept);
+                }
+                expect_gradients_are_differences(problem);
+            }
+    EXPECT_GE(cut, 5);
+    EXPECT_GE(kept, 5);
+}
+
+// Section 5 in the words of the estimator, for four means and variances with simple numbers.
+TEST(Oracle, ShrinksBySamplingVarianceByTheDefinition) {
+    const Vector means = {0, 0, 4, 4};      // c = 2, Q = 16
+    const Vector variances = {1, 1, 3, 3};  // R = 2: u = {2, 2, 6, 6}, mean 4
+    const Shrinkage of_means{Shrinkage::Of::Mean, JSNORM_ESTIMATOR_SAMPLING, 0, 0, 2};
+    // tau2 = 4/2, f = 1 - 2/16.
+    EXPECT_EQ(shrink(of_means, means, variances), (Vector{0.25, 0.25, 3.75, 3.75}));
+    const Shrinkage half{Shrinkage::Of::Mean, JSNORM_ESTIMATOR_SAMPLING, 0, 0, 2, 0.5};
+    EXPECT_EQ(shrink(half, means, variances), (Vector{0.5, 0.5, 3.5, 3.5}));
+    const Shrinkage unbiased{Shrinkage::Of::Mean, JSNORM_ESTIMATOR_SAMPLING, 0, 0, 2, 1, true};
+    EXPECT_EQ(shrink(unbiased, means, variances), (Vector{0.125, 0.125, 3.875, 3.875}));
+    // tau2 = (2*4*2 + 2*36*2)/(3*4) = 40/3 above Q/(K-3) = 16: f = 1 - 5/6.
+    const Shrinkage of_variances{Shrinkage::Of::Variance, JSNORM_ESTIMATOR_SAMPLING, 0, 0, 2};
+    const Vector shrunk = shrink(of_variances, variances, variances);
+    for (size_t k = 0; k < 4; ++k) EXPECT_NEAR(shrunk[k], 2 + (variances[k] - 2) / 6, 1e-15) << k;
+}
+
 TEST(OracleGradient, ThroughFixedStatisticsIsTheDerivativeOfInference) {
     for (const auto mode : {JSNORM_RUNNING_SHRUNK, JSNORM_RUNNING_RAW})
         for (const jsnormEstimator_t estimator : every_estimator())
@@ -106,7 +145,7 @@ TEST(OracleGradient, ThroughFixedStatisticsIsTheDerivativeOfInference) {
 
 TEST(Oracle, ReproducesEveryGoldenFile) {
     const std::vector<std::string> paths = golden_paths(golden_directory());
-    ASSERT_GE(paths.size(), 18u);
+    ASSERT_GE(paths.size(), 30u);
     for (const std::string &path : paths) {
         const GoldenFile file = read_golden(path);
         SCOPED_TRACE(file.name);
@@ -125,25 +164,29 @@ TEST(Oracle, ShrinksByTheDefinitionOfJamesAndStein) {
     double mean = 0, squares = 0, variance = 0;
     for (const double t : theta) mean += t / 5, squares += t * t;
     for (const double t : theta) variance += (t - mean) * (t - mean) / 5;
-    const Vector shrunk = shrink(how, theta);
+    const Vector shrunk = shrink(how, theta, {});
     for (size_t k = 0; k < theta.size(); ++k)
         EXPECT_NEAR(shrunk[k], (1 - 3 * variance / squares) * theta[k], 1e-15);
 }
 
 TEST(Oracle, EqualsNoneBelowTheMinimumOfAnEstimator) {
-    const auto expect_none = [](jsnormEstimator_t estimator, Shrinkage::Of of, size_t statistics) {
-        const Shrinkage how{of, estimator, 0, 1e-5, 7};
-        const Vector theta = {0.3, 1.7, 2.9}, d = {0.1, -0.4, 0.2};
+    const auto expect_none = [](jsnormEstimator_t estimator, Shrinkage::Of of, size_t statistics,
+                                int64_t elements = 7) {
+        const Shrinkage how{of, estimator, 0, 1e-5, elements};
+        const Vector theta = {0.3, 1.7, 2.9, 1.1, 0.2}, d = {0.1, -0.4, 0.2, 0.7, 0.3};
         const Vector part(theta.begin(), theta.begin() + static_cast<std::ptrdiff_t>(statistics));
         const Vector dpart(d.begin(), d.begin() + static_cast<std::ptrdiff_t>(statistics));
-        EXPECT_EQ(shrink(how, part), part) << name_of(estimator) << " " << statistics;
-        EXPECT_EQ(shrink_gradient(how, part, dpart), dpart) << name_of(estimator);
+        EXPECT_EQ(shrink(how, part, part), part) << name_of(estimator) << " " << statistics;
+        EXPECT_EQ(shrink_gradient(how, part, part, dpart), dpart) << name_of(estimator);
     };
     for (const auto of : {Shrinkage::Of::Mean, Shrinkage::Of::Variance})
         for (size_t K = 1; K <= 3; ++K) {
             if (K < 3) expect_none(JSNORM_ESTIMATOR_JAMES_STEIN, of, K);
             expect_none(JSNORM_ESTIMATOR_GRAND_MEAN, of, K);
+            expect_none(JSNORM_ESTIMATOR_SAMPLING, of, K);
         }
+    for (const auto of : {Shrinkage::Of::Mean, Shrinkage::Of::Variance})
+        expect_none(JSNORM_ESTIMATOR_SAMPLING, of, 5, 1);
     for (size_t K = 1; K <= 2; ++K)
         expect_none(JSNORM_ESTIMATOR_STEIN_CORRECTED, Shrinkage::Of::Mean, K);
 }
@@ -212,9 +255,9 @@ TEST(Oracle, CorrectsTheRunningVarianceOfEstimatorsThatCommuteWithItAlone) {
         problem.variance_estimator = estimator;
         problem.factor = 1;
         const Result trained = oracle_forward(problem);
-        const bool commutes = estimator == JSNORM_ESTIMATOR_NONE ||
-                              estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
-                              estimator == JSNORM_ESTIMATOR_GRAND_MEAN;
+        const bool commutes =
+            estimator == JSNORM_ESTIMATOR_NONE || estimator == JSNORM_ESTIMATOR_JAMES_STEIN ||
+            estimator == JSNORM_ESTIMATOR_GRAND_MEAN || estimator == JSNORM_ESTIMATOR_SAMPLING;
         for (size_t k = 0; k < 5; ++k)
             EXPECT_DOUBLE_EQ(trained.next_running_variance[k],
                              trained.shrunk_variance[k] * (commutes ? 6.0 / 5.0 : 1));

@@ -112,7 +112,7 @@ TEST(ProblemCoupling, LetsEveryStatisticBeAGroupOfItsOwnWhereNoEstimatorCouplesT
              {JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_RIDGE, JSNORM_ESTIMATOR_LASSO})
             EXPECT_EQ(computed(norm_of(kind, estimator), dims), (Sizes{24, 1}));
         for (const auto estimator : {JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_GRAND_MEAN,
-                                     JSNORM_ESTIMATOR_STEIN_CORRECTED}) {
+                                     JSNORM_ESTIMATOR_STEIN_CORRECTED, JSNORM_ESTIMATOR_SAMPLING}) {
             EXPECT_EQ(computed(norm_of(kind, estimator), dims), (Sizes{4, 6}));
             NormConfig one = norm_of(kind, estimator);  // one of the two vectors is enough
             one.mean_estimator = JSNORM_ESTIMATOR_NONE;
@@ -140,6 +140,18 @@ TEST(ProblemCoupling, BeginsAtTheLeastNumberOfStatisticsThatAnEstimatorShrinks) 
     EXPECT_EQ(groups_of(JSNORM_ESTIMATOR_STEIN_CORRECTED, kNone, 3), 2);
     EXPECT_EQ(groups_of(kNone, JSNORM_ESTIMATOR_STEIN_CORRECTED, 1), 2);
     EXPECT_EQ(groups_of(kNone, JSNORM_ESTIMATOR_STEIN_CORRECTED, 2), 2);  // a geometric mean of 2
+    EXPECT_EQ(groups_of(JSNORM_ESTIMATOR_SAMPLING, JSNORM_ESTIMATOR_SAMPLING, 3), 6);
+    EXPECT_EQ(groups_of(JSNORM_ESTIMATOR_SAMPLING, kNone, 4), 2);
+    EXPECT_EQ(groups_of(kNone, JSNORM_ESTIMATOR_SAMPLING, 4), 2);
+}
+
+// Of a batch norm other processes, or training, may have more elements.
+TEST(ProblemCoupling, OfSamplingNeedsTwoElementsWhereTheyAreKnown) {
+    const NormConfig layer = norm_of(JSNORM_LAYER_NORM, JSNORM_ESTIMATOR_SAMPLING);
+    EXPECT_EQ(computed(layer, {2, 6, 1}), (Sizes{12, 1}));
+    EXPECT_EQ(computed(layer, {2, 6, 2}), (Sizes{2, 6}));
+    const NormConfig batch = norm_of(JSNORM_BATCH_NORM, JSNORM_ESTIMATOR_SAMPLING);
+    EXPECT_EQ(computed(batch, {1, 6}), (Sizes{1, 6}));
 }
 
 TEST(ProblemCoupling, KeepsTheOneGroupOfABatchNorm) {

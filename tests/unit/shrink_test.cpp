@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every estimator (kernels/math/shrink.cuh) against the formulas of docs/math.md, sections 2 and 5,
-// as they are printed there, at any scale; and its vector-Jacobian product against differences.
+// Every estimator but SAMPLING (kernels/math/shrink.cuh) against the formulas of docs/math.md,
+// sections 2 and 5, as they are printed there, at any scale; and its vector-Jacobian product
+// against differences.
 
 #include "kernels/math/shrink.cuh"
 
@@ -371,6 +372,7 @@ TEST(Coupling, IsOfTheSteinEstimatorsFromTheirLeastNumberOfStatisticsOn) {
             EXPECT_FALSE(couples(JSNORM_ESTIMATOR_LASSO, statistic, K));
             EXPECT_EQ(couples(JSNORM_ESTIMATOR_JAMES_STEIN, statistic, K), K >= 3);
             EXPECT_EQ(couples(JSNORM_ESTIMATOR_GRAND_MEAN, statistic, K), K >= 4);
+            EXPECT_EQ(couples(JSNORM_ESTIMATOR_SAMPLING, statistic, K), K >= 4);
         }
         EXPECT_EQ(couples(JSNORM_ESTIMATOR_STEIN_CORRECTED, kMean, K), K >= 3);
         EXPECT_EQ(couples(JSNORM_ESTIMATOR_STEIN_CORRECTED, kVariance, K), K >= 2);

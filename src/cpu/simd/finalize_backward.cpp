@@ -63,11 +63,10 @@ void weigh(const Problem &problem, Range statistics, const EstimatedStatistics &
 template <class Gradient>
 HWY_INLINE ShrinkageGradientSums gradient_sums_of(const Shrinkage &shrinkage, const double *theta,
                                                   int64_t count, const Gradient &d) {
-    const double scale = shrinkage.scale;
     ShrinkageGradientSums sums;
     sums.sum = sum_over(count, d);
-    sums.sum_products =
-        sum_over(count, [&](int64_t k) HWY_ATTR { return d(k) * (theta[k] * scale); });
+    sums.sum_products = sum_over(
+        count, [&](int64_t k) HWY_ATTR { return gradient_product(shrinkage, d(k), theta[k]); });
     return sums;
 }
 
@@ -83,9 +82,10 @@ void write_slopes(const Problem &problem, Range statistics, double elements,
     const double *rstd = vectors.rstd + statistics.begin;
     const double *g1 = gradients.g1;
     const double *h = gradients.h;
-    const Shrinkage of_mean = shrinkage_of(problem, StatisticKind::kMean, elements, mean);
+    const Shrinkage of_mean =
+        shrinkage_of(problem, StatisticKind::kMean, elements, vectors, statistics.begin);
     const Shrinkage of_variance =
-        shrinkage_of(problem, StatisticKind::kVariance, elements, variance);
+        shrinkage_of(problem, StatisticKind::kVariance, elements, vectors, statistics.begin);
     // 0 if nothing couples statistics: NaN or infinity in one group must not reach the others.
     ShrinkageGradientSums u;
     ShrinkageGradientSums w;
@@ -95,6 +95,7 @@ void write_slopes(const Problem &problem, Range statistics, double elements,
         w = gradient_sums_of(of_variance, variance, count,
                              [&](int64_t k) HWY_ATTR { return -0.5 * rstd[k] * rstd[k] * h[k]; });
     }
+    const double by_noise = noise_gradient(of_mean, u);
     const double share = 1 / elements;
     with_estimator(of_mean, [&](auto known) HWY_ATTR {
         const Shrinkage shrinkage = known.get();
@@ -113,8 +114,8 @@ void write_slopes(const Problem &problem, Range statistics, double elements,
             const double deviation = 1 / rstd[k];
             const double own = own_gradient_factor(shrinkage, variance[k]) * h[k];
             const double shared =
-                2 * shared_gradient(shrinkage, w, variance[k]) * deviation * deviation;
-            t[k] = static_cast<Acc>(rstd[k] != 0 ? (shared - own) * share : 0);
+                2 * (shared_gradient(shrinkage, w, variance[k]) + by_noise) * deviation * deviation;
+            t[k] = narrow_slope<Acc>(rstd[k] != 0 ? (shared - own) * share : 0);
         }
     });
 }

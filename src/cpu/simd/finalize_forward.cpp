@@ -34,7 +34,7 @@ void shrink_statistics(const Problem &problem, Range groups, double elements,
         for (int64_t first = all.begin; first < all.end; first += step) {
             const double *from = theta + first;
             double *to = shrunk + first;
-            const Shrinkage of_vector = shrinkage_of(problem, statistic, elements, from);
+            const Shrinkage of_vector = shrinkage_of(problem, statistic, elements, vectors, first);
             with_estimator(of_vector, [&](auto known) HWY_ATTR {
                 const Shrinkage shrinkage = known.get();
 #pragma omp simd

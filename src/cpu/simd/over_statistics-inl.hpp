@@ -51,30 +51,39 @@ HWY_INLINE double largest_of(int64_t count, const double *theta) {
     return *std::max_element(largest, largest + kStatisticChains);
 }
 
-// The estimator of one vector of K entries.
+// The estimator of one vector of K entries, from statistic `first` on.
 inline Shrinkage shrinkage_of(const Problem &problem, StatisticKind statistic, double elements,
-                              const double *theta) {
+                              const EstimatedStatistics &vectors, int64_t first) {
     const NormConfig &norm = problem.norm;
     const bool mean = statistic == StatisticKind::kMean;
     const int64_t count = problem.statistics;
+    const double *variance = vectors.variance + first;
+    const double *theta = mean ? vectors.mean + first : variance;
     const ShrinkageRule rule = {mean ? norm.mean_estimator : norm.variance_estimator,
                                 statistic,
                                 static_cast<double>(count),
                                 elements,
                                 norm.lambda,
-                                norm.epsilon};
+                                norm.epsilon,
+                                norm.effective_fraction,
+                                vectors.unbiased};
+    const NeededSums needed = needed_sums(rule.estimator, statistic);
     ShrinkageSums sums;
     if (couples(rule.estimator, statistic, count)) {
         const double scale = shrinkage_scale(largest_of(count, theta));
         sums.scale = scale;
         sums.sum = sum_over(count, [&](int64_t k) HWY_ATTR { return theta[k] * scale; });
+        const double centre = needed.about_mean ? sums.sum / rule.statistics : 0;
         sums.sum_squares = sum_over(count, [&](int64_t k) HWY_ATTR {
-            const double scaled = theta[k] * scale;
-            return scaled * scaled;
+            const double distance = theta[k] * scale - centre;
+            return distance * distance;
         });
-        if (rule.estimator == JSNORM_ESTIMATOR_STEIN_CORRECTED && !mean) {
-            sums.sum_logs = sum_over(
+        if (needed.logs) {
+            sums.others = sum_over(
                 count, [&](int64_t k) HWY_ATTR { return floored_log(theta[k], rule.epsilon); });
+        }
+        if (needed.variances) {
+            sums.others = sum_over(count, [&](int64_t k) HWY_ATTR { return variance[k]; });
         }
     }
     return make_shrinkage(rule, sums);
@@ -106,6 +115,8 @@ HWY_INLINE void with_estimator(const Shrinkage &shrinkage, const Body &body) {
             return body(Known<JSNORM_ESTIMATOR_RIDGE>{shrinkage});
         case JSNORM_ESTIMATOR_LASSO:
             return body(Known<JSNORM_ESTIMATOR_LASSO>{shrinkage});
+        case JSNORM_ESTIMATOR_SAMPLING:
+            return body(Known<JSNORM_ESTIMATOR_SAMPLING>{shrinkage});
         default:
             return body(Known<JSNORM_ESTIMATOR_NONE>{shrinkage});
     }
