@@ -32,8 +32,11 @@ Case case_of(int64_t samples, int64_t channels, int64_t spatial, const Element &
 void expect_agreement(const Case &problem, const std::string &where) {
     RunOptions options;
     options.type = JSNORM_FLOAT;
-    options.layout = Layout::ChannelsLast;
-    EXPECT_EQ(agree_with_oracle(problem, options).complaints, "") << where;
+    for (const Layout layout : {Layout::ChannelsLast, Layout::Packed}) {
+        options.layout = layout;
+        EXPECT_EQ(agree_with_oracle(problem, options).complaints, "")
+            << where << (layout == Layout::Packed ? ", packed" : ", channels last");
+    }
 }
 
 TEST(AlikeSquares, ElementsOfOneSizeAgreeWithTheOracleHoweverTheirSignsFollowEachOther) {
@@ -55,6 +58,20 @@ TEST(AlikeSquares, ZerosAndOneLargeElementAgreeWithTheOracleWhereverThatIs) {
             return r == (place + c * 5) % 4097 ? 2109087.0 : 0.0;
         });
         expect_agreement(problem, "at " + std::to_string(place));
+    }
+}
+
+// Rows of one tile, and of several.
+TEST(AlikeSquares, RowsOfZerosAndOneLargeElementAgreeWithTheOracle) {
+    for (const int64_t length : {512, 513, 4096, 9000}) {
+        CaseOptions options;
+        options.mean_estimator = options.variance_estimator = JSNORM_ESTIMATOR_NONE;
+        Case problem = make_case(JSNORM_LAYER_NORM, {1, 3, length}, options);
+        for (size_t e = 0; e < problem.x.size(); ++e) {
+            const auto place = static_cast<int64_t>(e) % (length + 5);
+            problem.x[e] = place == 0 ? 2109087.0 : 0.0;
+        }
+        expect_agreement(rounded_to(problem, JSNORM_FLOAT), "length " + std::to_string(length));
     }
 }
 

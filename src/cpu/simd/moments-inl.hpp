@@ -2,6 +2,8 @@
 // Moments of a tile (docs/math.md, section 2, rule 1). The first sweep finds a pivot near each
 // cell's mean. The second sweep sums about the pivot; its sum of deviations corrects the pivot's
 // error. The first sweep subtracts the first element, so that data far from 0 lose no digits.
+// Chains of the second sweep are short, because long ones of equal terms all round to the same
+// side.
 #if defined(JSNORM_CPU_SIMD_MOMENTS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef JSNORM_CPU_SIMD_MOMENTS_INL
 #undef JSNORM_CPU_SIMD_MOMENTS_INL
@@ -21,6 +23,13 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 // The chains of each cell of a tile.
 template <class Acc>
 using CellChains = Acc[kCellsPerTile][kLanes];
+
+// body(first, length) for the pieces of a run of n elements, whose chains have kShortTerms terms.
+template <class Body>
+HWY_INLINE void for_short_pieces(int64_t n, const Body &body) {
+    constexpr int64_t kPiece = kLanes * kShortTerms;
+    for (int64_t first = 0; first < n; first += kPiece) body(first, std::min(kPiece, n - first));
+}
 
 template <class T>
 HWY_INLINE void add_deviations(const T *run, int64_t n, int64_t ahead, Compute<T> pivot,
@@ -59,19 +68,21 @@ double scaled_squares(const Tile &tile, const Runs<const T> &x, int64_t cell, Co
     using Acc = Compute<T>;
     const Vector<Acc> p = hn::Set(Tag<Acc>(), pivot);
     const Vector<Acc> factor = hn::Set(Tag<Acc>(), scale);
-    Acc squares[kLanes] = {};
+    double squares = 0;
     for (int64_t o = 0; o < tile.outer; ++o) {
-        const T *run = x.at(o, cell);
-        Chains<Acc> q(squares);
-        for_chains<Acc>(tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
-            const Vector<Acc> d =
-                within<Acc>(piece, hn::Mul(hn::Sub(load(run + i, piece), p), factor));
-            q.v[j] = hn::Add(q.v[j], hn::Mul(d, d));
+        for_short_pieces(tile.length, [&](int64_t first, int64_t length) HWY_ATTR {
+            const T *run = x.at(o, cell) + first;
+            Chains<Acc> q;
+            for_chains<Acc>(length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+                const Vector<Acc> d =
+                    within<Acc>(piece, hn::Mul(hn::Sub(load(run + i, piece), p), factor));
+                q.v[j] = hn::Add(q.v[j], hn::Mul(d, d));
+            });
+            squares += q.sum();
         });
-        q.save(squares);
     }
     const auto unscale = static_cast<double>(scale);
-    return Chains<Acc>(squares).sum() / unscale / unscale;
+    return squares / unscale / unscale;
 }
 
 template <class T>
@@ -94,19 +105,19 @@ HWY_INLINE Moments moments_of_cell(const Tile &tile, const Runs<const T> &x, int
 template <class Acc>
 inline constexpr int64_t kCellsAtOnce = std::max<int64_t>(1, 4 / kVectors<Acc>);
 
-// body(c, j, deviation) for the elements of `cells` runs from cell `first` on; deviation = x -
-// pivot.
+// body(c, j, deviation) for elements [begin, begin + length) of `cells` runs from cell `first` on;
+// deviation = x - pivot.
 template <int64_t cells, class T, class Body>
-HWY_INLINE void for_deviations(const Tile &tile, const Runs<const T> &x, int64_t first,
+HWY_INLINE void for_deviations(const Runs<const T> &x, int64_t first, int64_t begin, int64_t length,
                                int64_t ahead, const Compute<T> *pivots, const Body &body) {
     using Acc = Compute<T>;
     const T *run[cells];
     Vector<Acc> p[cells];
     unrolled<cells>([&](auto c) HWY_ATTR {
-        run[c] = x.at(0, first + c);
+        run[c] = x.at(0, first + c) + begin;
         p[c] = hn::Set(Tag<Acc>(), pivots[first + c]);
     });
-    for_chains<Acc>(tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+    for_chains<Acc>(length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
         unrolled<cells>([&](auto c) HWY_ATTR {
             prefetch_ahead(run[c], i, ahead);
             body(c, j, within<Acc>(piece, hn::Sub(load(run[c] + i, piece), p[c])));
@@ -120,32 +131,42 @@ HWY_INLINE void moments_of_single_runs(const Tile &tile, const Runs<const T> &x,
     using Acc = Compute<T>;
     const auto count = static_cast<double>(tile.length);
     Acc pivots[kCellsPerTile];
-    double sums[kCellsPerTile];
-    double squares[kCellsPerTile];
+    double sums[kCellsPerTile] = {};
+    double squares[kCellsPerTile] = {};
     take_first_elements(tile, x, pivots);
     for_steps<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         Chains<Acc> s[cells];
-        for_deviations<cells>(tile, x, first, 0, pivots,
+        for_deviations<cells>(x, first, 0, tile.length, 0, pivots,
                               [&](auto c, auto j, Vector<Acc> d)
                                   HWY_ATTR { s[c].v[j] = hn::Add(s[c].v[j], d); });
         unrolled<cells>([&](auto c) HWY_ATTR { pivots[first + c] += s[c].mean(count); });
     });
     for_steps<kCellsAtOnce<Acc>>(tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
-        Chains<Acc> s[cells];
-        Chains<Acc> q[cells];
-        for_deviations<cells>(tile, x, first, x.ahead, pivots,
-                              [&](auto c, auto j, Vector<Acc> d) HWY_ATTR {
-                                  s[c].v[j] = hn::Add(s[c].v[j], d);
-                                  q[c].v[j] = hn::Add(q[c].v[j], hn::Mul(d, d));
-                              });
-        unrolled<cells>([&](auto c) HWY_ATTR {
-            sums[first + c] = s[c].sum();
-            squares[first + c] = q[c].sum();
+        for_short_pieces(tile.length, [&](int64_t begin, int64_t length) HWY_ATTR {
+            Chains<Acc> s[cells];
+            Chains<Acc> q[cells];
+            for_deviations<cells>(x, first, begin, length, x.ahead, pivots,
+                                  [&](auto c, auto j, Vector<Acc> d) HWY_ATTR {
+                                      s[c].v[j] = hn::Add(s[c].v[j], d);
+                                      q[c].v[j] = hn::Add(q[c].v[j], hn::Mul(d, d));
+                                  });
+            unrolled<cells>([&](auto c) HWY_ATTR {
+                sums[first + c] += s[c].sum();
+                squares[first + c] += q[c].sum();
+            });
         });
     });
     for (int64_t c = 0; c < tile.inner; ++c) {
         total[c] = merge(total[c], moments_of_cell(tile, x, c, pivots[c], sums[c], squares[c]));
     }
+}
+
+// The sum of the chains of a cell, which are emptied.
+template <class Acc>
+HWY_INLINE double take_sum(Acc (&lanes)[kLanes]) {
+    const double sum = Chains<Acc>(lanes).sum();
+    std::memset(lanes, 0, sizeof lanes);
+    return sum;
 }
 
 // Cells of several runs each, run by run in the order of memory.
@@ -167,15 +188,28 @@ HWY_INLINE void moments_of_segments(const Tile &tile, const Runs<const T> &x, Mo
     for (int64_t c = 0; c < tile.inner; ++c) pivots[c] += Chains<Acc>(sums[c]).mean(count);
     std::memset(sums, 0, used);
     std::memset(squares, 0, used);
+    double cell_sums[kCellsPerTile] = {};
+    double cell_squares[kCellsPerTile] = {};
+    // Short runs share chains.
+    const int64_t run_terms = (tile.length + kLanes - 1) / kLanes;
+    const int64_t runs_of_chains = std::max<int64_t>(1, kShortTerms / run_terms);
+    const auto add_up = [&](int64_t c) HWY_ATTR {
+        cell_sums[c] += take_sum<Acc>(sums[c]);
+        cell_squares[c] += take_sum<Acc>(squares[c]);
+    };
     for (int64_t o = 0; o < tile.outer; ++o) {
         for (int64_t c = 0; c < tile.inner; ++c) {
-            add_moments(x.at(o, c), tile.length, pivots[c], sums[c], squares[c]);
+            for_short_pieces(tile.length, [&](int64_t first, int64_t length) HWY_ATTR {
+                add_moments(x.at(o, c) + first, length, pivots[c], sums[c], squares[c]);
+                const bool ends_run = first + length == tile.length;
+                const bool ends_chains = (o + 1) % runs_of_chains == 0 || o + 1 == tile.outer;
+                if (!ends_run || ends_chains) add_up(c);
+            });
         }
     }
     for (int64_t c = 0; c < tile.inner; ++c) {
         total[c] =
-            merge(total[c], moments_of_cell(tile, x, c, pivots[c], Chains<Acc>(sums[c]).sum(),
-                                            Chains<Acc>(squares[c]).sum()));
+            merge(total[c], moments_of_cell(tile, x, c, pivots[c], cell_sums[c], cell_squares[c]));
     }
 }
 
@@ -187,23 +221,32 @@ void moments_of_rows(const Tile &tile, const Runs<const T> &x, Moments *total) {
 
 // ---- Columns: one chain for each column ---------------------------------------------------------
 
-// for_columns() for a tile: its whole runs, then the shorter one.
-template <class T, class Body>
-HWY_INLINE void for_columns(const ColumnTile &tile, const Body &body) {
-    for_columns<T>(tile.runs, tile.fold * tile.cells, body);
+// for_columns() for a tile, some runs at a time: whole ones, then the shorter one. After each part,
+// end_part().
+template <class T, class Body, class EndPart>
+HWY_INLINE void for_columns(const ColumnTile &tile, int64_t runs_of_part, const Body &body,
+                            const EndPart &end_part) {
+    for (int64_t begin = 0; begin < tile.runs; begin += runs_of_part) {
+        const int64_t runs = std::min(runs_of_part, tile.runs - begin);
+        for_columns<T>(runs, tile.fold * tile.cells,
+                       [&](int64_t c, auto piece, int64_t first, auto some)
+                           HWY_ATTR { body(c, piece, begin + first, some); });
+        end_part();
+    }
     if (tile.left == 0) return;
     for_vectors<Compute<T>>(tile.left * tile.cells, [&](int64_t c, auto piece) HWY_ATTR {
         body(c, piece, tile.runs, std::integral_constant<int64_t, 1>());
     });
+    end_part();
 }
 
-// Adds up the columns of each cell, in double.
+// Adds up the columns of each cell, in double, and empties them.
 template <class Acc>
-HWY_INLINE void sum_folds(const ColumnTile &tile, const Acc *columns, double *sums) {
-    for (int64_t c = 0; c < tile.cells; ++c) sums[c] = static_cast<double>(columns[c]);
-    for (int64_t i = tile.cells; i < tile.fold * tile.cells; i += tile.cells) {
+HWY_INLINE void take_folds(const ColumnTile &tile, Acc *columns, double *sums) {
+    for (int64_t i = 0; i < tile.fold * tile.cells; i += tile.cells) {
         for (int64_t c = 0; c < tile.cells; ++c) sums[c] += static_cast<double>(columns[i + c]);
     }
+    std::fill_n(columns, tile.fold * tile.cells, Acc(0));
 }
 
 // sums/count. Most tiles have a power of two elements, whose reciprocal is exact.
@@ -236,7 +279,8 @@ void scaled_squares_of_columns(const ColumnTile &tile, const Runs<const T> &x,
     Acc sums[kColumnBlock] = {};
     for (int64_t c = 0; c < tile.cells; ++c) scales[c] = square_scale<Acc>(squares[c]);
     repeat_cells(tile, scales);
-    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
+    std::fill_n(squares, tile.cells, 0.0);
+    const auto add = [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
         const Vector<Acc> p = hn::LoadU(d, pivots + c);
         const Vector<Acc> scale = hn::LoadU(d, scales + c);
         Vector<Acc> q = hn::LoadU(d, sums + c);
@@ -246,8 +290,8 @@ void scaled_squares_of_columns(const ColumnTile &tile, const Runs<const T> &x,
             q = hn::Add(q, hn::Mul(v, v));
         }
         hn::StoreU(q, d, sums + c);
-    });
-    sum_folds(tile, sums, squares);
+    };
+    for_columns<T>(tile, kShortTerms, add, [&]() HWY_ATTR { take_folds(tile, sums, squares); });
     for (int64_t c = 0; c < tile.cells; ++c) {
         const auto unscale = static_cast<double>(scales[c]);
         squares[c] = squares[c] / unscale / unscale;
@@ -277,7 +321,8 @@ void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, doub
         hn::StoreU(load(x.data + c, piece), d, pivots + c);
     });
     repeat_cells(tile, pivots);
-    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
+    std::fill_n(cell_sums, tile.cells, 0.0);
+    const auto sum_deviations = [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
         const Vector<Acc> p = hn::LoadU(d, pivots + c);
         Vector<Acc> s = hn::LoadU(d, sums + c);
         for (int64_t r = first; r < first + some; ++r) {
@@ -285,8 +330,9 @@ void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, doub
             s = hn::Add(s, within<Acc>(piece, hn::Sub(load(x.at(r, 0) + c, piece), p)));
         }
         hn::StoreU(s, d, sums + c);
-    });
-    sum_folds(tile, sums, cell_sums);
+    };
+    for_columns<T>(tile, kColumnLines, sum_deviations,
+                   [&]() HWY_ATTR { take_folds(tile, sums, cell_sums); });
     divide_by(count, tile.cells, cell_sums, shifts);
     for (int64_t c = 0; c < tile.cells; ++c) {
         pivots[c] = static_cast<Acc>(static_cast<double>(pivots[c]) + shifts[c]);
@@ -294,9 +340,10 @@ void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, doub
     repeat_cells(tile, pivots);
 
     // Second sweep: sums about the pivots.
-    std::fill_n(sums, columns, Acc(0));
     std::fill_n(squares, columns, Acc(0));
-    for_columns<T>(tile, [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
+    std::fill_n(cell_sums, tile.cells, 0.0);
+    std::fill_n(cell_squares, tile.cells, 0.0);
+    const auto sum_moments = [&](int64_t c, auto piece, int64_t first, auto some) HWY_ATTR {
         const Vector<Acc> p = hn::LoadU(d, pivots + c);
         Vector<Acc> s = hn::LoadU(d, sums + c);
         Vector<Acc> q = hn::LoadU(d, squares + c);
@@ -307,9 +354,11 @@ void moments_of_columns(const ColumnTile &given, const Runs<const T> &runs, doub
         }
         hn::StoreU(s, d, sums + c);
         hn::StoreU(q, d, squares + c);
+    };
+    for_columns<T>(tile, kShortTerms, sum_moments, [&]() HWY_ATTR {
+        take_folds(tile, sums, cell_sums);
+        take_folds(tile, squares, cell_squares);
     });
-    sum_folds(tile, sums, cell_sums);
-    sum_folds(tile, squares, cell_squares);
     bool leaves_range = false;
     for (int64_t c = 0; c < tile.cells; ++c) {
         leaves_range |= squares_leave_range<Acc>(cell_squares[c]);
