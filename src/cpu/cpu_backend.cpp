@@ -39,6 +39,7 @@ class CpuBackend final : public Backend {
     }
 
     jsnormStatus_t run(const Invocation &invocation, const Call &call) const override {
+        const FloatEnvironment environment;
         const jsnormHandleStruct &handle = *invocation.handle;
         const cpu::RunnerScope scope({handle.parallel_for, handle.runner_data});
         std::visit(

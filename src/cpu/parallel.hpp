@@ -14,6 +14,8 @@
 #include <omp.h>
 #endif
 
+#include "src/core/float_environment.hpp"
+
 namespace jsnorm::cpu {
 
 // A thread takes neighbouring units, the same ones in every pass. A second pass that goes backwards
@@ -71,6 +73,7 @@ void parallel_for(int threads, int64_t count, const Body &body, Order order = Or
     };
     // Thread `thread` of `all` takes its share of the units.
     const auto run_share = [&](int64_t thread, int64_t all) {
+        const FloatEnvironment environment;  // each thread has its own
         const int64_t least = count / all;
         const int64_t more = count % all;
         const int64_t begin = thread * least + std::min(thread, more);

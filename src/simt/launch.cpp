@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "src/core/float_environment.hpp"
 #include "src/simt/schedule.hpp"
 #include "src/simt/shared_memory.hpp"
 
@@ -108,6 +109,7 @@ void start_machine(const LaunchConfig &launch, Report &report) {
 Report run(const LaunchConfig &launch, void (*invoke)(const void *), const void *arguments) {
     static std::mutex one_at_a_time;
     const std::lock_guard lock(one_at_a_time);
+    const jsnorm::FloatEnvironment environment;  // a GPU knows nothing of the host's
     Report report;
     LaunchRecord record{launch.name ? launch.name : "", launch.grid, launch.block, {}};
     const std::string wrong = complaint(launch);

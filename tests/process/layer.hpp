@@ -20,13 +20,16 @@ inline void require(jsnormStatus_t status, const char *what) {
 
 class Layer {
   public:
-    Layer() : x_(kElements), y_(kElements) {
+    // scale: of the data; 0 makes it constant.
+    explicit Layer(float scale = 1, double epsilon = 1e-5) : x_(kElements), y_(kElements) {
         const int64_t dims[4] = {8, 16, 64, 64};
         require(jsnormCreateTensorDescriptor(&desc_), "tensor descriptor");
         require(jsnormSetTensorDescriptor(desc_, JSNORM_FLOAT, 4, dims, nullptr), "dims");
         require(jsnormCreateNormDescriptor(&norm_, JSNORM_BATCH_NORM), "norm descriptor");
+        require(jsnormSetNormEpsilon(norm_, epsilon), "epsilon");
         for (size_t i = 0; i < kElements; ++i) {
             x_[i] = static_cast<float>(i * 2654435761u % 1000) / 250 + static_cast<float>(i % 7);
+            x_[i] *= scale;
         }
     }
     ~Layer() {
