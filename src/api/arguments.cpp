@@ -227,7 +227,7 @@ jsnormStatus_t Arguments::running_update(jsnormTensorDescriptor_t desc, RunningU
     JSNORM_TRY(array_type("args.running_desc", desc, count, update.type));
     if (!any) return JSNORM_STATUS_SUCCESS;
     JSNORM_REQUIRE(update.step != nullptr || (update.factor >= 0 && update.factor <= 1),
-                   JSNORM_STATUS_BAD_PARAM, "args.factor = %g is not in [0, 1]", update.factor);
+                   JSNORM_STATUS_BAD_PARAM, "args.factor = %.17g is not in [0, 1]", update.factor);
     const bool reads = update.step != nullptr || update.factor != 1;
     const size_t size = bytes_of(update.type);
     const auto pair = [&](const char *name, const void *previous, const char *next_name,

@@ -34,7 +34,7 @@ jsnormStatus_t check_enum(const char *name, Enum value, Enum last) {
 
 jsnormStatus_t check_finite(const char *name, double value) {
     JSNORM_REQUIRE(std::isfinite(value) && value >= 0, JSNORM_STATUS_BAD_PARAM,
-                   "%s = %g is not finite and 0 or more", name, value);
+                   "%s = %.17g is not finite and 0 or more", name, value);
     return JSNORM_STATUS_SUCCESS;
 }
 

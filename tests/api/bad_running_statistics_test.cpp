@@ -58,6 +58,7 @@ TEST_P(RunningUpdate, FactorOutsideOfZeroToOneIsRefused) {
                         {"args.factor"});
     }
     expect_rejected(handle, *call_with_factor(1.125), JSNORM_STATUS_BAD_PARAM, {"1.125"});
+    expect_rejected(handle, *call_with_factor(1.0000001), JSNORM_STATUS_BAD_PARAM, {"1.0000001"});
 }
 
 TEST_P(RunningUpdate, FactorFromZeroToOneIsAccepted) {

@@ -133,10 +133,11 @@ std::vector<double> shrunk(Shrinkage::Of which, const std::vector<double> &raw, 
                            int64_t elements_per_statistic) {
     if (sums.per_group < 3) return raw;
     std::vector<double> all;
+    const std::vector<double> no_variances;  // JAMES_STEIN does not depend on them
     for (auto group = raw.begin(); group != raw.end(); group += sums.per_group) {
         const std::vector<double> one =
             shrink({which, JSNORM_ESTIMATOR_JAMES_STEIN, 0, 0, elements_per_statistic},
-                   {group, group + sums.per_group});
+                   {group, group + sums.per_group}, no_variances);
         all.insert(all.end(), one.begin(), one.end());
     }
     return all;

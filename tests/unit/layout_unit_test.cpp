@@ -67,15 +67,21 @@ TEST(LayoutPacked, IsToldWhateverTheStridesOfAxesOfSizeOne) {
     EXPECT_FALSE(is_packed(layout_of({2, 3}, {0, 1})));
 }
 
+// The offset of the e-th element in row-major order.
+int64_t offset_of(const Layout &layout, int64_t e) {
+    int64_t offset = 0;
+    for (int64_t axis = layout.rank - 1; axis >= 0; --axis) {
+        offset += e % layout.dims[axis] * layout.strides[axis];
+        e /= layout.dims[axis];
+    }
+    return offset;
+}
+
 // Whether the offsets are exactly 0..elements-1, by looking at each of them.
 bool covers_all_offsets_once(const Layout &layout) {
     std::vector<int> seen(static_cast<size_t>(layout.elements()));
     for (int64_t e = 0; e < layout.elements(); ++e) {
-        int64_t offset = 0;
-        for (int64_t rest = e, axis = layout.rank - 1; axis >= 0; --axis) {
-            offset += rest % layout.dims[axis] * layout.strides[axis];
-            rest /= layout.dims[axis];
-        }
+        const int64_t offset = offset_of(layout, e);
         if (offset < 0 || offset >= layout.elements() || seen[static_cast<size_t>(offset)]++ > 0)
             return false;
     }
@@ -118,12 +124,7 @@ TEST(LayoutDense, IsToldForEveryOrderOfTheAxesAndForNothingElse) {
 bool some_offset_is_taken_twice(const Layout &layout) {
     std::set<int64_t> taken;
     for (int64_t e = 0; e < layout.elements(); ++e) {
-        int64_t offset = 0;
-        for (int64_t rest = e, axis = layout.rank - 1; axis >= 0; --axis) {
-            offset += rest % layout.dims[axis] * layout.strides[axis];
-            rest /= layout.dims[axis];
-        }
-        if (!taken.insert(offset).second) return true;
+        if (!taken.insert(offset_of(layout, e)).second) return true;
     }
     return false;
 }
