@@ -62,7 +62,11 @@
  *    other overlap of an output is an error, reported if it is certain (JSNORM_STATUS_BAD_PARAM_ALIASING).
  *  - A NaN or an infinity in x reaches every output of its own group where the statistics are shrunk as vectors, and every
  *    output of its own statistic where they are not.
- *  - A deviation |x - mean| beyond about 1e36 (1e150 in double) overflows the statistics.
+ *  - A deviation |x - mean| beyond about 1e36 (1e150 in double) overflows the statistics. dy and gamma*dy beyond that (on CUDA and
+ *    in jsnormBackwardReduce also dy*(x - mean)) overflow the gradients. Where epsilon is 0, deviations below 3e-39 (1e-162 in
+ *    double) count as 0 or make y too small. Running statistics of type float hold variances up to 3.4e38, then infinity.
+ *  - Results do not depend on the caller's floating-point environment (rounding mode, flush-to-zero, traps) or locale. The CPU
+ *    backend computes to nearest, with subnormals and without traps, and leaves environment and flags as they were.
  */
 #ifndef JSNORM_JSNORM_H
 #define JSNORM_JSNORM_H
@@ -531,7 +535,7 @@ typedef struct jsnormForwardTrainingArgs {
     void *next_running_variance;   /* [device]? */
     double factor;                 /* exponential average factor in [0,1], the weight of the new value. At 1 the previous value
                                       is not read; at 0, as after Init, running statistics keep their bits, whatever x holds */
-    const int64_t *step;           /* [device]? number of updates so far, 0 or more: factor = 1/(1 + *step) instead. At 0 the
+    const int64_t *step;           /* [device]? number of updates so far: factor = 1/(1 + *step) instead. At 0, and below, the
                                       previous value is not read, but its pointer is needed */
     uint32_t *mask;                /* [device]? written where the activation is ReLU; backward needs it where z was given */
     void *workspace;               /* [device]? */
@@ -658,7 +662,7 @@ typedef struct jsnormRecordHeader {
     int32_t statistics_per_group;   /* K */
 } jsnormRecordHeader_t;
 
-/* Bytes of one record. bytes: [host]. NOT_SUPPORTED_SHAPE if K exceeds 32 bits. */
+/* Bytes of one record. bytes: [host]. NOT_SUPPORTED_SHAPE if K exceeds 2^31-1. */
 JSNORM_API jsnormStatus_t jsnormGetRecordSize(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
                                               jsnormRecordFormat_t format, size_t *bytes);
 
@@ -682,7 +686,9 @@ typedef struct jsnormForwardStatisticsArgs {
     size_t workspace_bytes;
 } jsnormForwardStatisticsArgs_t;
 
-/* Records -> the statistics of all parts, shrunk; coefficients; running statistics. */
+/* Records -> the statistics of all parts, shrunk; coefficients; running statistics. The headers must agree with record_format and
+ * K, and no count may be negative: else a CPU handle returns BAD_PARAM, SHAPE_MISMATCH or OUT_OF_BOUND; on CUDA, where the host
+ * cannot read them, every statistic, coefficient and running statistic becomes NaN and total_count -1. */
 typedef struct jsnormForwardFinalizeArgs {
     size_t struct_size;
     jsnormTensorDescriptor_t x_desc;    /* for K and the type; its batch size does not matter */

@@ -27,6 +27,8 @@ MUTANTS = [
            "ops", "ArithmeticRules.StatisticsAreRightWhereALongChainOfSquaresLosesAllTheSameWay:ArithmeticRules.GradientsAreRightWhereLongChains*"),
     Mutant("squares_in_long_chains", "src/cpu/cut.hpp",
            "kShortTerms = 16;", "kShortTerms = 128;", "ops", "AlikeSquares.*"),
+    Mutant("products_leave_the_range", "kernels/math/deviation_scale.cuh",
+           "? Acc(1) : std::bit_cast<Acc>(exponent);", "? Acc(1) : Acc(1);", "ops", "*Range.GradientsAreRight*"),
     Mutant("merge_without_counts", "kernels/math/moments.cuh",
            "const double share = b.count / count;", "const double share = 0.5;", "ops", "*StructureSizes.AgreeWhereReducedElementsAreContiguous*"),
     Mutant("merge_drops_between_variance", "kernels/math/moments.cuh",

@@ -160,6 +160,50 @@ TEST_P(Range, FloatResultsAreRightWhereSquaresLeaveTheRangeOfFloat) {
     }
 }
 
+// Sums of dy*(x - mean) would leave the range of float at both ends where dx and dgamma do not.
+TEST_P(Range, GradientsAreRightWhereProductsOfDyAndDeviationsLeaveTheRangeOnTheCpu) {
+    struct Scales {
+        double x, dy;
+    };
+    for (const Shape &shape : kShapes) {
+        const Case unit = case_of(shape, GetParam(), 0);
+        for (const Scales &scales : {Scales{1e18, 1e20}, Scales{1e34, 1e4}, Scales{1e35, 1e35},
+                                     Scales{1e-25, 1e-20}, Scales{1e-30, 1e-10}}) {
+            Case problem = unit;
+            problem.x = scaled(unit.x, scales.x);
+            problem.dy = scaled(unit.dy, scales.dy);
+            problem.lambda = 0.3 * std::min(1.0, scales.x * scales.x);
+            const Case given = rounded_to(problem, JSNORM_FLOAT);
+            const Result right = oracle_backward(given);
+            const RunResult got = run_as(given, JSNORM_FLOAT, shape.layout);
+            SCOPED_TRACE(std::string(shape.name) + ", x " + std::to_string(std::log10(scales.x)) +
+                         ", dy " + std::to_string(std::log10(scales.dy)));
+            EXPECT_LE(error_of_largest(got.dx, right.dx), 1e-5);
+            EXPECT_LE(error_of_largest(got.dgamma, right.dgamma), 1e-5);
+            EXPECT_LE(error_of_largest(got.dbeta, right.dbeta), 1e-5);
+        }
+    }
+}
+
+// Raw sums of the largest doubles leave their range; about a pivot nothing is left to sum.
+TEST_P(Range, ConstantsNextToTheLargestNumberHaveAVarianceOfZero) {
+    for (const auto type : {JSNORM_FLOAT, JSNORM_DOUBLE})
+        for (const Shape &shape : kShapes)
+            for (const double sign : {1.0, -1.0}) {
+                Case problem = case_of(shape, GetParam(), 1e-5);
+                problem.gamma.clear();
+                problem.beta.clear();
+                const double value = sign * (type == JSNORM_FLOAT ? 3.25e38 : 1.7e308);
+                problem.x.assign(problem.x.size(), value);
+                problem = rounded_to(problem, type);
+                const RunResult got = run_as(problem, type, shape.layout);
+                EXPECT_EQ(got.saved_mean, Values(got.saved_mean.size(), problem.x[0]))
+                    << shape.name << ", " << value;
+                EXPECT_EQ(got.saved_variance, Values(got.saved_variance.size()))
+                    << shape.name << ", " << value;
+            }
+}
+
 TEST_P(Range, DoubleResultsAreFiniteForDataOfEveryScaleUpToTheLimit) {
     expect_finite_at(decades(-300, 150, 9), GetParam(), JSNORM_DOUBLE);
 }

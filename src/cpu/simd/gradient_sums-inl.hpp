@@ -7,8 +7,10 @@
 #define JSNORM_CPU_SIMD_GRADIENT_SUMS_INL
 #endif
 
+#include <limits>
 #include <type_traits>
 
+#include "kernels/math/deviation_scale.cuh"
 #include "src/cpu/simd/moments-inl.hpp"
 #include "src/cpu/simd/spans-inl.hpp"
 
@@ -27,6 +29,7 @@ struct GradientRun {
     Gating gate;
     ForwardSpan<Acc, Splat<Acc>, Parameter> span;
     Splat<Acc> head, tail;
+    Acc scale;  // of deviations
 
     HWY_INLINE GradientRun(const GradientInput<T> &g, int64_t o, int64_t c)
         : x(g.x.at(o, c)),
@@ -34,7 +37,8 @@ struct GradientRun {
           gate(g, o, c),
           span(g.forward, g.parameters, c, g.parameter_per_element ? 0 : c),
           head(g.backward.mean_head + c),
-          tail(g.backward.mean_tail + c) {}
+          tail(g.backward.mean_tail + c),
+          scale(deviation_scale(g.backward.rstd[c])) {}
 
     template <class Piece>
     HWY_INLINE void add(Vector<Acc> &sum, Vector<Acc> &products, int64_t i, Piece piece) const {
@@ -43,9 +47,13 @@ struct GradientRun {
         const Vector<Acc> value = load(x + i, piece);
         Vector<Acc> gradient = gate.apply(span, value, load(dy + i, piece), i, piece);
         if constexpr (weighted) gradient = hn::Mul(span.gamma.at(i, piece), gradient);
-        const Vector<Acc> centred = hn::Sub(hn::Sub(value, head.value), tail.value);
+        const Vector<Acc> deviation = hn::Sub(hn::Sub(value, head.value), tail.value);
+        const Vector<Acc> centred = hn::Mul(deviation, hn::Set(Tag<Acc>(), scale));
         sum = hn::Add(sum, within<Acc>(piece, gradient));
         products = hn::Add(products, within<Acc>(piece, hn::Mul(gradient, centred)));
+    }
+    HWY_INLINE double unscaled(double sum_products) const {
+        return sum_products * inverse_of_power(static_cast<double>(scale));
     }
 };
 
@@ -67,7 +75,9 @@ HWY_INLINE void gradient_sums_of_single_runs(const GradientInput<T> &g, Gradient
                 runs[c].add(s[c].v[j], p[c].v[j], i, piece);
             });
         });
-        unrolled<cells>([&](auto c) HWY_ATTR { total[first + c] += {s[c].sum(), p[c].sum()}; });
+        unrolled<cells>([&](auto c) HWY_ATTR {
+            total[first + c] += {s[c].sum(), runs[c].unscaled(p[c].sum())};
+        });
     });
 }
 
@@ -98,7 +108,8 @@ HWY_INLINE void gradient_sums_of_segments(const GradientInput<T> &g, GradientSum
         }
     }
     for (int64_t c = 0; c < tile.inner; ++c) {
-        total[c] += {Chains<Acc>(sums[c]).sum(), Chains<Acc>(products[c]).sum()};
+        const GradientRun<T, Splat<Acc>, Gating> run(g, 0, c);
+        total[c] += {Chains<Acc>(sums[c]).sum(), run.unscaled(Chains<Acc>(products[c]).sum())};
     }
 }
 
@@ -153,6 +164,16 @@ void parameter_gradients(const GradientInput<T> &g, Compute<T> *dgamma, Compute<
 
 // ---- Columns ------------------------------------------------------------------------------------
 
+// deviation_scale() of the columns at c.
+template <class Acc, class Piece>
+HWY_INLINE Vector<Acc> deviation_scales(const Each<Acc> &rstd, int64_t c, Piece piece) {
+    const Tag<Acc> d;
+    const Vector<Acc> infinity = hn::Set(d, std::numeric_limits<Acc>::infinity());
+    const Vector<Acc> power = hn::And(rstd.at(c, piece), infinity);
+    const auto none = hn::Or(hn::Eq(power, hn::Zero(d)), hn::Eq(power, infinity));
+    return hn::IfThenElse(none, hn::Set(d, Acc(1)), power);
+}
+
 template <class T>
 void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArrays &total) {
     using Acc = Compute<T>;
@@ -163,6 +184,7 @@ void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArray
     const ForwardSpan<Acc, Each<Acc>, Each<Acc>> span(g.forward, g.parameters, 0, 0);
     const Each<Acc> head(g.backward.mean_head);
     const Each<Acc> tail(g.backward.mean_tail);
+    const Each<Acc> rstd(g.backward.rstd);
     Acc sums[kColumnBlock];
     Acc products[kColumnBlock];
     const int64_t padded = (width + kWidth<Acc> - 1) / kWidth<Acc> * kWidth<Acc>;
@@ -174,6 +196,7 @@ void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArray
             g.tile.outer, width, [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {
                 const Vector<Acc> mean_head = head.at(c, piece);
                 const Vector<Acc> mean_tail = tail.at(c, piece);
+                const Vector<Acc> scale = deviation_scales(rstd, c, piece);
                 Vector<Acc> s = hn::LoadU(d, sums + c);
                 Vector<Acc> p = hn::LoadU(d, products + c);
                 for (int64_t i = 0; i < count; ++i) {
@@ -184,7 +207,8 @@ void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArray
                     const Vector<Acc> dy = load(dy_runs.at(r, 0) + c, piece);
                     const Vector<Acc> gradient = gated(r, x, dy, c, piece);
                     s = hn::Add(s, gradient);
-                    p = hn::Add(p, hn::Mul(gradient, hn::Sub(hn::Sub(x, mean_head), mean_tail)));
+                    const Vector<Acc> deviation = hn::Sub(hn::Sub(x, mean_head), mean_tail);
+                    p = hn::Add(p, hn::Mul(gradient, hn::Mul(deviation, scale)));
                 }
                 hn::StoreU(s, d, sums + c);
                 hn::StoreU(p, d, products + c);
@@ -199,7 +223,8 @@ void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArray
     }
     for (int64_t c = 0; c < width; ++c) {
         total.g[c] += static_cast<double>(sums[c]);
-        total.g_centred[c] += static_cast<double>(products[c]);
+        const auto scale = static_cast<double>(deviation_scale(g.backward.rstd[c]));
+        total.g_centred[c] += static_cast<double>(products[c]) * inverse_of_power(scale);
     }
 }
 
