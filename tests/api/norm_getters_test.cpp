@@ -78,8 +78,10 @@ std::string value_of(const Getter &getter, Norm norm) {
 }
 
 TEST(NormGetters, AnswerTheDefaultsAndWhatEverySetterHasSet) {
-    const char *defaults[] = {"1 1", "0.000000", "0.000010", "0", "-1", "0", "1", "0 0", "0"};
-    const char *values[] = {"0 4", "0.500000", "0.001000", "1", "1", "2", "5", "1 1", "1"};
+    const char *defaults[] = {"1 1", "0.000000", "0.000010", "1.000000", "0",
+                              "-1",  "0",        "1",        "0 0",      "0"};
+    const char *values[] = {"0 4", "0.500000", "0.001000", "0.500000", "1",
+                            "1",   "2",        "5",        "1 1",      "1"};
     size_t i = 0;
     for (const Setting &setting : every_setter()) {
         const NormDesc norm(setting.kind);
