@@ -6,6 +6,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "src/simt/device.hpp"
 #include "tests/support/buffer.hpp"
@@ -30,7 +32,13 @@ class SimtMemory final : public Memory {
 };
 
 class ReportsFail final : public testing::EmptyTestEventListener {
-    void OnTestStart(const testing::TestInfo &) override { simt_device::reset(); }
+    void OnTestStart(const testing::TestInfo &test) override {
+        simt_device::reset();
+        // That test reads one row 65,537 times over, to count 2^31 elements: half of the time would
+        // go into checks of the same addresses, which LayoutAgreement makes for strides of 0.
+        const bool checked = test.test_suite_name() != std::string("LargeElementCount");
+        simt::config().bounds = simt::config().races = checked;
+    }
     void OnTestEnd(const testing::TestInfo &) override {
         for (const std::string &error : simt::take_errors()) ADD_FAILURE() << error;
     }

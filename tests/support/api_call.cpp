@@ -161,6 +161,7 @@ void Call::workspace(jsnormOperation_t operation, void *&pointer, size_t &size) 
     pointer = nullptr;
     if (size == 0) return;
     GuardedBuffer buffer(session_.memory, size, 0, session_.options.workspace_fill);
+    buffer.forget();
     blocks_.push_back({nullptr, true, {}, std::move(buffer)});
     pointer = blocks_.back().buffer.data();
 }
