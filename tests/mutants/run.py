@@ -132,6 +132,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these mutants")
     parser.add_argument("--sample", action="store_true", help="only a few, one of each part of the library")
+    parser.add_argument("--suite-passed", action="store_true",
+                        help="the tests of the build have just passed: not run again without a mutant")
     parser.add_argument("--list", action="store_true", help="name the mutants and what kills them")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/dev", help="a finished build (build/dev)")
     arguments = parser.parse_args()
@@ -147,7 +149,7 @@ def main():
     alive = []
     with locked(ROOT / "build/mutants") as folder:
         workshop = Workshop(folder, arguments.build.resolve())
-        for suite in sorted({mutant.suite for mutant in chosen}):
+        for suite in sorted({mutant.suite for mutant in chosen} if not arguments.suite_passed else ()):
             program = workshop.program(suite, None)
             for tests in sorted({mutant.tests for mutant in chosen if mutant.suite == suite}):
                 if not workshop.passes(program, tests):

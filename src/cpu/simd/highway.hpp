@@ -9,11 +9,11 @@
 
 #include <hwy/detect_targets.h>
 
-// Builds that are for one purpose compile fewer sets: most mutants the baseline alone,
-// AddressSanitizer, under which a unit of kernels takes minutes, no AVX2.
+// Builds that are for one purpose compile fewer sets: most mutants the baseline alone, sanitizers,
+// under which a unit of kernels takes minutes, no AVX2.
 #if defined(JSNORM_BASELINE_ONLY)
 #define JSNORM_LEFT_OUT (HWY_AVX2 | HWY_AVX3)
-#elif defined(__SANITIZE_ADDRESS__)
+#elif defined(JSNORM_WITHOUT_AVX2)
 #define JSNORM_LEFT_OUT HWY_AVX2
 #else
 #define JSNORM_LEFT_OUT 0
