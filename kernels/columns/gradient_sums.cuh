@@ -119,9 +119,7 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
                 if (in_line >= columns.line_columns) return;
                 const MeanPair<Acc> own =
                     load_centre(args.backward, cell_of(columns, unit.strip, in_line));
-                store(args.partials + partial_of(columns, unit, column),
-                      GradientSums{total.first,
-                                   total.second - static_cast<double>(own.tail) * total.first});
+                store(args.partials + partial_of(columns, unit, column), about_centre(total, own));
             });
     }
 }

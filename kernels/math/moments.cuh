@@ -68,6 +68,12 @@ JSNORM_HD inline Moments moments_about(double pivot, double count, double sum, d
 struct alignas(16) SumPair {
     double first;
     double second;
+
+    JSNORM_HD SumPair &operator+=(const SumPair &other) {
+        first += other.first;
+        second += other.second;
+        return *this;
+    }
 };
 
 // Squares of elements may leave the range of float although the elements do not.

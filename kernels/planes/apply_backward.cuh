@@ -103,7 +103,10 @@ planes_apply_backward(PlanesApplyBackward<T> args) {
         const auto walk = [&](auto plain, auto reuse, const auto &gate) {
             const auto finish = [&](int count) {
                 if constexpr (!plain.value) {
-                    gate.close(dy_batch, x_batch, x, count);
+                    JSNORM_UNROLL
+                    for (int i = 0; i < kBatchVectors; ++i) {
+                        if (i < count) gate.close(dy_batch[i], x_batch[i], x + i * kPlaneStep<T>);
+                    }
                     if (args.out.dz != nullptr) {
                         store_batch<reuse.value, T>(dy_batch, args.out.dz + dz, count);
                     }

@@ -35,38 +35,26 @@ class PlaneGate {
         }
     }
 
-    // The first `count` vectors of a batch, whose x is at `offset`.
-    JSNORM_DEVICE void close(Pack<T> (&dy)[kBatchVectors], const Pack<T> (&x)[kBatchVectors],
-                             int64_t offset, int count) const {
+    // dy of a vector, whose x is at `offset`.
+    JSNORM_DEVICE void close(Pack<T> &dy, const Pack<T> &x, int64_t offset) const {
         if (in_.gate == Gate::kMask) {
+            const uint32_t bits = mask_bits(in_.mask, offset);
             JSNORM_UNROLL
-            for (int i = 0; i < kBatchVectors; ++i) {
-                if (i < count) by_mask(dy[i], offset + i * kPlaneStep<T>);
+            for (int e = 0; e < kV; ++e) {
+                if (((bits >> e) & 1u) == 0) dy.clear(e);
             }
         } else if (in_.gate == Gate::kRecompute) {
+            Acc values[kV];
+            x.unpack(values);
+            preactivation_(values);
             JSNORM_UNROLL
-            for (int i = 0; i < kBatchVectors; ++i) by_sign(dy[i], x[i]);
+            for (int e = 0; e < kV; ++e) {
+                if (!(values[e] > Acc(0))) dy.clear(e);
+            }
         }
     }
 
   private:
-    JSNORM_DEVICE void by_mask(Pack<T> &dy, int64_t offset) const {
-        const uint32_t bits = mask_bits(in_.mask, offset);
-        JSNORM_UNROLL
-        for (int e = 0; e < kV; ++e) {
-            if (((bits >> e) & 1u) == 0) dy.clear(e);
-        }
-    }
-    JSNORM_DEVICE void by_sign(Pack<T> &dy, const Pack<T> &x) const {
-        Acc values[kV];
-        x.unpack(values);
-        preactivation_(values);
-        JSNORM_UNROLL
-        for (int e = 0; e < kV; ++e) {
-            if (!(values[e] > Acc(0))) dy.clear(e);
-        }
-    }
-
     const PlanesInput<T> &in_;
     PlanePreactivation<Acc> preactivation_;
 };

@@ -24,10 +24,16 @@ struct Planes {
     int64_t sample_step[kMaxOperands] = {};  // from a plane of a cell to the next one
     Divisor samples;
     Divisor cell_count;
-    Divisor pieces;             // of a plane
-    Divisor parameters;         // P
-    int32_t vectors = 0;        // of a plane
+    Divisor pieces;         // of a plane
+    Divisor parameters;     // P
+    int32_t vectors = 0;    // of a plane
+    Divisor plane_vectors;  // vectors again
+    int64_t cell_vectors = 0;
     int32_t piece_vectors = 1;  // of a piece: the last one of a plane may have fewer
+
+    // Of sums: a cell is cut into chunks wherever its planes end.
+    int64_t chunks = 1;
+    int32_t chunk_vectors = 1;
 
     JSNORM_HD int64_t units() const { return samples.value * cell_count.value * pieces.value; }
 };

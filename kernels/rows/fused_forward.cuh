@@ -5,7 +5,7 @@
 
 #include "kernels/rows/forward_tile.cuh"
 #include "kernels/rows/fused_block.cuh"
-#include "kernels/rows/tile_moments.cuh"
+#include "kernels/tensor/tile_moments.cuh"
 
 namespace jsnorm::gpu {
 
@@ -83,7 +83,7 @@ rows_fused_forward(RowsFusedForward<T> args) {
         for (int round = 0; round < groups.rounds; ++round) {
             const RowSpan span = thread.span(rows, groups, group, round);
             load_tile<Reuse::kNever, T, kLanes>(x, args.x, rows, span, kRowX, block.staging);
-            const Moments tile = tile_moments<T, kLanes>(x, span, scratch);
+            const Moments tile = tile_moments<T, kLanes>(x, span.count, scratch);
             moments = groups.begins_row(round) ? tile : merge(moments, tile);
             if (groups.ends_row(round) && span.count > 0 && thread.lane == 0) {
                 block.statistics.put_moments(thread.cell(groups, round), moments);

@@ -61,8 +61,8 @@ rows_gradient_sums(RowsGradientSums<T> args) {
                 centre = load_centre(args.backward, cell);
             }
 
-            // The chunk, tile by tile: its sums, and dz on the way.
-            GradientSums total = {0, 0};
+            // The chunk, tile by tile: its sums, lane by lane, and dz on the way.
+            SumPair own = {0, 0};
             JSNORM_ROLLED
             for (int64_t tile = first_tile; tile < first_tile + rows.chunk_tiles && tile < tiles;
                  ++tile) {
@@ -73,15 +73,16 @@ rows_gradient_sums(RowsGradientSums<T> args) {
                 if (args.dz != nullptr) {
                     store_tile<T, kLanes>(values.dy, args.dz, rows, span, kRowDy, staging);
                 }
-                const GradientSums sums = tile_gradient_sums<T, kLanes>(
-                    values, args.in, span, centre, smem_parameters.values, scratch);
-                total = {total.g + sums.g, total.g_centred + sums.g_centred};
+                own += lane_gradient_sums<T, kLanes>(values, args.in, span, centre.head,
+                                                     smem_parameters.values);
                 parameter_sums.add(values, span, kFirstEntry, forward);
             }
 
             // One lane of the row writes its sums.
+            const SumPair total = sum_lanes<kLanes>(own, scratch);
             if (exists && thread.lane == 0) {
-                store(args.partials + (chunk * rows.cell_count + cell), total);
+                store(args.partials + (chunk * rows.cell_count + cell),
+                      about_centre(total, centre));
             }
         }
 

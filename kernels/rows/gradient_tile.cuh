@@ -2,12 +2,13 @@
 // A tile of x and dy of a row: the gradient behind the activation, its sums, and dx.
 #pragma once
 
-#include "kernels/rows/gradient_chains.cuh"
 #include "kernels/rows/masks.cuh"
 #include "kernels/rows/parameters.cuh"
 #include "kernels/tensor/coefficients.cuh"
 #include "kernels/tensor/gradient.cuh"
+#include "kernels/tensor/gradient_chains.cuh"
 #include "kernels/tensor/partials.cuh"
+#include "kernels/tensor/reduce.cuh"
 
 namespace jsnorm::gpu {
 
@@ -78,20 +79,16 @@ JSNORM_DEVICE void load_gradient_tile(RowGradientTile<T> &tile, const Rows &rows
     }
 }
 
-// The sums of g and g*(x - centre), known to all lanes of the row. Takes part: every thread of the
-// block.
+// The sums over this lane's elements of g and of g*(x - head), head that of the centre.
 template <class T, int kLanes>
-JSNORM_DEVICE GradientSums tile_gradient_sums(const RowGradientTile<T> &tile,
-                                              const RowsInput<T> &in, const RowSpan &span,
-                                              const MeanPair<Compute<T>> &centre,
-                                              shared<const Compute<T>> smem_parameters,
-                                              shared<double> scratch) {
+JSNORM_DEVICE SumPair lane_gradient_sums(const RowGradientTile<T> &tile, const RowsInput<T> &in,
+                                         const RowSpan &span, Compute<T> head,
+                                         shared<const Compute<T>> smem_parameters) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     constexpr Acc kOne = 1;  // a per-cell gamma multiplies the finished sums instead
     const int lane = opaque(RowThread<kLanes>().lane);
     const SpanParameter<T, kLanes> gammas(in.parameters, kGamma, span, smem_parameters, kOne);
-
     GradientChains<T> chains;
     JSNORM_UNROLL
     for (int i = 0; i < kTileVectors; ++i) {
@@ -101,12 +98,23 @@ JSNORM_DEVICE GradientSums tile_gradient_sums(const RowGradientTile<T> &tile,
             gammas.vector(i, lane, gamma);
             JSNORM_UNROLL
             for (int e = 0; e < kV; ++e) {
-                chains.add(e, gamma[e] * tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e),
-                           centre);
+                chains.add(e, gamma[e] * tile.dy.vectors[i].get(e), tile.x.vectors[i].get(e), head);
             }
         }
     }
-    return chains.template sum<kLanes>(scratch);
+    return chains.sum();
+}
+
+// The sums of g and g*(x - centre) of a tile, known to all lanes of the row. Takes part: every
+// thread of the block.
+template <class T, int kLanes>
+JSNORM_DEVICE GradientSums tile_gradient_sums(const RowGradientTile<T> &tile,
+                                              const RowsInput<T> &in, const RowSpan &span,
+                                              const MeanPair<Compute<T>> &centre,
+                                              shared<const Compute<T>> smem_parameters,
+                                              shared<double> scratch) {
+    const SumPair own = lane_gradient_sums<T, kLanes>(tile, in, span, centre.head, smem_parameters);
+    return about_centre(sum_lanes<kLanes>(own, scratch), centre);
 }
 
 // x and dy -> dx and dz in memory. Overwrites the tile. Takes part: every thread of the block.

@@ -6,12 +6,12 @@
 // whole part. The bits are those of rows_fused_backward.
 #pragma once
 
-#include "kernels/rows/gradient_chains.cuh"
 #include "kernels/rows/layer_parameters.cuh"
 #include "kernels/rows/layer_rules.cuh"
 #include "kernels/rows/parameter_parts.cuh"
 #include "kernels/rows/parameters.cuh"
 #include "kernels/rows/rows.cuh"
+#include "kernels/tensor/gradient_chains.cuh"
 #include "kernels/tensor/statistic_gradients.cuh"
 
 namespace jsnorm::gpu {
@@ -123,12 +123,12 @@ JSNORM_DEVICE void differentiate_row(const RowsLayerBackward<T> &args, const Row
         row.dy[i].unpack(dy);
         JSNORM_UNROLL
         for (int e = 0; e < kV; ++e) {
-            chains.add(e, gamma[e] * dy[e], x[e], centre);
+            chains.add(e, gamma[e] * dy[e], x[e], centre.head);
             add_parameter_gradient(gradients.dgamma[i][e], gradients.dbeta[i][e], dy[e], x[e],
                                    forward);
         }
     });
-    const GradientSums sums = chains.template sum<kLanes>(scratch);
+    const GradientSums sums = about_centre(sum_lanes<kLanes>(chains.sum(), scratch), centre);
 
     // x and dy -> dx.
     const Backward<Acc> backward = layer_coefficients(args, estimate, sums);

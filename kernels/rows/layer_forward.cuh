@@ -8,7 +8,8 @@
 
 #include "kernels/rows/layer_parameters.cuh"
 #include "kernels/rows/layer_rules.cuh"
-#include "kernels/rows/tile_moments.cuh"
+#include "kernels/rows/rows.cuh"
+#include "kernels/tensor/tile_moments.cuh"
 #include "kernels/tensor/vector_sums.cuh"
 
 namespace jsnorm::gpu {
@@ -59,7 +60,6 @@ JSNORM_KERNEL(kRowThreads<kLanes>, (kLayerBlocks<T, kLanes>))
 rows_layer_forward(RowsLayerForward<T> args) {
     using Acc = Compute<T>;
     constexpr int64_t kOnlyTile = 0;
-    constexpr bool kWhole = true;
     JSNORM_SHARED(double, scratch, kMomentScratch<kLanes>);
     const Rows &rows = args.rows;
     const RowThread<kLanes> thread;
@@ -82,7 +82,8 @@ rows_layer_forward(RowsLayerForward<T> args) {
         }
 
         // Moments -> coefficients, by every lane.
-        const Moments moments = tile_moments<T, kLanes, kWhole>(tile, span, scratch);
+        const Moments moments =
+            tile_moments<T, kLanes, TileEnd::kWholeVector>(tile, span.count, scratch);
         if (span.count == 0) continue;
         const double elements = span.count;
         const Estimate estimate =

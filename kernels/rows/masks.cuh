@@ -194,7 +194,7 @@ JSNORM_DEVICE void gate_by_mask(Tile<T> &dy, global<const uint32_t> mask, const 
         });
         Tile<T> open;
         take_staged<T, kLanes>(open, span, staging);
-        for_elements<T, kLanes>(span, [&](int i, int e) {
+        for_elements<T, kLanes>(span.count, [&](int i, int e) {
             if (!(open.vectors[i].get(e) > Compute<T>(0))) dy.vectors[i].clear(e);
         });
         return;

@@ -12,23 +12,11 @@
 // few lanes shares its block with other rows.
 #pragma once
 
-#include "kernels/math/limits.cuh"
 #include "kernels/rows/block_memory.cuh"
 #include "kernels/tensor/axes.cuh"
-#include "kernels/tensor/pack.cuh"
+#include "kernels/tensor/tile.cuh"
 
 namespace jsnorm::gpu {
-
-// Elements that the lanes of a row can hold: a tile has as many or fewer.
-template <class T>
-JSNORM_HD constexpr int row_capacity(int lanes) {
-    return lanes * kWidth<T> * kTileVectors;
-}
-
-template <int kLanes>
-inline constexpr int kRowThreads = row_threads(kLanes);
-template <int kLanes>
-inline constexpr int kRowsPerBlock = rows_per_block(kLanes);
 
 // The operands of Rows: x in every kernel, then those of forward or of backward.
 enum RowOperand : int { kRowX, kRowZ = 1, kRowY, kRowDy = 1, kRowDx, kRowDz };
@@ -46,27 +34,6 @@ struct Rows {
     int32_t image_spacing = 0;  // of spans of a block: from run to run in the image
     int32_t chunk_tiles = 1;
     int64_t chunks = 1;
-};
-
-template <class T>
-struct Tile {
-    Pack<T> vectors[kTileVectors];
-};
-
-// The same elements, which the compiler unpacks again instead of keeping them in registers.
-template <class T>
-JSNORM_DEVICE Tile<T> opaque(const Tile<T> &tile) {
-    Tile<T> result;
-    JSNORM_UNROLL
-    for (int i = 0; i < kTileVectors; ++i) result.vectors[i] = opaque(tile.vectors[i]);
-    return result;
-}
-
-// Which row of its block and which lane of the row a thread is.
-template <int kLanes>
-struct RowThread {
-    int lane = static_cast<int>(threadIdx.x) % kLanes;
-    int row = static_cast<int>(threadIdx.x) / kLanes;
 };
 
 // The rows that a block works on at once: neighbours, all of them in the tensor.
@@ -111,12 +78,6 @@ JSNORM_DEVICE int64_t tiles_of(const Rows &rows) {
     return divide_up(rows.cell_elements, rows.tile);
 }
 
-// Index in the tile of the first element of vector i.
-template <class T, int kLanes>
-JSNORM_DEVICE int vector_index(int i, int lane) {
-    return (i * kLanes + lane) * kWidth<T>;
-}
-
 // Calls body(span) for this thread's tiles of all rows, the last ones first: the pass before read
 // them last, so that they may still be in the L2 cache. A block takes kRowsPerBlock<kLanes> rows at
 // a time.
@@ -130,28 +91,6 @@ JSNORM_DEVICE void for_row_tiles_backwards(const Rows &rows, const Body &body) {
         const int64_t first = (unit - tile * blocks) * kRowsPerBlock<kLanes>;
         const RowBlock block = row_block<kLanes>(rows, first);
         body(row_span(rows, block, first + RowThread<kLanes>().row, tile));
-    }
-}
-
-// Calls body(i, e) for the elements of the span that this lane holds. kWhole: the span is known to
-// end with a whole vector.
-template <class T, int kLanes, bool kWhole = false, class Body>
-JSNORM_DEVICE void for_elements(const RowSpan &span, const Body &body) {
-    constexpr int kV = kWidth<T>;
-    const int lane = opaque(RowThread<kLanes>().lane);
-    JSNORM_UNROLL
-    for (int i = 0; i < kTileVectors; ++i) {
-        const int index = vector_index<T, kLanes>(i, lane);
-        if (index >= span.count) break;
-        if (kWhole || index + kV <= span.count) {
-            JSNORM_UNROLL
-            for (int e = 0; e < kV; ++e) body(i, e);
-        } else {
-            JSNORM_UNROLL
-            for (int e = 0; e < kV; ++e) {
-                if (index + e < span.count) body(i, e);
-            }
-        }
     }
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statistics of rows: x -> mean and M2 of every chunk of every cell, x read once.
 //
-// A block takes one chunk of kRowsPerBlock rows at a time, tile by tile. A tile stays in registers
-// while it is seen twice (docs/math.md, section 2); its moments are merged in double.
+// A block takes one chunk of kRowsPerBlock rows at a time, tile by tile. Every lane adds up its
+// residuals from the chunk's first element (docs/math.md, section 2), and lanes meet once, at the
+// end of the chunk. A chunk whose first element is a bad pivot is taken again.
 #pragma once
 
-#include "kernels/rows/tile_moments.cuh"
 #include "kernels/rows/tiles.cuh"
 #include "kernels/tensor/partials.cuh"
+#include "kernels/tensor/tile_moments.cuh"
 
 namespace jsnorm::gpu {
 
@@ -22,6 +23,7 @@ struct RowsStatistics {
 template <class T, int kLanes>
 JSNORM_KERNEL(kRowThreads<kLanes>, 1)
 rows_statistics(RowsStatistics<T> args) {
+    using Acc = Compute<T>;
     JSNORM_SHARED(double, scratch, kMomentScratch<kLanes>);
     JSNORM_DYNAMIC_SHARED(unsigned char, memory);
     const RowStaging<T> staging(memory, args.memory);
@@ -37,15 +39,40 @@ rows_statistics(RowsStatistics<T> args) {
             row_block<kLanes>(rows, (unit - chunk * blocks) * kRowsPerBlock<kLanes>);
         const int64_t cell = block.first + thread.row;
 
-        // The moments of the chunk, tile by tile.
-        Moments total;
+        const int64_t first_tile = chunk * rows.chunk_tiles;
+        const int64_t end =
+            first_tile + rows.chunk_tiles < tiles ? first_tile + rows.chunk_tiles : tiles;
+
+        // Sums about the first element, lane by lane.
+        constexpr Acc kUnscaled = 1;
+        Acc pivot = 0;
+        SumPair own = {0, 0};
+        double count = 0;
         JSNORM_ROLLED
-        for (int64_t tile = chunk * rows.chunk_tiles;
-             tile < (chunk + 1) * rows.chunk_tiles && tile < tiles; ++tile) {
+        for (int64_t tile = first_tile; tile < end; ++tile) {
             const RowSpan span = row_span(rows, block, cell, tile);
             Tile<T> x;
             load_tile<Reuse::kLater, T, kLanes>(x, args.x, rows, span, kRowX, staging);
-            total = merge(total, tile_moments<T, kLanes>(x, span, scratch));
+            if (tile == first_tile) pivot = first_of_row<T, kLanes>(x, scratch);
+            const SumPair sums =
+                lane_sums_about<T, kLanes, TileEnd::kAnywhere>(pivot, kUnscaled, x, span.count);
+            own += sums;
+            count += span.count;
+        }
+        const ChunkMoments about = chunk_moments<T, kLanes>(pivot, own, count, scratch);
+        Moments total = about.moments;
+
+        // Once more, tile by tile, where a row of the block asks for it.
+        if (__syncthreads_and(about.good) == 0) {
+            Moments merged;
+            JSNORM_ROLLED
+            for (int64_t tile = first_tile; tile < end; ++tile) {
+                const RowSpan span = row_span(rows, block, cell, tile);
+                Tile<T> x;
+                load_tile<Reuse::kLater, T, kLanes>(x, args.x, rows, span, kRowX, staging);
+                merged = merge(merged, tile_moments<T, kLanes>(x, span.count, scratch));
+            }
+            if (!about.good) total = merged;
         }
 
         // One lane of the row writes them.

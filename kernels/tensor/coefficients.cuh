@@ -8,6 +8,7 @@
 
 #include "kernels/device/device.cuh"
 #include "kernels/math/elementwise.cuh"
+#include "kernels/math/moments.cuh"
 
 namespace jsnorm::gpu {
 
@@ -93,6 +94,12 @@ JSNORM_DEVICE MeanPair<Acc> load_centre(const BackwardArrays<Acc> &arrays, int64
     const global<const Acc> p = arrays.base + cell;
     return {load(p + Array::kCentreHead * arrays.count),
             load(p + Array::kCentreTail * arrays.count)};
+}
+
+// Sums of g and of g*(x - head) -> those of g and of g*(x - centre).
+template <class Acc>
+JSNORM_DEVICE GradientSums about_centre(const SumPair &sums, const MeanPair<Acc> &centre) {
+    return {sums.first, sums.second - static_cast<double>(centre.tail) * sums.first};
 }
 
 // With fixed statistics (`through_statistics` false) memory holds rstd alone.

@@ -5,6 +5,7 @@
 
 #include "kernels/device/device.cuh"
 #include "kernels/math/limits.cuh"
+#include "kernels/math/moments.cuh"
 
 namespace jsnorm::gpu {
 
@@ -68,20 +69,23 @@ JSNORM_DEVICE double block_max(double value, int lanes, shared<double> scratch) 
     return block_reduce<Reduction::kMax>(value, lanes, scratch);
 }
 
-// kSums sums over the chains of kLanes lanes, each with kChains neighbouring chains; known to all
-// of these lanes. scratch: kSums doubles per warp, used if kLanes > 32.
-template <int kLanes, int kSums, int kChains, class Acc>
-JSNORM_DEVICE void sum_chains(const Acc (&chains)[kSums][kChains], shared<double> scratch,
-                              double (&sums)[kSums]) {
+// The sum of neighbouring chains of a lane.
+template <int kChains, class Acc>
+JSNORM_DEVICE double sum_of_chains(const Acc (&chains)[kChains]) {
+    double values[kChains];
+    JSNORM_UNROLL
+    for (int e = 0; e < kChains; ++e) values[e] = static_cast<double>(chains[e]);
+    return pairwise_sum(values);
+}
+
+// kSums sums over kLanes lanes, known to all of these. scratch: kSums doubles per warp, used if
+// kLanes > 32. Takes part: every thread of the block.
+template <int kLanes, int kSums>
+JSNORM_DEVICE void sum_lanes(double (&sums)[kSums], shared<double> scratch) {
     constexpr int kWithin = kLanes < kWarp ? kLanes : kWarp;
     constexpr int kWarps = kLanes / kWithin;
     JSNORM_UNROLL
-    for (int q = 0; q < kSums; ++q) {
-        double values[kChains];
-        JSNORM_UNROLL
-        for (int e = 0; e < kChains; ++e) values[e] = static_cast<double>(chains[q][e]);
-        sums[q] = warp_sum(pairwise_sum(values), kWithin);
-    }
+    for (int q = 0; q < kSums; ++q) sums[q] = warp_sum(sums[q], kWithin);
     if constexpr (kWarps > 1) {
         const int warp = static_cast<int>(threadIdx.x) / kWarp;
         __syncthreads();
@@ -98,6 +102,21 @@ JSNORM_DEVICE void sum_chains(const Acc (&chains)[kSums][kChains], shared<double
             sums[q] = pairwise_sum(parts);
         }
     }
+}
+template <int kLanes>
+JSNORM_DEVICE SumPair sum_lanes(const SumPair &own, shared<double> scratch) {
+    double sums[] = {own.first, own.second};
+    sum_lanes<kLanes>(sums, scratch);
+    return {sums[0], sums[1]};
+}
+
+// kSums sums over the chains of kLanes lanes, each with kChains neighbouring chains.
+template <int kLanes, int kSums, int kChains, class Acc>
+JSNORM_DEVICE void sum_chains(const Acc (&chains)[kSums][kChains], shared<double> scratch,
+                              double (&sums)[kSums]) {
+    JSNORM_UNROLL
+    for (int q = 0; q < kSums; ++q) sums[q] = sum_of_chains(chains[q]);
+    sum_lanes<kLanes>(sums, scratch);
 }
 
 }  // namespace jsnorm::gpu

@@ -123,6 +123,11 @@ void compute_sums(Context<T> &context, const Gradients<T> &tensors,
             context.queue, pass.blocks,
             {columns_of(problem, pass), columns_input(context, tensors, context.plan.gate, forward),
              centres, partials, dz});
+    } else if (pass.planes) {
+        launch_planes_gradient_sums<T>(
+            context.queue, pass.blocks,
+            {planes_of(problem, pass), planes_input(context, tensors, context.plan.gate, forward),
+             centres, partials, dz});
     } else {
         gpu::RowsGradientSums<T> args = {rows_reduction(context, pass, tensors)};
         args.forward = forward;

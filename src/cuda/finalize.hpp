@@ -27,6 +27,9 @@ void compute_statistics(Context<T> &context, const ConstTensor &x, double diviso
     if (pass.tree.columns) {
         launch_columns_statistics<T>(context.queue, pass.blocks,
                                      {columns_of(problem, pass), data, partials});
+    } else if (pass.planes) {
+        launch_planes_statistics<T>(context.queue, pass.blocks,
+                                    {planes_of(problem, pass), data, partials});
     } else {
         launch_rows_statistics<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
                                   {rows_of(problem, pass), data, partials, pass.rows.memory});

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <string>
 
+#include "src/cuda/plan/geometry.hpp"
 #include "src/cuda/plan/traffic.hpp"
 #include "src/simt/device.hpp"
 #include "tests/simt_device/planned.hpp"
@@ -76,6 +77,35 @@ TEST(Plan, CountsThePassesThatItHas) {
     const Shape fused = {JSNORM_LAYER_NORM, JSNORM_HALF, {8, 16, 768}, false};
     EXPECT_EQ(passes(plan_of(fused, JSNORM_FORWARD_TRAINING), 0).first, 2u);
     EXPECT_EQ(passes(plan_of(fused, JSNORM_BACKWARD), 0).first, 3u);
+}
+
+TEST(Plan, PiecesCoverEveryPlaneAndChunksEveryCell) {
+    int pieces = 0;
+    int chunks = 0;
+    for (const Shape &shape : shapes()) {
+        const Plan plan = plan_of(shape, JSNORM_FORWARD_TRAINING);
+        for (const bool is_sum : {true, false}) {
+            const std::optional<Pass> &pass = is_sum ? plan.sums : plan.apply;
+            if (!pass || !pass->planes) continue;
+            ASSERT_FALSE(pass->tree.columns || plan.problem.parameter_per_element);
+            ASSERT_EQ(pass->rows.access, gpu::RowAccess::kVectors);
+            const gpu::Planes planes = planes_of(plan.problem, *pass);
+            const int64_t width = vector_width(shape.type);
+            ASSERT_EQ(planes.samples.value * planes.vectors * width, plan.problem.cell_elements);
+            ASSERT_EQ(planes.cell_vectors, planes.samples.value * planes.vectors);
+            ASSERT_EQ(planes.piece_vectors % 32, 0);
+            ASSERT_GE(planes.pieces.value * planes.piece_vectors, planes.vectors);
+            ASSERT_LT((planes.pieces.value - 1) * planes.piece_vectors, planes.vectors);
+            ++pieces;
+            if (!is_sum) continue;
+            ASSERT_GE(planes.vectors, 32);
+            ASSERT_GE(planes.chunks * planes.chunk_vectors, planes.cell_vectors);
+            ASSERT_LT((planes.chunks - 1) * planes.chunk_vectors, planes.cell_vectors);
+            ++chunks;
+        }
+    }
+    EXPECT_GT(pieces, 100);
+    EXPECT_GT(chunks, 100);
 }
 
 TEST(Plan, OfAnEmptyTensorReadsNothing) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "tests/simt_device/launches.hpp"
@@ -60,6 +61,19 @@ class PlaneKernels : public testing::TestWithParam<jsnormDataType_t> {
         for (const char *kernel : {"apply_forward", "apply_backward"}) {
             EXPECT_EQ(ran(std::string("planes_") + kernel, launches), planes) << what;
             EXPECT_EQ(ran(std::string("rows_") + kernel, launches), !planes) << what;
+        }
+    }
+    // The same of the kernels of sums.
+    void expect_sums(const Case &problem, const RunOptions &run_options, bool planes) {
+        simt_device::take_launches();
+        const Agreement agreement = agree_with_oracle(problem, run_options);
+        const std::string what = describe(problem) + ", " + name_of(GetParam());
+        EXPECT_EQ(agreement.complaints, "") << what;
+        EXPECT_TRUE(agreement.compared("saved_variance") && agreement.compared("dgamma")) << what;
+        const auto launches = simt_device::take_launches();
+        for (const char *kernel : {"statistics", "gradient_sums"}) {
+            EXPECT_EQ(ran(std::string("planes_") + kernel, launches), planes) << what << kernel;
+            EXPECT_EQ(ran(std::string("rows_") + kernel, launches), !planes) << what << kernel;
         }
     }
     // Every output of `problem`, bit for bit, where pointers are aligned and where they are not.
@@ -140,6 +154,94 @@ TEST_P(PlaneKernels, GiveTheBitsOfRowsWhereOneStepIsNotExact) {
         RunOptions run_options = options(activation);
         run_options.parameter_type = GetParam() == JSNORM_DOUBLE ? JSNORM_DOUBLE : JSNORM_FLOAT;
         expect_same_bits(problem, run_options);
+    }
+}
+
+// ---- Sums ---------------------------------------------------------------------------------------
+
+constexpr int64_t kTileVectors = 256;  // of a warp
+constexpr int64_t kFitVectors = 2048;  // a cell of so many vectors fits the registers of a block
+
+TEST_P(PlaneKernels, SumPlanesOfLongCells) {
+    const int64_t samples = 1 + kFitVectors / 32;
+    expect_sums(make({samples, 2, 32 * width()}), options(), kByPlanes);
+    for (const int64_t vectors : {33, 64, 255, 257, 700, 2049}) {
+        expect_sums(make({1 + kFitVectors / vectors, 3, vectors * width()}), options(), kByPlanes);
+    }
+    for (const int64_t rest : {1, 31, 32, 33, 255}) {  // of the last tile
+        expect_sums(make({1, 3, (9 * kTileVectors + rest) * width()}), options(), kByPlanes);
+    }
+}
+
+TEST_P(PlaneKernels, SumWithEveryActivation) {
+    for (const Activation &activation : kActivations) {
+        expect_sums(make({5, 3, 517, width()}, activation), options(activation), kByPlanes);
+    }
+}
+
+TEST_P(PlaneKernels, LeaveCellsThatFitABlockAndOddPlanesToRows) {
+    expect_sums(make({4, 3, kFitVectors / 4, width()}), options(), kByRows);
+    expect_sums(make({70, 3, 31, width()}), options(), kByRows);
+    expect_sums(make({5, 3, 517 * width() + 1}), options(), kByRows);
+    RunOptions shifted = options();
+    shifted.misalign_elements = 1;
+    expect_sums(make({5, 3, 517, width()}), shifted, kByRows);
+}
+
+// Aligned and not: means beside which deviations are small, chunks whose first element is far off,
+// elements that are all alike, and one whose square leaves the range of float.
+TEST_P(PlaneKernels, SumToTheBitsOfRows) {
+    const bool narrow = GetParam() == JSNORM_HALF || GetParam() == JSNORM_BFLOAT16;
+    for (const Activation &activation : kActivations) {
+        CaseOptions data;
+        data.activation = activation.relu ? JSNORM_ACTIVATION_RELU : JSNORM_ACTIVATION_NONE;
+        data.residual = activation.residual;
+        data.mean = narrow ? 3 : 1e4;
+        data.deviation = 1e-2;
+        Case problem = make_case(JSNORM_BATCH_NORM, {5, 6, 517, width()}, data);
+        const auto channel = static_cast<size_t>(517 * width());
+        problem.x[0] = -500;
+        for (size_t i = 0; i < 5; ++i) {
+            const size_t sample = 6 * i * channel;
+            for (size_t e = 0; e < channel; ++e) {
+                problem.x[sample + channel + e] = 0;
+                problem.x[sample + 2 * channel + e] *= i == 3 ? 1e-3 : 1;
+            }
+        }
+        if (!narrow) problem.x[4 * channel + 7] = 1e30;
+        expect_same_bits(problem, options(activation));
+    }
+}
+
+TEST_P(PlaneKernels, SumToNoNumberWhereAnElementIsNone) {
+    CaseOptions data;
+    data.mean_estimator = data.variance_estimator = JSNORM_ESTIMATOR_NONE;
+    Case problem = make_case(JSNORM_BATCH_NORM, {5, 3, 517, width()}, data);
+    problem.x[static_cast<size_t>(517 * width() + 7)] = std::numeric_limits<double>::quiet_NaN();
+    const RunResult result = run(problem, options());
+    for (const size_t channel : {0, 1, 2}) {
+        EXPECT_EQ(std::isnan(result.saved_mean[channel]), channel == 1);
+        EXPECT_EQ(std::isnan(result.saved_variance[channel]), channel == 1);
+    }
+}
+
+// So many elements that a chunk has two tiles, which go on from plane to plane.
+TEST(PlaneKernelsOfLargeTensors, SumToTheBitsOfRows) {
+    const Case problem = make_case(JSNORM_BATCH_NORM, {205, 2, 5125 * 2});
+    RunOptions aligned;
+    aligned.inference = aligned.backward_fixed = false;
+    const Agreement agreement = agree_with_oracle(problem, aligned);
+    EXPECT_EQ(agreement.complaints, "");
+    EXPECT_TRUE(agreement.compared("dgamma"));
+    RunOptions shifted = aligned;
+    shifted.misalign_elements = 1;
+    simt_device::take_launches();
+    const RunResult by_planes = run(problem, aligned);
+    EXPECT_TRUE(ran("planes_gradient_sums", simt_device::take_launches()));
+    const RunResult by_rows = run(problem, shifted);
+    EXPECT_TRUE(ran("rows_gradient_sums", simt_device::take_launches()));
+    for (const char *output : {"saved_mean", "saved_variance", "dgamma", "dbeta"}) {
+        EXPECT_EQ(by_planes.raw.at(output), by_rows.raw.at(output)) << output;
     }
 }
 

@@ -23,6 +23,8 @@
 #include "kernels/finalize/zero_gradients.cuh"
 #include "kernels/planes/apply_backward.cuh"
 #include "kernels/planes/apply_forward.cuh"
+#include "kernels/planes/gradient_sums.cuh"
+#include "kernels/planes/statistics.cuh"
 #include "kernels/rows/apply_backward.cuh"
 #include "kernels/rows/apply_forward.cuh"
 #include "kernels/rows/fused_backward.cuh"

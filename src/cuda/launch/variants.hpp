@@ -27,7 +27,9 @@
     X(columns_apply_backward, ColumnsApplyBackward)
 
 #define JSNORM_PLANES_KERNELS(X)                \
+    X(planes_statistics, PlanesStatistics)      \
     X(planes_apply_forward, PlanesApplyForward) \
+    X(planes_gradient_sums, PlanesGradientSums) \
     X(planes_apply_backward, PlanesApplyBackward)
 
 #define JSNORM_FINALIZE_KERNELS_OF_T(X)                         \
@@ -55,4 +57,4 @@
 #define JSNORM_LAYER_TYPES(X) X(float) X(Half) X(BFloat16)
 #define JSNORM_ROW_LANES(X) X(8) X(32) X(128) X(256)
 // Where no bit depends on them, fewer do: the most are src/cuda/plan/tuning.hpp's kMaxApplyLanes.
-#define JSNORM_ROW_APPLY_LANES(X) X(8) X(32) X(128)
+#define JSNORM_ROW_APPLY_LANES(X) X(8) X(32)

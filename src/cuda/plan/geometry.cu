@@ -152,6 +152,11 @@ gpu::Planes planes_of(const Problem &problem, const Pass &pass) {
     planes.parameters = gpu::make_divisor(problem.shape.parameters);
     planes.vectors = static_cast<int32_t>(cut.vectors);
     planes.piece_vectors = static_cast<int32_t>(cut.piece_vectors);
+    const int64_t width = vector_width(problem.type);
+    planes.plane_vectors = gpu::make_divisor(cut.vectors);
+    planes.cell_vectors = problem.cell_elements / width;
+    planes.chunks = pass.tree.chunks;
+    planes.chunk_vectors = static_cast<int32_t>(pass.tree.chunk_tiles * pass.tree.tile / width);
     return planes;
 }
 

@@ -47,6 +47,12 @@ Pass apply_pass(const Problem &problem, const View &view, RowsKernel kernel, boo
     return pass;
 }
 
+// Gives a pass over rows, which sums up, to kernels of planes where they serve it.
+void plan_summed_planes(const Problem &problem, Pass &pass) {
+    pass.planes = are_summed_planes(problem, pass.view, pass.tree, pass.rows.access);
+    if (pass.planes) pass.blocks = sum_blocks(problem, pass.tree);
+}
+
 Pass statistics_pass(const Problem &problem, const View &view, bool aligned,
                      const DeviceSpec &device) {
     Pass pass{view, make_tree(problem, view), {}, false, false, 0, 0};
@@ -55,6 +61,7 @@ Pass statistics_pass(const Problem &problem, const View &view, bool aligned,
     } else {
         plan_rows_pass(problem, RowsKernel::kStatistics, aligned,
                        row_blocks(problem, pass.tree) * pass.tree.chunks, device, pass);
+        plan_summed_planes(problem, pass);
     }
     return pass;
 }
@@ -86,6 +93,7 @@ void plan_gradient_sums(const Request &request, const DeviceSpec &device, Plan &
         plan_parts(plan, pass, request.parameter_gradients);
         plan_rows_pass(problem, RowsKernel::kGradientSums, aligned, 0, device, pass);
         pass.blocks = plan.parts.count * pass.tree.chunks;
+        plan_summed_planes(problem, pass);
     }
     plan.sums = pass;
 }

@@ -20,7 +20,13 @@ struct PlaneCut {
 
 PlaneCut cut_planes(const Problem &problem, const View &view);
 
-// access: of the same pass.
+// Whether kernels of planes serve a pass: one that gives its result to every element, or one that
+// sums up. access: of the same pass.
 bool are_planes(const Problem &problem, const View &view, gpu::RowAccess access);
+bool are_summed_planes(const Problem &problem, const View &view, const Tree &tree,
+                       gpu::RowAccess access);
+
+// Of a pass that sums up: with a warp for each chunk.
+int64_t sum_blocks(const Problem &problem, const Tree &tree);
 
 }  // namespace jsnorm::cuda

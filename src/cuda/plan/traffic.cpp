@@ -108,7 +108,9 @@ class ParameterRequests {
             return static_cast<uint64_t>(problem_.cells * tree.fold * parts);
         }
         if (pass.planes) {
-            return static_cast<uint64_t>(cut_planes(problem_, pass.view).units(problem_));
+            const bool applies = plan_.apply && &pass == &*plan_.apply;
+            return static_cast<uint64_t>(applies ? cut_planes(problem_, pass.view).units(problem_)
+                                                 : problem_.cells * tree.chunks);
         }
         const int64_t tiles = gpu::divide_up(problem_.cell_elements, tree.tile);
         return static_cast<uint64_t>(problem_.cells * tiles * warps_of(tree));

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
-#include <limits>
 #include <numeric>
 
 #include "kernels/math/limits.cuh"
@@ -20,14 +19,27 @@ int64_t row_capacity(jsnormDataType_t type, int64_t lanes) {
     return lanes * vector_width(type) * gpu::kTileVectors;
 }
 
-int32_t row_lanes(jsnormDataType_t type, int64_t elements, int most) {
-    int32_t last = 0;
+// How many lanes share a row: the fewest of up to `most` that hold it, else `of_long_rows`.
+struct Lanes {
+    int32_t most;
+    int32_t of_long_rows;
+};
+
+int32_t row_lanes(jsnormDataType_t type, int64_t elements, const Lanes &allowed) {
     for (const int lanes : kRowLanes) {
-        if (lanes > most) break;
-        last = lanes;
-        if (elements <= row_capacity(type, lanes)) break;
+        if (lanes > allowed.most) break;
+        if (elements <= row_capacity(type, lanes)) return lanes;
     }
-    return last;
+    return allowed.of_long_rows;
+}
+
+constexpr Lanes kApplyLanes = {kMaxApplyLanes, kMaxApplyLanes};
+constexpr Lanes kGroupLanes = {kMostRowLanes, kMostRowLanes};
+
+// A warp takes a chunk of a long row where parameters belong to cells: such rows are planes.
+Lanes sum_lanes(const Problem &problem, bool by_element) {
+    if (by_element) return {kMaxElementSumLanes, kMaxElementSumLanes};
+    return {kMostRowLanes, problem.parameter_per_element ? kMostRowLanes : gpu::kWarp};
 }
 
 // The fewest lanes whose registers hold dgamma and dbeta beside the row, where there are so many.
@@ -42,9 +54,9 @@ int64_t cells_of_group(const Problem &problem) {
     return problem.statistics * problem.cells_per_statistic;
 }
 
-// Tiles of a chunk, chosen so that there are about kUnits units of work.
-int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t most) {
-    return std::clamp<int64_t>(tiles * strips / kUnits, 1, most);
+// Tiles of a chunk, chosen so that there are about so many units of work.
+int64_t chunk_tiles(int64_t tiles, int64_t strips, int64_t units) {
+    return std::clamp<int64_t>(tiles * strips / units, 1, kMaxRowChunkTiles);
 }
 
 // Short planes of several samples that are no multiple of 16 bytes: the planes of neighbouring
@@ -55,12 +67,6 @@ int64_t short_plane(const Problem &problem, const View &view) {
     if (!is_batch_kind(problem.norm.kind) || view.elements.count != 2) return 0;
     const int64_t bytes = view.elements.inner_size() * static_cast<int64_t>(bytes_of(problem.type));
     return bytes % 16 != 0 && bytes < kShortRunBytes ? view.elements.inner_size() : 0;
-}
-
-// Lanes of a row, at most.
-constexpr int kAnyLanes = std::numeric_limits<int>::max();
-int most_sum_lanes(bool by_element) {
-    return by_element ? kMaxElementSumLanes : kAnyLanes;
 }
 
 // by_element: every chunk is a tile.
@@ -78,7 +84,9 @@ Tree row_tree(const Problem &problem, const View &view, int32_t lanes, bool by_e
     tree.single_tile = problem.cell_elements <= tree.tile;
     const int64_t tiles = divide_up(problem.cell_elements, tree.tile);
     if (!by_element) {
-        tree.chunk_tiles = chunk_tiles(tiles, cells_of_group(problem), kMaxRowChunkTiles);
+        const bool by_warps = lanes.of_long_rows == gpu::kWarp && tree.plane == 0;
+        tree.chunk_tiles =
+            chunk_tiles(tiles, cells_of_group(problem), by_warps ? kWarpUnits : kUnits);
     }
     tree.chunks = divide_up(tiles, tree.chunk_tiles);
     return tree;
@@ -117,7 +125,7 @@ Tree column_tree(const Problem &problem, int64_t line_cells, bool flat) {
 
 // At least as many chunks as any number of tiles up to this one gives.
 int64_t most_chunks(int64_t tiles, int64_t strips, int64_t most) {
-    const int64_t below_cap = 2 * kUnits / std::max<int64_t>(strips, 1) + 1;
+    const int64_t below_cap = 2 * std::max(kUnits, kWarpUnits) / std::max<int64_t>(strips, 1) + 1;
     return std::max(std::min(tiles, below_cap), divide_up(tiles, most));
 }
 
@@ -171,22 +179,23 @@ int64_t vector_width(jsnormDataType_t type) {
 
 Tree make_tree(const Problem &problem, const View &view, bool by_element) {
     if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
-    const int most = most_sum_lanes(by_element);
-    return row_tree(problem, view, row_lanes(problem.type, problem.cell_elements, most),
+    const Lanes allowed = sum_lanes(problem, by_element);
+    return row_tree(problem, view, row_lanes(problem.type, problem.cell_elements, allowed),
                     by_element);
 }
 
 Tree make_apply_tree(const Problem &problem, const View &view) {
     constexpr bool kByElement = false;
     if (view.columns) return make_tree(problem, view);
-    const int32_t lanes = row_lanes(problem.type, problem.cell_elements, kMaxApplyLanes);
+    const int32_t lanes = row_lanes(problem.type, problem.cell_elements, kApplyLanes);
     return row_tree(problem, view, lanes, kByElement);
 }
 
 Tree make_group_tree(const Problem &problem, const View &view, bool sums_elements) {
     constexpr bool kByElement = false;
-    const int32_t lanes = sums_elements ? layer_lanes(problem.type, problem.cell_elements)
-                                        : row_lanes(problem.type, problem.cell_elements, kAnyLanes);
+    const int32_t lanes = sums_elements
+                              ? layer_lanes(problem.type, problem.cell_elements)
+                              : row_lanes(problem.type, problem.cell_elements, kGroupLanes);
     Tree tree = row_tree(problem, view, lanes, kByElement);
     if (view.columns) tree.line_cells = view.cells.inner_size();
     return tree;
@@ -198,7 +207,7 @@ int64_t max_partials(const Problem &problem) {
     // Rows: the largest number of tiles is at one-tile chunks; tiles of short planes are as small
     // as those of the fewest lanes, less one plane.
     const int32_t lanes = row_lanes(problem.type, problem.cell_elements,
-                                    most_sum_lanes(problem.parameter_per_element));
+                                    sum_lanes(problem, problem.parameter_per_element));
     const int64_t tile = is_batch_kind(problem.norm.kind)
                              ? row_capacity(problem.type, kRowLanes[0]) -
                                    kShortRunBytes / static_cast<int64_t>(bytes_of(problem.type))

@@ -10,9 +10,10 @@ namespace jsnorm::cuda {
 
 // Lanes that share a row: the fewest whose registers hold it.
 inline constexpr int kRowLanes[] = {8, 32, 128, 256};
+inline constexpr int kMostRowLanes = 256;
 
 inline constexpr int kMaxElementSumLanes = 128;  // where dgamma and dbeta of elements are summed
-inline constexpr int kMaxApplyLanes = 128;       // of apply kernels: no bit depends on them
+inline constexpr int kMaxApplyLanes = 32;        // of apply kernels: no bit depends on them
 
 // Vectors of a plane that a warp takes at once, at most: some batches, so that what a warp does
 // once costs little, and few enough that small tensors have a warp for every place.
@@ -52,6 +53,9 @@ inline constexpr int64_t kHoldingThreads = 512;
 // small beside the tensor.
 inline constexpr int64_t kUnits = 2048;
 inline constexpr int64_t kMaxRowChunkTiles = 16;
+
+// The same where a warp takes each.
+inline constexpr int64_t kWarpUnits = 4096;
 
 // dgamma and dbeta of elements: parts of the rows, at least so many rows each, and at most so many
 // rows a lane adds up in float. The parts fill the multiprocessors of an H100 once: three blocks

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The moments of a tile of a row. Residuals are summed about the tile's first element; where that
-// is a bad pivot, or squares leave the range of floats, the tile is taken again, with care.
+// The moments of a tile. Residuals are summed about the tile's first element; where that is a bad
+// pivot, or squares leave the range of floats, the tile is taken again, with care. Tiles of a chunk
+// are summed about the chunk's first element, lane by lane, and one by one only where that is no
+// good.
 #pragma once
 
 #include "kernels/math/moments.cuh"
-#include "kernels/rows/rows.cuh"
 #include "kernels/tensor/reduce.cuh"
+#include "kernels/tensor/tile.cuh"
 
 namespace jsnorm::gpu {
 
@@ -29,30 +31,34 @@ JSNORM_DEVICE Compute<T> first_of_row(const Tile<T> &tile, shared<double> scratc
     }
 }
 
-// The sums of residuals and of their squares, times a power of two and its square, known to all
-// lanes. No float chain has more than 2*kTileVectors terms. Takes part: every thread of the block.
-template <class T, int kLanes, bool kWhole>
-JSNORM_DEVICE SumPair sums_about(Compute<T> pivot, Compute<T> scale, const Tile<T> &tile,
-                                 const RowSpan &span, shared<double> scratch) {
-    enum : int { kResidual, kSquare, kSums };
+// The sums over this lane's elements of residuals and of their squares, times a power of two and
+// its square. No float chain has more than 2*kTileVectors terms.
+template <class T, int kLanes, TileEnd kEnd>
+JSNORM_DEVICE SumPair lane_sums_about(Compute<T> pivot, Compute<T> scale, const Tile<T> &tile,
+                                      int count) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
     Acc residuals[kV] = {};
     Acc squares[kV] = {};
-    for_elements<T, kLanes, kWhole>(span, [&](int i, int e) {
+    for_elements<T, kLanes, kEnd>(count, [&](int i, int e) {
         const Acc d = (tile.vectors[i].get(e) - pivot) * scale;
         residuals[e] += d;
         squares[e] = std::fma(d, d, squares[e]);
     });
-    Acc chains[kSums][kV / 2];
+    Acc chains[2][kV / 2];
     JSNORM_UNROLL
     for (int e = 0; e < kV / 2; ++e) {
-        chains[kResidual][e] = residuals[e] + residuals[e + kV / 2];
-        chains[kSquare][e] = squares[e] + squares[e + kV / 2];
+        chains[0][e] = residuals[e] + residuals[e + kV / 2];
+        chains[1][e] = squares[e] + squares[e + kV / 2];
     }
-    double sums[kSums];
-    sum_chains<kLanes>(chains, scratch, sums);
-    return {sums[kResidual], sums[kSquare]};
+    return {sum_of_chains(chains[0]), sum_of_chains(chains[1])};
+}
+
+// The same over all lanes, known to each. Takes part: every thread of the block.
+template <class T, int kLanes, TileEnd kEnd>
+JSNORM_DEVICE SumPair sums_about(Compute<T> pivot, Compute<T> scale, const Tile<T> &tile, int count,
+                                 shared<double> scratch) {
+    return sum_lanes<kLanes>(lane_sums_about<T, kLanes, kEnd>(pivot, scale, tile, count), scratch);
 }
 
 // A chain adds up sixteenths, so that its sum stays in the range of its elements. Elements so small
@@ -78,9 +84,8 @@ JSNORM_DEVICE float residual_scale(double largest) {
 // Whatever the elements are, in three passes over the registers: a sum gives a pivot next to the
 // mean, the largest residual a scale that keeps squares in range, and then residuals are summed.
 // Takes part: every thread of the block.
-template <class T, int kLanes, bool kWhole>
-JSNORM_DEVICE Moments careful_moments(const Tile<T> &tile, const RowSpan &span,
-                                      shared<double> scratch) {
+template <class T, int kLanes, TileEnd kEnd>
+JSNORM_DEVICE Moments careful_moments(const Tile<T> &tile, int count, shared<double> scratch) {
     using Acc = Compute<T>;
     constexpr int kV = kWidth<T>;
 
@@ -95,48 +100,65 @@ JSNORM_DEVICE Moments careful_moments(const Tile<T> &tile, const RowSpan &span,
     }
     double sum[1];
     sum_chains<kLanes>(values, scratch, sum);
-    const Acc pivot = pivot_of<Acc>(sum[0], span.count);
+    const Acc pivot = pivot_of<Acc>(sum[0], count);
 
     // The scale.
     Acc scale = 1;
     if constexpr (kHasWideRange<T>) {
         const Tile<T> same = opaque(tile);
         Acc largest = 0;
-        for_elements<T, kLanes, kWhole>(span, [&](int i, int e) {
+        for_elements<T, kLanes, kEnd>(count, [&](int i, int e) {
             largest = std::fmax(largest, std::fabs(same.vectors[i].get(e) - pivot));
         });
         scale = residual_scale(block_max(static_cast<double>(largest), kLanes, scratch));
     }
 
     // Residuals.
-    const SumPair sums = sums_about<T, kLanes, kWhole>(pivot, scale, opaque(tile), span, scratch);
+    const SumPair sums = sums_about<T, kLanes, kEnd>(pivot, scale, opaque(tile), count, scratch);
     const double inverse = 1 / static_cast<double>(scale);
-    return moments_about(static_cast<double>(pivot), span.count, sums.first * inverse,
+    return moments_about(static_cast<double>(pivot), count, sums.first * inverse,
                          sums.second * inverse * inverse);
 }
 
-// The moments of a span, known to all lanes of the row; none where count is 0. kWhole: as in
-// for_elements. scratch: kMomentScratch<kLanes> doubles. Takes part: every thread of the block.
-template <class T, int kLanes, bool kWhole = false>
-JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, const RowSpan &span,
-                                   shared<double> scratch) {
+// The moments of the first `count` elements of a tile, known to all lanes of the row; none where
+// there are none. scratch: kMomentScratch<kLanes> doubles. Takes part: every thread of the block.
+template <class T, int kLanes, TileEnd kEnd = TileEnd::kAnywhere>
+JSNORM_DEVICE Moments tile_moments(const Tile<T> &tile, int count, shared<double> scratch) {
     constexpr Compute<T> kUnscaled = 1;
     const Compute<T> pivot = first_of_row<T, kLanes>(tile, scratch);
-    const SumPair sums = sums_about<T, kLanes, kWhole>(pivot, kUnscaled, tile, span, scratch);
-    const double shift = span.count > 0 ? sums.first / span.count : 0;
-    const bool good = span.count == 0 || are_good_sums<T>(sums, shift);
+    const SumPair sums = sums_about<T, kLanes, kEnd>(pivot, kUnscaled, tile, count, scratch);
+    const double shift = count > 0 ? sums.first / count : 0;
+    const bool good = count == 0 || are_good_sums<T>(sums, shift);
     Moments moments;
-    if (span.count > 0) {
-        moments =
-            moments_about(static_cast<double>(pivot), span.count, sums.first, sums.second, shift);
+    if (count > 0) {
+        moments = moments_about(static_cast<double>(pivot), count, sums.first, sums.second, shift);
     }
 
     // Taken again where a row of the warp asks for it. With more lanes than a warp, all threads of
     // the block know the same sums.
     const bool all_good = kLanes <= kWarp ? __all_sync(kFullWarp, good) != 0 : good;
     if (all_good) return moments;
-    const Moments again = careful_moments<T, kLanes, kWhole>(opaque(tile), span, scratch);
+    const Moments again = careful_moments<T, kLanes, kEnd>(opaque(tile), count, scratch);
     return good ? moments : again;
+}
+
+// The moments of a chunk, and whether they are any good: if not, the chunk is to be taken again,
+// tile by tile.
+struct ChunkMoments {
+    Moments moments;
+    bool good;
+};
+
+// From what each lane has summed about a pivot over `count` elements in all; known to all lanes of
+// the row. Takes part: every thread of the block.
+template <class T, int kLanes>
+JSNORM_DEVICE ChunkMoments chunk_moments(Compute<T> pivot, const SumPair &own, double count,
+                                         shared<double> scratch) {
+    const SumPair sums = sum_lanes<kLanes>(own, scratch);
+    if (count == 0) return {Moments{}, true};
+    const double shift = sums.first / count;
+    return {moments_about(static_cast<double>(pivot), count, sums.first, sums.second, shift),
+            are_good_sums<T>(sums, shift)};
 }
 
 }  // namespace jsnorm::gpu
