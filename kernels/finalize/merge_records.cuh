@@ -2,11 +2,17 @@
 // Records of several parts -> the statistics of the whole.
 #pragma once
 
+#include <limits>
+
 #include "jsnorm/jsnorm.h"
 #include "kernels/finalize/entries.cuh"
 #include "kernels/math/moments.cuh"
 
 namespace jsnorm::gpu {
+
+// What a call with a bad header returns: a count that no record has, and statistics that show.
+inline constexpr int64_t kNoRecords = -1;
+inline constexpr double kPoison = std::numeric_limits<double>::quiet_NaN();
 
 struct FinalizeMergeRecords {
     global<const jsnormRecordHeader_t> records;
@@ -44,6 +50,22 @@ JSNORM_DEVICE Moments moments_in(global<const jsnormRecordHeader_t> record,
     return {n, first, second};
 }
 
+// The elements of all records, or -1 where a header is not that of a record of this call: the host
+// cannot read headers in the device's memory, so that nothing was checked before.
+JSNORM_DEVICE int64_t count_of(const FinalizeMergeRecords &args) {
+    constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+    int64_t total = 0;
+    for (int64_t i = 0; i < args.record_count; ++i) {
+        const jsnormRecordHeader_t header = load(record_of(args, i));
+        const bool fits = header.format == args.format &&
+                          header.statistics_per_group == args.statistics && header.count >= 0 &&
+                          header.count <= kMost - total;
+        if (!fits) return kNoRecords;
+        total += header.count;
+    }
+    return total;
+}
+
 // A thread takes one statistic at a time.
 template <class = void>
 JSNORM_KERNEL(kFinalizeThreads, 2)
@@ -51,22 +73,25 @@ finalize_merge_records(FinalizeMergeRecords args) {
     wait_for_previous_kernel();
     let_next_kernel_start();
 
-    // The count of the whole: every thread adds it up, one writes it.
-    int64_t count = 0;
-    for (int64_t i = 0; i < args.record_count; ++i) count += load(record_of(args, i)).count;
+    // The count of the whole: every thread adds it up, one writes it. Statistics of no elements are
+    // 0, so where a header is bad the next kernel takes them for statistics of one element.
+    const int64_t count = count_of(args);
+    const bool is_bad = count == kNoRecords;
     if (blockIdx.x == 0 && threadIdx.x == 0) {
-        store(args.total_count, count);
+        store(args.total_count, is_bad ? int64_t{1} : count);
         if (args.given_total_count != nullptr) store(args.given_total_count, count);
     }
 
     // The moments of each statistic, merged in the order of the records.
     for_entries(args.statistics, [&](int64_t k) {
         Moments total;
-        for (int64_t i = 0; i < args.record_count; ++i) {
+        if (is_bad) total = {1, kPoison, kPoison};
+        for (int64_t i = 0; i < args.record_count && !is_bad; ++i) {
             total = merge(total, moments_in(record_of(args, i), args.format, args.statistics, k));
         }
         store(args.mean + k, total.mean);
-        store(args.variance + k, count > 0 ? total.m2 / static_cast<double>(count) : 0.0);
+        const double variance = count > 0 ? total.m2 / static_cast<double>(count) : 0.0;
+        store(args.variance + k, is_bad ? kPoison : variance);
     });
 }
 

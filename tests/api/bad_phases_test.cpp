@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What only the operations in phases can get wrong: kinds, records, scopes.
+#include <cmath>
+
 #include "tests/api/each_operation.hpp"
 
 namespace jsnorm::test::api {
@@ -125,6 +127,39 @@ TEST_F(Records, HeadersThatDisagreeAreRefusedOnTheCpu) {
         spoil(other_format, &jsnormRecordHeader_t::format, JSNORM_RECORD_SUMS);
         expect_rejected(handle, other_format, JSNORM_STATUS_BAD_PARAM, {"args.records"});
     }
+}
+
+// The CPU refuses a bad header. In the memory of a device only a kernel can look at it: every
+// statistic is NaN then, and the count is -1.
+TEST_F(Records, HeadersThatDisagreeAreRefusedOrPoisonTheOutputs) {
+    const auto expect_bad = [&](auto member, auto value, jsnormStatus_t status) {
+        Call call(handle, finalize);
+        std::byte *at = call.slot("records");
+        jsnormRecordHeader_t header;
+        std::memcpy(&header, at, sizeof header);
+        header.*member = value;
+        std::memcpy(at, &header, sizeof header);
+        if (test_backend() == JSNORM_BACKEND_CPU) {
+            return expect_rejected(handle, call, status, {"args.records"});
+        }
+        EXPECT_STATUS(call.run(handle), JSNORM_STATUS_SUCCESS);
+        double mean = 0;
+        double variance = 0;
+        int64_t count = 0;
+        std::memcpy(&mean, call.pointer("saved_mean"), sizeof mean);
+        std::memcpy(&variance, call.pointer("saved_variance"), sizeof variance);
+        std::memcpy(&count, call.pointer("total_count"), sizeof count);
+        EXPECT_TRUE(std::isnan(mean)) << mean << ", header with " << value;
+        EXPECT_TRUE(std::isnan(variance)) << variance << ", header with " << value;
+        EXPECT_EQ(count, -1) << "header with " << value;
+    };
+    using Header = jsnormRecordHeader_t;
+    for (const int64_t count :
+         {int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+        expect_bad(&Header::count, count, JSNORM_STATUS_BAD_PARAM_OUT_OF_BOUND);
+    }
+    expect_bad(&Header::statistics_per_group, 4, JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH);
+    expect_bad(&Header::format, int32_t{JSNORM_RECORD_SUMS_FLOAT}, JSNORM_STATUS_BAD_PARAM);
 }
 
 TEST_F(Records, ReservedMustBeZero) {
