@@ -179,6 +179,7 @@ typedef enum jsnormBackend JSNORM_ENUM_INT32 {
  * AVX2 or AVX512; read once). Every instruction set gives the same bits.
  * Creating a CPU handle starts no thread; jsnormWarmup and operations do (or see jsnormSetTaskRunner). fork(): threads do not survive it. A child whose parent
  * had run an operation on several threads computes on one thread, with the same bits; handles of the parent may be used there.
+ * An operation takes up to 512 KiB of the stack of each of its threads: more than the default of some C libraries.
  * NOT_SUPPORTED_BACKEND if the build or the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED. */
 JSNORM_API jsnormStatus_t jsnormCreate(jsnormHandle_t *handle, jsnormBackend_t backend);
 
