@@ -30,14 +30,11 @@ void expect_agreement(const Case &problem, const RunOptions &options, bool fused
     const auto launches = simt_device::take_launches();
     EXPECT_EQ(ran("rows_fused_forward", launches) || ran("rows_layer_forward", launches), fused)
         << what;
-    EXPECT_NE(ran("rows_statistics", launches) || ran("columns_statistics", launches), fused)
-        << what;
+    EXPECT_NE(streamed("statistics", launches), fused) << what;
     if (!backward) return;
     EXPECT_EQ(ran("rows_fused_backward", launches), *backward) << what;
     const bool fixed = options.backward_fixed && is_batch_kind(problem.kind);  // which streams
-    EXPECT_NE(ran("rows_gradient_sums", launches) || ran("columns_gradient_sums", launches),
-              *backward && !fixed)
-        << what;
+    EXPECT_NE(streamed("gradient_sums", launches), *backward && !fixed) << what;
 }
 
 class Groups : public testing::TestWithParam<jsnormDataType_t> {

@@ -15,4 +15,10 @@ inline bool ran(const std::string &kernel, const std::vector<simt_device::Launch
                        [&](const simt_device::Launch &launch) { return launch.name == kernel; });
 }
 
+// The same of the kernels of this name in every family that streams.
+inline bool streamed(const std::string &kernel, const std::vector<simt_device::Launch> &launches) {
+    return ran("rows_" + kernel, launches) || ran("planes_" + kernel, launches) ||
+           ran("columns_" + kernel, launches);
+}
+
 }  // namespace jsnorm::test
