@@ -221,6 +221,23 @@ TEST_P(Phases, GiveTheSameBitsFromGatheredSumsAndFromTheirSum) {
                 }
 }
 
+// How noisy SAMPLING takes a statistic to be depends on the elements of all parts: parts of one
+// element each shrink as their whole does, and a whole of one element is not shrunk.
+TEST_P(Phases, OfPartsOfOneElementCountForSamplingTogether) {
+    CaseOptions case_options;
+    case_options.mean_estimator = case_options.variance_estimator = JSNORM_ESTIMATOR_SAMPLING;
+    const RunOptions options = options_of(GetParam());
+    const Whole whole(make_case(JSNORM_BATCH_NORM, {5, 6}, case_options), GetParam());
+    for (const Sizes &sizes : {Sizes{1, 1, 1, 1, 1}, Sizes{1, 0, 4}, Sizes{5}})
+        whole.expect_agreement(run_phases(whole.given, options, {sizes}),
+                               testing::PrintToString(sizes));
+
+    Case single = make_case(JSNORM_BATCH_NORM, {1, 6}, case_options);
+    const Outputs sampling = run_phases(single, options, {{0, 1, 0}}).raw;
+    single.mean_estimator = single.variance_estimator = JSNORM_ESTIMATOR_NONE;
+    EXPECT_EQ(differences(run_phases(single, options, {{0, 1, 0}}).raw, sampling), "");
+}
+
 TEST_P(Phases, OfPartsOfDifferentSpatialSizesAgreeWithTheOracle) {
     // Channel by channel the parts are stretches of one sample of 3*4 + 2*7 + 0 + 1*11 elements.
     const std::vector<std::pair<int64_t, int64_t>> shapes = {{3, 4}, {2, 7}, {0, 5}, {1, 11}};
