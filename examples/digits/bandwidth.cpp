@@ -72,7 +72,7 @@ void copy(const std::vector<float> &from, std::vector<float> &to) {
 class Subject {
   public:
     Subject(const Handle &handle, const Shape &shape, jsnormEstimator_t estimator)
-        : handle_(handle), norm_(make_norm_descriptor(shape.kind, estimator)) {
+        : handle_(handle), norm_(make_norm_descriptor(shape.kind, estimator, estimator)) {
         set_tensor(desc_, shape.dims, shape.strides.empty() ? nullptr : shape.strides.data());
         int64_t groups = 0, per_group = 0, parameters = 0;
         check(jsnormGetStatisticsShape(norm_.get(), desc_.get(), &groups, &per_group, nullptr,

@@ -32,12 +32,12 @@ double cross_entropy(const std::vector<float> &logits, const std::vector<int> &l
 }  // namespace
 
 // The hidden dense layers have no bias: beta takes its place.
-Classifier::Classifier(const Handle &handle, jsnormEstimator_t estimator, RandomNumbers &random)
+Classifier::Classifier(const Handle &handle, const Estimators &estimators, RandomNumbers &random)
     : linears_{LinearLayer(kPixels, kHiddenUnits, false, random),
                LinearLayer(kHiddenUnits, kHiddenUnits, false, random),
                LinearLayer(kHiddenUnits, kClasses, true, random)},
-      norms_{NormLayer(handle, estimator, kHiddenUnits),
-             NormLayer(handle, estimator, kHiddenUnits)} {}
+      norms_{NormLayer(handle, estimators, kHiddenUnits),
+             NormLayer(handle, estimators, kHiddenUnits)} {}
 
 void Classifier::forward(const Images &images, bool training) {
     const int64_t rows = images.count();

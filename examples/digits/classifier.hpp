@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "digits_data.hpp"
+#include "estimators.hpp"
 #include "jsnorm_handles.hpp"
 #include "linear_layer.hpp"
 #include "norm_layer.hpp"
@@ -20,7 +21,7 @@ inline constexpr int kNormLayers = 2;
 class Classifier {
   public:
     // Draws the weights from `random`, the same ones for every estimator.
-    Classifier(const Handle &handle, jsnormEstimator_t estimator, RandomNumbers &random);
+    Classifier(const Handle &handle, const Estimators &estimators, RandomNumbers &random);
 
     // One step of gradient descent on the mean cross-entropy of a batch, which is returned.
     double train(const Images &batch, float learning_rate, float momentum);
@@ -31,6 +32,10 @@ class Classifier {
     // Of the last batch.
     ShrinkFactors shrink_factors(int layer) const {
         return norms_[static_cast<size_t>(layer)].shrink_factors();
+    }
+    double largest_xhat(int layer) const {
+        return norms_[static_cast<size_t>(layer)].largest_xhat(
+            norm_inputs_[static_cast<size_t>(layer)]);
     }
 
   private:

@@ -46,19 +46,20 @@ inline TensorDescriptor make_tensor_descriptor() {
     return TensorDescriptor(descriptor);
 }
 
-inline NormDescriptor make_norm_descriptor(jsnormNormKind_t kind, jsnormEstimator_t estimator) {
+inline NormDescriptor make_norm_descriptor(jsnormNormKind_t kind, jsnormEstimator_t mean,
+                                           jsnormEstimator_t variance) {
     jsnormNormDescriptor_t descriptor = nullptr;
     check(jsnormCreateNormDescriptor(&descriptor, kind));
     NormDescriptor owner(descriptor);
-    check(jsnormSetNormEstimators(descriptor, estimator, estimator));
+    check(jsnormSetNormEstimators(descriptor, mean, variance));
     return owner;
 }
 
 // Strides are optional: none is packed, row-major.
 inline void set_tensor(const TensorDescriptor &descriptor, std::span<const int64_t> dims,
-                       const int64_t *strides = nullptr) {
-    check(jsnormSetTensorDescriptor(descriptor.get(), JSNORM_FLOAT,
-                                    static_cast<int32_t>(dims.size()), dims.data(), strides));
+                       const int64_t *strides = nullptr, jsnormDataType_t type = JSNORM_FLOAT) {
+    check(jsnormSetTensorDescriptor(descriptor.get(), type, static_cast<int32_t>(dims.size()),
+                                    dims.data(), strides));
 }
 
 // Scratch memory that grows to the largest operation asked for, and is then reused.

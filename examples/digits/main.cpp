@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains a small classifier of handwritten digits with plain batch norm and with the James-Stein
-// one, at four batch sizes from three seeds each, and says how fast the layers are.
+// What shrinking the statistics of a batch norm does: to their errors, and to a small classifier of
+// handwritten digits, trained with every estimator at five batch sizes from ten seeds each. And how
+// fast the layers are.
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -12,15 +13,18 @@
 
 #include "bandwidth.hpp"
 #include "digits_data.hpp"
+#include "estimators.hpp"
 #include "jsnorm_handles.hpp"
 #include "report.hpp"
+#include "risk.hpp"
 #include "training.hpp"
 
 namespace digits {
 namespace {
 
-constexpr int64_t kBatchSizes[] = {4, 16, 64, 256};
-constexpr uint64_t kSeeds[] = {1, 2, 3};
+constexpr int64_t kBatchSizes[] = {2, 4, 8, 16, 64};
+constexpr uint64_t kFirstSeed = 1001;
+constexpr uint64_t kSeeds = 10;
 
 struct Options {
     jsnormBackend_t backend = JSNORM_BACKEND_CPU;
@@ -85,9 +89,9 @@ void print_and_check_backend(jsnormBackend_t requested) {
 std::vector<RunSettings> all_settings(int64_t epochs) {
     std::vector<RunSettings> settings;
     for (const int64_t batch : kBatchSizes) {
-        for (const uint64_t seed : kSeeds) {
-            for (const auto estimator : {JSNORM_ESTIMATOR_NONE, JSNORM_ESTIMATOR_JAMES_STEIN}) {
-                settings.push_back({estimator, batch, seed, epochs});
+        for (uint64_t seed = kFirstSeed; seed < kFirstSeed + kSeeds; ++seed) {
+            for (const Estimators &estimators : kEstimators) {
+                settings.push_back({estimators, batch, seed, epochs});
             }
         }
     }
@@ -98,6 +102,15 @@ void run(const Options &options) {
     print_and_check_backend(options.backend);
     const Digits digits = load_digits(options.data);
     std::filesystem::create_directories(options.output);
+
+    std::printf(
+        "\nSquared errors against the statistics of all training images, over those without "
+        "shrinkage:\nfirst / second norm layer before training, %lld draws of R images\n\n",
+        static_cast<long long>(kRiskDraws));
+    std::fflush(stdout);
+    const std::vector<RiskRecord> risk = measure_risk(options.backend, digits);
+    print_risk(risk);
+    write_risk(options.output, risk);
 
     const std::vector<RunSettings> settings = all_settings(options.epochs);
     std::printf(

@@ -8,12 +8,11 @@ namespace digits {
 namespace {
 
 // The weight of a new batch in the running statistics. For the first ten updates they are the plain
-// average, so that they forget their initial values; both estimators are treated alike.
+// average, so that they forget their initial values; all estimators are treated alike.
 double running_factor(int64_t updates) {
     return std::max(0.1, 1.0 / (1.0 + static_cast<double>(updates)));
 }
 
-// shrunk = s * raw, so the ratio of their norms is s.
 double ratio_of_norms(const std::vector<double> &shrunk, const std::vector<double> &raw) {
     double shrunk_squares = 0.0, raw_squares = 0.0;
     for (const double value : shrunk) shrunk_squares += value * value;
@@ -23,12 +22,12 @@ double ratio_of_norms(const std::vector<double> &shrunk, const std::vector<doubl
 
 }  // namespace
 
-NormLayer::NormLayer(const Handle &handle, jsnormEstimator_t estimator, int64_t channels)
+NormLayer::NormLayer(const Handle &handle, const Estimators &estimators, int64_t channels)
     : gamma(static_cast<size_t>(channels), 1.0f),
       beta(static_cast<size_t>(channels)),
       handle_(handle),
       channels_(channels),
-      norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimator)),
+      norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimators.mean, estimators.variance)),
       saved_mean_(static_cast<size_t>(channels)),
       saved_variance_(static_cast<size_t>(channels)),
       shrunk_mean_(static_cast<size_t>(channels)),
@@ -119,6 +118,18 @@ void NormLayer::step(float learning_rate, float momentum) {
 ShrinkFactors NormLayer::shrink_factors() const {
     return {ratio_of_norms(shrunk_mean_, saved_mean_),
             ratio_of_norms(shrunk_variance_, saved_variance_)};
+}
+
+double NormLayer::largest_xhat(const std::vector<float> &x) const {
+    constexpr double kEpsilon = 1e-5;  // the library's default
+    double largest = 0.0;
+    for (size_t i = 0; i < x.size(); ++i) {
+        const size_t k = i % shrunk_mean_.size();
+        const double deviation = std::sqrt(shrunk_variance_[k] + kEpsilon);
+        largest =
+            std::max(largest, std::abs(static_cast<double>(x[i]) - shrunk_mean_[k]) / deviation);
+    }
+    return largest;
 }
 
 }  // namespace digits

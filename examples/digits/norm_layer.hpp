@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "estimators.hpp"
 #include "jsnorm_handles.hpp"
 #include "parameter.hpp"
 
 namespace digits {
 
-// What the shrinkage multiplied the vector of means and that of variances by; 1 is no shrinkage.
+// The length of the shrunk vector of means over that of the vector as measured, and the same of the
+// variances; 1 is no shrinkage. Of James-Stein it is the factor.
 struct ShrinkFactors {
     double mean = 1.0;
     double variance = 1.0;
@@ -21,7 +23,7 @@ struct ShrinkFactors {
 class NormLayer {
   public:
     // The handle must outlive the layer.
-    NormLayer(const Handle &handle, jsnormEstimator_t estimator, int64_t channels);
+    NormLayer(const Handle &handle, const Estimators &estimators, int64_t channels);
 
     // Normalizes with the statistics of x, and updates the running ones.
     void forward_training(const float *x, float *y, int64_t rows);
@@ -36,6 +38,7 @@ class NormLayer {
 
     // Of the last forward_training.
     ShrinkFactors shrink_factors() const;
+    double largest_xhat(const std::vector<float> &x) const;
 
     Parameter gamma;
     Parameter beta;

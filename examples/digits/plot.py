@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws the learning curves and the shrink factors of the digits example.
+"""Draws what the digits example has measured.
 
 usage: plot.py FOLDER
 
-Reads curves.csv and factors.csv in FOLDER; writes learning_curves and shrink_factors there, as SVG
-and as PNG. Lines are means over the seeds, bands reach from the least to the largest.
+Reads risk.csv, curves.csv and factors.csv in FOLDER; writes risk, learning_curves and
+shrink_factors there, as SVG and as PNG. Lines of training are means over the seeds, bands reach from
+the least to the largest; values that are no finite numbers are left out.
 """
 
 import collections
 import csv
+import math
 import pathlib
 import sys
 
@@ -19,13 +21,13 @@ import matplotlib.pyplot as plt  # noqa: E402
 import matplotlib.ticker as ticker  # noqa: E402
 
 ESTIMATORS = {
-    "none": ("plain batch norm", chart_style.BLUE, "--"),
-    "james_stein": ("James-Stein", chart_style.VERMILION, "-"),
+    "none": ("plain", chart_style.BLUE, "--"),
+    "sampling": ("sampling", chart_style.GREEN, "-"),
+    "james_stein": ("James-Stein (WACV 2024)", chart_style.VERMILION, "-"),
+    "stein_corrected": ("Stein corrected", chart_style.PURPLE, "-."),
+    "none_grand_mean": ("means plain, variances grand mean", chart_style.ORANGE, ":"),
 }
-LAYERS = {
-    "1": ("first norm layer", chart_style.GREEN, "-"),
-    "2": ("second norm layer", chart_style.PURPLE, "-"),
-}
+RISKS = {"means": "means", "variances": "variances", "outputs": "normalized output"}
 
 
 def read_rows(path):
@@ -37,7 +39,8 @@ def seeds_by_place(rows, line, place, value):
     """{(batch, line): {place: [value of each seed]}}"""
     groups = collections.defaultdict(lambda: collections.defaultdict(list))
     for row in rows:
-        groups[int(row["batch"]), row[line]][int(row[place])].append(value(row))
+        if math.isfinite(value(row)):
+            groups[int(row["batch"]), row[line]][int(row[place])].append(value(row))
     return groups
 
 
@@ -57,16 +60,20 @@ def draw(axes, groups, batches, looks):
 
 
 def new_figure(batches, title, subtitle, row_labels, x_label):
-    figure, axes = plt.subplots(2, len(batches), figsize=(10.5, 5.4), sharex="col", sharey="row")
+    rows = len(row_labels)
+    figure, axes = plt.subplots(
+        rows, len(batches), figsize=(12, 1.2 + 2.1 * rows), sharex="col", sharey="row"
+    )
     figure.subplots_adjust(
-        left=0.07, right=0.985, top=0.86, bottom=0.145, wspace=0.09, hspace=0.12
+        left=0.07, right=0.985, top=1 - 0.75 / (1.2 + 2.1 * rows), bottom=0.16 - 0.02 * rows,
+        wspace=0.09, hspace=0.12,
     )
     chart_style.heading(figure, title, subtitle)
     for axis, batch in zip(axes[0], batches):
         axis.set_title(f"batch size {batch}")
     for row, label in zip(axes, row_labels):
         row[0].set_ylabel(label)
-    for axis in axes[1]:
+    for axis in axes[-1]:
         axis.set_xlabel(x_label)
     return figure, axes
 
@@ -92,13 +99,48 @@ def variance_factor(row):
     return float(row["variance_factor"])
 
 
+def largest_xhat(row):
+    return float(row["largest_xhat"])
+
+
+def draw_risk(folder):
+    """One row of axes for each norm layer, one column for each kind of error."""
+    rows = read_rows(folder / "risk.csv")
+    layers = sorted({row["layer"] for row in rows})
+    figure, axes = plt.subplots(len(layers), len(RISKS), figsize=(10.5, 6), sharex=True)
+    figure.subplots_adjust(left=0.08, right=0.985, top=0.87, bottom=0.14, hspace=0.12, wspace=0.2)
+    chart_style.heading(
+        figure,
+        "Squared error of the statistics of a batch, over that without shrinkage",
+        "against the statistics of all training images, before training; below 1 the estimator helps",
+    )
+    lines = []
+    for row, layer in zip(axes, layers):
+        for axis, (risk, title) in zip(row, RISKS.items()):
+            for name, (label, color, style) in ESTIMATORS.items():
+                mine = [r for r in rows if r["layer"] == layer and r["estimator"] == name]
+                lines += axis.plot(
+                    [int(r["rows"]) for r in mine], [float(r[risk]) for r in mine],
+                    style, color=color, linewidth=1.4, label=label,
+                )
+            axis.set_xscale("log", base=2)
+            axis.set_yscale("log")
+            axis.xaxis.set_major_formatter(ticker.FormatStrFormatter("%d"))
+            if layer == layers[0]:
+                axis.set_title(title)
+            if layer == layers[-1]:
+                axis.set_xlabel("elements of a statistic, R")
+        row[0].set_ylabel(f"norm layer {layer}: error ratio")
+    save(figure, lines, folder, "risk")
+
+
 def draw_learning_curves(folder):
     rows = read_rows(folder / "curves.csv")
     batches = sorted({int(row["batch"]) for row in rows})
     seeds = len({row["seed"] for row in rows})
     figure, axes = new_figure(
         batches,
-        "Optical digits: plain and James-Stein batch norm",
+        "Optical digits: batch norm with shrunk statistics",
         f"mean over {seeds} seeds; the band reaches from the lowest to the highest of them",
         ("test error (%), log scale", "training loss (nats), log scale"),
         "epoch",
@@ -114,20 +156,20 @@ def draw_learning_curves(folder):
 
 
 def draw_shrink_factors(folder):
-    rows = read_rows(folder / "factors.csv")
+    rows = [row for row in read_rows(folder / "factors.csv") if row["layer"] == "1"]
     batches = sorted({int(row["batch"]) for row in rows})
     seeds = len({row["seed"] for row in rows})
     figure, axes = new_figure(
         batches,
-        "What James-Stein multiplies the statistics by during training",
-        f"1 is no shrinkage; mean over {seeds} seeds; "
-        "the band reaches from the lowest to the highest of them",
-        ("factor of the means", "factor of the variances"),
+        "What estimators do to the statistics of the first norm layer during training",
+        "lengths of the shrunk vectors over those of the measured ones, and the largest number after "
+        f"standardization; mean over {seeds} seeds, band from the lowest to the highest",
+        ("means", "variances", "largest |xhat|, log scale"),
         "training step",
     )
-    for row, value in zip(axes, (mean_factor, variance_factor)):
-        lines = draw(row, seeds_by_place(rows, "layer", "step", value), batches, LAYERS)
-        row[0].set_ylim(0.0, 1.0)
+    for row, value in zip(axes, (mean_factor, variance_factor, largest_xhat)):
+        lines = draw(row, seeds_by_place(rows, "estimator", "step", value), batches, ESTIMATORS)
+    axes[2][0].set_yscale("log")
     save(figure, lines, folder, "shrink_factors")
 
 
@@ -136,6 +178,7 @@ def main():
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
     with chart_style.style():
+        draw_risk(folder)
         draw_learning_curves(folder)
         draw_shrink_factors(folder)
 

@@ -21,7 +21,12 @@ class RandomNumbers {
         return static_cast<float>(low + (static_cast<double>(high) - low) * unit);
     }
 
-    // Fisher and Yates. The remainder's bias is below 1e-16 for the sizes of this program.
+    // From 0 to count - 1. The remainder's bias is below 1e-15 for the sizes of this program.
+    int64_t below(int64_t count) {
+        return static_cast<int64_t>(engine_() % static_cast<uint64_t>(count));
+    }
+
+    // Fisher and Yates.
     template <typename T>
     void shuffle(std::vector<T> &items) {
         for (size_t left = items.size(); left > 1; --left) {

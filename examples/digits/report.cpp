@@ -7,7 +7,7 @@
 #include <fstream>
 #include <map>
 #include <stdexcept>
-#include <utility>
+#include <string>
 
 namespace digits {
 namespace {
@@ -59,23 +59,40 @@ class CsvFile {
 
 }  // namespace
 
-std::string estimator_name(jsnormEstimator_t estimator) {
-    return estimator == JSNORM_ESTIMATOR_NONE ? "none" : "james_stein";
+void print_risk(const std::vector<RiskRecord> &records) {
+    std::printf("  %5s  %-15s %19s  %19s  %19s\n", "R", "estimator", "means", "variances",
+                "outputs");
+    const size_t half = records.size() / 2;  // the second layer follows the first
+    for (size_t i = 0; i < half; ++i) {
+        const RiskRecord &one = records[i];
+        const RiskRecord &two = records[half + i];
+        if (one.estimator == "none") continue;
+        std::printf("  %5lld  %-15s %8.3g / %8.3g  %8.3g / %8.3g  %8.3g / %8.3g\n",
+                    static_cast<long long>(one.rows), one.estimator.c_str(), one.means, two.means,
+                    one.variances, two.variances, one.outputs, two.outputs);
+    }
 }
 
 void print_accuracies(const std::vector<RunResult> &results) {
-    std::map<std::pair<int64_t, jsnormEstimator_t>, std::vector<double>> accuracies;
+    struct Runs {
+        std::vector<double> accuracies;
+        int diverged = 0;
+    };
+    std::map<int64_t, std::map<std::string, Runs>> table;
     for (const RunResult &result : results) {
-        accuracies[{result.settings.batch, result.settings.estimator}].push_back(
-            100.0 * result.epochs.back().test_accuracy);
+        Runs &runs = table[result.settings.batch][result.settings.estimators.name];
+        runs.accuracies.push_back(100.0 * result.epochs.back().test_accuracy);
+        runs.diverged += result.diverged() ? 1 : 0;
     }
-    std::printf("  batch  estimator      seeds    mean  std dev     min     max\n");
-    for (const auto &[key, values] : accuracies) {
-        const auto &[batch, estimator] = key;
-        const Spread spread = spread_of(values);
-        std::printf("  %5lld  %-12s %7zu %7.2f %8.2f %7.2f %7.2f\n", static_cast<long long>(batch),
-                    estimator_name(estimator).c_str(), values.size(), spread.mean, spread.deviation,
-                    spread.least, spread.largest);
+    std::printf("  batch  estimator        seeds    mean  std dev     min     max  diverged\n");
+    for (const auto &[batch, rows] : table) {
+        for (const Estimators &estimators : kEstimators) {
+            const auto &[accuracies, diverged] = rows.at(estimators.name);
+            const Spread spread = spread_of(accuracies);
+            std::printf("  %5lld  %-15s %6zu %7.2f %8.2f %7.2f %7.2f %9d\n",
+                        static_cast<long long>(batch), estimators.name, accuracies.size(),
+                        spread.mean, spread.deviation, spread.least, spread.largest, diverged);
+        }
     }
 }
 
@@ -90,25 +107,35 @@ void print_bandwidth(const std::vector<BandwidthRecord> &records) {
     }
 }
 
+void write_risk(const std::filesystem::path &folder, const std::vector<RiskRecord> &records) {
+    CsvFile file(folder / "risk.csv", "layer,rows,estimator,means,variances,outputs");
+    for (const RiskRecord &record : records) {
+        file.row(record.layer, record.rows, record.estimator, record.means, record.variances,
+                 record.outputs);
+    }
+    file.close();
+}
+
 void write_curves(const std::filesystem::path &folder, const std::vector<RunResult> &results) {
     CsvFile file(folder / "curves.csv", "estimator,batch,seed,epoch,train_loss,test_accuracy");
     for (const RunResult &result : results) {
         int64_t epoch = 0;
         for (const EpochRecord &record : result.epochs) {
-            file.row(estimator_name(result.settings.estimator), result.settings.batch,
-                     result.settings.seed, ++epoch, record.training_loss, record.test_accuracy);
+            file.row(result.settings.estimators.name, result.settings.batch, result.settings.seed,
+                     ++epoch, record.training_loss, record.test_accuracy);
         }
     }
     file.close();
 }
 
 void write_factors(const std::filesystem::path &folder, const std::vector<RunResult> &results) {
-    CsvFile file(folder / "factors.csv", "batch,seed,step,layer,mean_factor,variance_factor");
+    CsvFile file(folder / "factors.csv",
+                 "estimator,batch,seed,step,layer,mean_factor,variance_factor,largest_xhat");
     for (const RunResult &result : results) {
-        if (result.settings.estimator == JSNORM_ESTIMATOR_NONE) continue;
         for (const FactorRecord &record : result.factors) {
-            file.row(result.settings.batch, result.settings.seed, record.step, record.layer,
-                     record.factors.mean, record.factors.variance);
+            file.row(result.settings.estimators.name, result.settings.batch, result.settings.seed,
+                     record.step, record.layer, record.factors.mean, record.factors.variance,
+                     record.largest_xhat);
         }
     }
     file.close();

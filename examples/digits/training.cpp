@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <numeric>
@@ -18,15 +19,22 @@ constexpr int64_t kFactorRecords = 200;
 
 void record_factors(const Classifier &classifier, int64_t step, RunResult &result) {
     for (int layer = 0; layer < kNormLayers; ++layer) {
-        result.factors.push_back({step, layer + 1, classifier.shrink_factors(layer)});
+        result.factors.push_back(
+            {step, layer + 1, classifier.shrink_factors(layer), classifier.largest_xhat(layer)});
     }
 }
 
 }  // namespace
 
+bool RunResult::diverged() const {
+    return std::any_of(epochs.begin(), epochs.end(), [](const EpochRecord &epoch) {
+        return !std::isfinite(epoch.training_loss);
+    });
+}
+
 RunResult train(const Handle &handle, const Digits &digits, const RunSettings &settings) {
     RandomNumbers random(settings.seed);
-    Classifier classifier(handle, settings.estimator, random);
+    Classifier classifier(handle, settings.estimators, random);
     const auto learning_rate =
         static_cast<float>(kLearningRatePerImage * static_cast<double>(settings.batch));
     const int64_t steps_per_epoch = digits.training.count() / settings.batch;

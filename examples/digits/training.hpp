@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "digits_data.hpp"
+#include "estimators.hpp"
 #include "jsnorm_handles.hpp"
 #include "norm_layer.hpp"
 
@@ -18,7 +19,7 @@ inline constexpr double kLearningRatePerImage = 0.1 / 256.0;
 inline constexpr double kMomentum = 0.9;
 
 struct RunSettings {
-    jsnormEstimator_t estimator;
+    Estimators estimators;
     int64_t batch;
     uint64_t seed;
     int64_t epochs;
@@ -33,16 +34,21 @@ struct FactorRecord {
     int64_t step;  // 1 is the first
     int layer;
     ShrinkFactors factors;
+    double largest_xhat;  // of the batch
 };
 
 struct RunResult {
     RunSettings settings;
     std::vector<EpochRecord> epochs;
     std::vector<FactorRecord> factors;  // of about 200 steps, evenly spread
+
+    // The loss of an epoch was no finite number.
+    bool diverged() const;
 };
 
 // Each epoch visits the training images in a new order; the images left over by the last whole
-// batch of the epoch are dropped. The seed decides weights and orders, for both estimators alike.
+// batch of the epoch are dropped. The seed decides weights and orders, for all
+// estimators alike.
 RunResult train(const Handle &handle, const Digits &digits, const RunSettings &settings);
 
 // Runs as many at a time as the machine has cores, each on one thread; the results do not depend

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "risk.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "classifier.hpp"
+#include "estimators.hpp"
+#include "linear_layer.hpp"
+#include "random_numbers.hpp"
+
+namespace digits {
+namespace {
+
+constexpr uint64_t kWeightSeed = 1;
+constexpr uint64_t kDrawSeed = 2;
+constexpr int64_t kMostRows = 1024;
+constexpr double kEpsilon = 1e-5;  // the library's default
+
+// What a norm layer sees of all training images: rows by kHiddenUnits.
+struct Population {
+    std::vector<float> x;
+    std::vector<double> mean = std::vector<double>(kHiddenUnits);
+    std::vector<double> variance = std::vector<double>(kHiddenUnits);
+
+    explicit Population(std::vector<float> values) : x(std::move(values)) {
+        const auto count = static_cast<double>(rows());
+        for_each([&](size_t i, size_t k) { mean[k] += static_cast<double>(x[i]) / count; });
+        for_each([&](size_t i, size_t k) {
+            const double distance = static_cast<double>(x[i]) - mean[k];
+            variance[k] += distance * distance / count;
+        });
+    }
+
+    int64_t rows() const { return static_cast<int64_t>(x.size()) / kHiddenUnits; }
+    double standardized(double value, size_t k) const {
+        return (value - mean[k]) / std::sqrt(variance[k] + kEpsilon);
+    }
+
+    template <typename Body>
+    void for_each(const Body &body) const {
+        for (size_t i = 0; i < x.size(); ++i) body(i, i % kHiddenUnits);
+    }
+};
+
+std::vector<float> apply(const LinearLayer &layer, const std::vector<float> &x, int64_t rows) {
+    std::vector<float> y(static_cast<size_t>(rows * kHiddenUnits));
+    layer.forward(x.data(), y.data(), rows);
+    return y;
+}
+
+// The inputs of both norm layers, the first one standardized by the statistics of all images.
+std::array<Population, kNormLayers> populations(const Images &images) {
+    RandomNumbers random(kWeightSeed);
+    const LinearLayer first(kPixels, kHiddenUnits, false, random);
+    const LinearLayer second(kHiddenUnits, kHiddenUnits, false, random);
+    Population seen_first(apply(first, images.pixels, images.count()));
+    std::vector<float> hidden(seen_first.x.size());
+    seen_first.for_each([&](size_t i, size_t k) {
+        const double xhat = seen_first.standardized(static_cast<double>(seen_first.x[i]), k);
+        hidden[i] = static_cast<float>(std::max(xhat, 0.0));
+    });
+    Population seen_second(apply(second, hidden, images.count()));
+    return {std::move(seen_first), std::move(seen_second)};
+}
+
+// A batch norm that estimates the statistics of one batch.
+class Estimate {
+  public:
+    Estimate(const Handle &handle, const Estimators &estimators)
+        : handle_(handle),
+          norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimators.mean, estimators.variance)) {
+        const int64_t channels[] = {kHiddenUnits};
+        set_tensor(running_desc_, channels, nullptr, JSNORM_DOUBLE);
+    }
+
+    // Running statistics of one batch are its estimates; the variance is unbiased where it can be.
+    void run(const std::vector<float> &x, int64_t rows) {
+        const int64_t dims[] = {rows, kHiddenUnits};
+        set_tensor(x_desc_, dims);
+        workspace_.reserve(handle_, norm_, x_desc_, JSNORM_FORWARD_TRAINING);
+        y.resize(x.size());
+        jsnormForwardTrainingArgs_t args;
+        check(jsnormForwardTrainingArgsInit(&args, sizeof args));
+        args.x_desc = x_desc_.get();
+        args.x = x.data();
+        args.y_desc = x_desc_.get();
+        args.y = y.data();
+        args.running_desc = running_desc_.get();
+        args.next_running_mean = mean.data();
+        args.next_running_variance = variance.data();
+        args.factor = 1;
+        args.workspace = workspace_.data();
+        args.workspace_bytes = workspace_.bytes();
+        check(jsnormForwardTraining(handle_.get(), norm_.get(), &args));
+    }
+
+    std::vector<double> mean = std::vector<double>(kHiddenUnits);
+    std::vector<double> variance = std::vector<double>(kHiddenUnits);
+    std::vector<float> y;
+
+  private:
+    const Handle &handle_;
+    NormDescriptor norm_;
+    TensorDescriptor x_desc_ = make_tensor_descriptor();
+    TensorDescriptor running_desc_ = make_tensor_descriptor();
+    Workspace workspace_;
+};
+
+struct Errors {
+    double means = 0.0;
+    double variances = 0.0;
+    double outputs = 0.0;
+
+    void add(const Population &truth, const std::vector<float> &x, const Estimate &estimate) {
+        const auto square = [](double value) { return value * value; };
+        for (size_t k = 0; k < truth.mean.size(); ++k) {
+            means += square(estimate.mean[k] - truth.mean[k]);
+            variances += square(estimate.variance[k] - truth.variance[k]);
+        }
+        for (size_t i = 0; i < x.size(); ++i) {
+            const double xhat = truth.standardized(static_cast<double>(x[i]), i % kHiddenUnits);
+            outputs += square(static_cast<double>(estimate.y[i]) - xhat);
+        }
+    }
+};
+
+void draw(const Population &population, int64_t rows, RandomNumbers &random,
+          std::vector<float> &batch) {
+    batch.resize(static_cast<size_t>(rows * kHiddenUnits));
+    for (int64_t row = 0; row < rows; ++row) {
+        const int64_t drawn = random.below(population.rows());
+        std::copy_n(population.x.begin() + drawn * kHiddenUnits, kHiddenUnits,
+                    batch.begin() + row * kHiddenUnits);
+    }
+}
+
+}  // namespace
+
+std::vector<RiskRecord> measure_risk(jsnormBackend_t backend, const Digits &digits) {
+    const Handle handle = make_handle(backend);
+    std::vector<Estimate> estimates;
+    for (const Estimators &estimators : kEstimators) estimates.emplace_back(handle, estimators);
+
+    std::vector<RiskRecord> records;
+    RandomNumbers random(kDrawSeed);
+    std::vector<float> batch;
+    int layer = 0;
+    for (const Population &population : populations(digits.training)) {
+        ++layer;
+        for (int64_t rows = 2; rows <= kMostRows; rows *= 2) {
+            std::vector<Errors> errors(estimates.size());
+            for (int64_t i = 0; i < kRiskDraws; ++i) {
+                draw(population, rows, random, batch);
+                for (size_t e = 0; e < estimates.size(); ++e) {
+                    estimates[e].run(batch, rows);
+                    errors[e].add(population, batch, estimates[e]);
+                }
+            }
+            const Errors &plain = errors.front();
+            for (size_t e = 0; e < estimates.size(); ++e) {
+                records.push_back({layer, rows, kEstimators[e].name, errors[e].means / plain.means,
+                                   errors[e].variances / plain.variances,
+                                   errors[e].outputs / plain.outputs});
+            }
+        }
+    }
+    return records;
+}
+
+}  // namespace digits
