@@ -22,6 +22,7 @@ JSNORM_DEVICE GradientSums sums_of(const CellSums &sums, int64_t cell) {
     const double g = load(sums.g + cell);
     const double g_centred = load(sums.g + (sums.stride + cell));
     GradientSums total = {g, g_centred};
+    JSNORM_ROLLED
     for (int64_t record = 1; record < sums.records; ++record) {
         const int64_t first = 2 * sums.stride * record + cell;
         total.g += load(sums.g + first);

@@ -178,7 +178,8 @@ std::vector<Verdict> judge(const Case &problem, const Result &got, const Result 
     check("saved_mean", &R::saved_mean, nullptr, JSNORM_DOUBLE, mean);
     check("saved_variance", &R::saved_variance, nullptr, JSNORM_DOUBLE, variance);
     check("shrunk_mean", &R::shrunk_mean, nullptr, JSNORM_DOUBLE, mean);
-    check("shrunk_variance", &R::shrunk_variance, nullptr, JSNORM_DOUBLE, variance);
+    // What a threshold leaves of the only variance of a tensor has the errors of the whole.
+    check("shrunk_variance", &R::shrunk_variance, nullptr, JSNORM_DOUBLE, variance, threshold);
     check("next_running_mean", &R::next_running_mean, nullptr, s, mean);
     check("next_running_variance", &R::next_running_variance, nullptr, s, variance);
     check("y_inference", &R::y_inference, &R::y_inference_terms, x, forward, batch ? 1 : threshold);
