@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads include/jsnorm/jsnorm.h into plain data.
 
-This is a parser of the style that the header keeps, not of C. Whatever it does not understand is an
-error: a declaration that it skipped would be missing in every list that is made from it.
+This is a parser of the style that the header keeps, not of C: comments that Doxygen and bindgen read,
+no long lines. Whatever it does not understand is an error: a declaration that it skipped would be
+missing in every list that is made from it.
 """
 
 import re
@@ -18,6 +19,7 @@ Function = namedtuple("Function", "name returns returns_tag arguments comment")
 Variable = namedtuple("Variable", "name type tag comment")  # a field or an argument
 Tag = namedtuple("Tag", "space nullable")  # of a pointer: [device] or [host], and "?"
 
+LONGEST_LINE = 132
 PLUMBING = {"JSNORM_JSNORM_H", "JSNORM_API", "JSNORM_ENUM_INT32"}
 TOKEN = re.compile(
     r"""(?P<comment>/\*.*?\*/)
@@ -44,6 +46,9 @@ class Header:
         self.common_tags = {}  # of the names that the comment common to all operations describes
         self.common_notes = {}
         self._comment = ""  # the one right above, for as long as no blank line comes between
+        for number, line in enumerate(text.split("\n"), 1):
+            if len(line) > LONGEST_LINE:
+                raise HeaderError(f"line {number}: {len(line)} characters, {LONGEST_LINE} are the most")
         position = 0
         while position < len(text):
             token = TOKEN.match(text, position)
@@ -55,6 +60,8 @@ class Header:
 
     def _read(self, kind, text):
         if kind == "comment":
+            if not text.startswith(("/** ", "/* ----")):
+                raise HeaderError(f"a comment that documentation tools do not read: {text[:60]!r}")
             self._comment = unwrap(text)
             if self._comment.startswith("Common to all operations."):
                 self.common_tags = named_tags(self._comment)
