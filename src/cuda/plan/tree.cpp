@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <iterator>
 #include <numeric>
 
 #include "kernels/math/limits.cuh"
@@ -42,12 +41,15 @@ Lanes sum_lanes(const Problem &problem, bool by_element) {
     return {kMostRowLanes, problem.parameter_per_element ? kMostRowLanes : gpu::kWarp};
 }
 
-// The fewest lanes whose registers hold dgamma and dbeta beside the row, where there are so many.
-int32_t layer_lanes(jsnormDataType_t type, int64_t elements) {
+// The fewest lanes whose registers hold dgamma and dbeta beside the row, where there are so many;
+// no others.
+Lanes layer_lanes(const Problem &problem) {
+    constexpr int32_t kNone = 0;
     for (const int lanes : kRowLanes) {
-        if (elements <= lanes * vector_width(type) * gpu::kLayerVectors) return lanes;
+        const int64_t capacity = lanes * vector_width(problem.type) * gpu::kLayerVectors;
+        if (problem.cell_elements <= capacity) return {kNone, lanes};
     }
-    return kRowLanes[std::size(kRowLanes) - 1];
+    return kGroupLanes;
 }
 
 int64_t cells_of_group(const Problem &problem) {
@@ -70,9 +72,9 @@ int64_t short_plane(const Problem &problem, const View &view) {
 }
 
 // by_element: every chunk is a tile.
-Tree row_tree(const Problem &problem, const View &view, int32_t lanes, bool by_element) {
+Tree row_tree(const Problem &problem, const View &view, const Lanes &lanes, bool by_element) {
     Tree tree;
-    tree.lanes = lanes;
+    tree.lanes = row_lanes(problem.type, problem.cell_elements, lanes);
     tree.plane = short_plane(problem, view);
     if (tree.plane > 0) {
         const int64_t bytes = tree.plane * static_cast<int64_t>(bytes_of(problem.type));
@@ -179,23 +181,18 @@ int64_t vector_width(jsnormDataType_t type) {
 
 Tree make_tree(const Problem &problem, const View &view, bool by_element) {
     if (view.columns) return column_tree(problem, view.cells.inner_size(), is_flat(view));
-    const Lanes allowed = sum_lanes(problem, by_element);
-    return row_tree(problem, view, row_lanes(problem.type, problem.cell_elements, allowed),
-                    by_element);
+    return row_tree(problem, view, sum_lanes(problem, by_element), by_element);
 }
 
 Tree make_apply_tree(const Problem &problem, const View &view) {
     constexpr bool kByElement = false;
     if (view.columns) return make_tree(problem, view);
-    const int32_t lanes = row_lanes(problem.type, problem.cell_elements, kApplyLanes);
-    return row_tree(problem, view, lanes, kByElement);
+    return row_tree(problem, view, kApplyLanes, kByElement);
 }
 
 Tree make_group_tree(const Problem &problem, const View &view, bool sums_elements) {
     constexpr bool kByElement = false;
-    const int32_t lanes = sums_elements
-                              ? layer_lanes(problem.type, problem.cell_elements)
-                              : row_lanes(problem.type, problem.cell_elements, kGroupLanes);
+    const Lanes lanes = sums_elements ? layer_lanes(problem) : kGroupLanes;
     Tree tree = row_tree(problem, view, lanes, kByElement);
     if (view.columns) tree.line_cells = view.cells.inner_size();
     return tree;
