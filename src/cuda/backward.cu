@@ -211,7 +211,9 @@ void apply(Context<T> &context, const Gradients<T> &tensors, Gate gate, bool thr
     if (!context.plan.apply) return;
     const Problem &problem = context.problem;
     const Pass &pass = *context.plan.apply;
-    const gpu::GradientOutputs<T> out = {tensors.dx, tensors.dz, through_statistics ? 1 : 0};
+    // Without dx nobody has computed what leads through the statistics.
+    const bool through = through_statistics && tensors.dx != nullptr;
+    const gpu::GradientOutputs<T> out = {tensors.dx, tensors.dz, through ? 1 : 0};
     if (pass.tree.columns) {
         launch_columns_apply_backward<T>(
             context.queue, pass.blocks,
