@@ -114,6 +114,15 @@ COLUMN_PASSES = {
         Pass("columns_gradient_sums", 2, {"half": 7.9, "float": 7.0}, {"half": 16, "float": 24}),
         Pass("columns_apply_backward", 3, {"half": 8.3, "float": 7.4}, {"half": 16, "float": 16})),
 }
+# NCHW; warps by registers, as docs/kernels.md has them.
+PLANE_PASSES = {
+    "forward": (
+        Pass("planes_statistics", 1, {"half": 5.3, "float": 5.2}, {"half": 16, "float": 16}),
+        Pass("planes_apply_forward", 2, {"half": 4.2, "float": 3.4}, {"half": 24, "float": 24})),
+    "backward": (
+        Pass("planes_gradient_sums", 2, {"half": 7.7, "float": 7.9}, {"half": 16, "float": 16}),
+        Pass("planes_apply_backward", 3, {"half": 6.4, "float": 4.8}, {"half": 16, "float": 16})),
+}
 # Kernels of plain layers: instructions of an element, and of a lane of a row whatever its length, so
 # that together they are the static counts (forward 19.3 an element where a lane has 64, backward 44
 # where it has 32); warps of a multiprocessor.
@@ -129,6 +138,8 @@ NHWC = (("B1", "half", 83 * 64 * 112 * 112), ("B2", "half", 83 * 256 * 56 * 56),
         ("B5", "half", ELEMENTS["B5"]), ("B6", "half", ELEMENTS["B6"]),
         ("B7", "float", ELEMENTS["B7"]), ("B8", "half", ELEMENTS["B8"]),
         ("B9", "half", 2 * 720 * 128 * 256), ("B13", "half", 5 * 8 * 112 ** 3))
+NCHW = (("B7", "float", ELEMENTS["B7"]), ("B9", "half", 2 * 720 * 128 * 256),
+        ("B11", "float", 32 * 1024 * 1024))
 # Name, elements of a row, elements of a lane (of half or bfloat16), rows.
 LAYERS = (("L1", 768, 24, 16384), ("L1b", 1024, 32, 16384), ("L2", 4096, 32, 16384),
           ("L3", 8192, 64, 8192), ("L4", 16384, 64, 4096), ("L5", 12288, 48, 1024),
@@ -139,7 +150,7 @@ LAYERS_BACKWARD = (("L1", 768, 24, 16384, 12, 373), ("L1b", 1024, 32, 16384, 12,
                    ("L6", 128, 16, 131072, 12, 391))
 
 
-def column_seconds(of_pass, element, elements):
+def streaming_seconds(of_pass, element, elements):
     size = 4 if element == "float" else 2
     return seconds(Kernel("columns", elements, of_pass.tensors * elements * size,
                           of_pass.instructions[element], of_pass.warps[element], 1))
@@ -160,27 +171,33 @@ def layer_backward_seconds(columns, of_lane, rows, warps, parts):
     return seconds(kernel) + START + partials / BANDWIDTH
 
 
-def document():
-    def us(value):
-        return f"{value * 1e6:.0f}"
+def us(value):
+    return f"{value * 1e6:.0f}"
 
+
+def batch_norms(cases, passes):
+    lines = ["| case | forward: sums | between | apply | all | backward: sums | between | apply | all | MB |",
+             "| --- | " + " | ".join(["---:"] * 9) + " |"]
+    for name, element, elements in cases:
+        cells = []
+        for direction, kernels in passes.items():
+            sums, apply = (streaming_seconds(one, element, elements) for one in kernels)
+            between = BETWEEN[direction]
+            cells += [us(sums), us(between), us(apply), us(sums + between + apply)]
+        size = 4 if element == "float" else 2
+        lines.append(f"| {name} {element} | " + " | ".join(cells) + f" | {elements * size / 1e6:.0f} |")
+    return lines
+
+
+def document():
     lines = ["# Times that no GPU has run yet", "",
              "Written by `tools/gpu/model.py predict --write` before any GPU saw these kernels: a cost model of",
              "bytes, instructions and launches, which meets the hardware counters of the first run within 30 %",
              "(`tools/gpu/model.py check`). Instructions are static counts and upper bounds; a second read that",
              "comes from the L2 cache counts as one from memory. An H100, microseconds. \"Between\" are merge,",
              "finalize and parameters, as the first run counted them.", "",
-             "## Batch norm in NHWC", "",
-             "| case | forward: sums | between | apply | all | backward: sums | between | apply | all | MB |",
-             "| --- | " + " | ".join(["---:"] * 9) + " |"]
-    for name, element, elements in NHWC:
-        cells = []
-        for direction, passes in COLUMN_PASSES.items():
-            sums, apply = (column_seconds(one, element, elements) for one in passes)
-            between = BETWEEN[direction]
-            cells += [us(sums), us(between), us(apply), us(sums + between + apply)]
-        size = 4 if element == "float" else 2
-        lines.append(f"| {name} {element} | " + " | ".join(cells) + f" | {elements * size / 1e6:.0f} |")
+             "## Batch norm in NHWC", "", *batch_norms(NHWC, COLUMN_PASSES), "",
+             "## Batch norm in NCHW, planes of whole vectors", "", *batch_norms(NCHW, PLANE_PASSES)]
     lines += ["", "## Layer norm whose rows are statistics by themselves, forward", "",
               "| case | rows | elements of a row | us | of a copy, % |", "| --- | ---: | ---: | ---: | ---: |"]
     for name, columns, of_lane, rows in LAYERS:
