@@ -92,7 +92,7 @@ JSNORM_DEVICE Backward<Compute<T>> layer_coefficients(const RowsLayerBackward<T>
     const auto elements = static_cast<double>(args.rows.cell_elements);
     const StatisticGradient gradient = statistic_gradient(
         rules.shrinkage, rules.epsilon, estimate.mean, estimate.variance, sums.g, sums.g_centred);
-    const GradientTerms terms = terms_of(rules.shrinkage, {}, gradient, elements);
+    const GradientTerms terms = own_terms_of(rules.shrinkage, gradient, elements);
     return {split_mean<Acc>(estimate.mean), forward_of<Acc>(estimate, rules.epsilon).rstd,
             static_cast<Acc>(terms.b), static_cast<Acc>(terms.t)};
 }

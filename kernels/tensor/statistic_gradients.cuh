@@ -67,13 +67,24 @@ struct GradientTerms {
     double t;
 };
 
-// elements: of the statistic.
+// What a statistic does to itself, where nothing couples it to others. elements: of the statistic.
+//
+// b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can be: with one
+// element per statistic and nothing shrunk the gradient is exactly 0.
+JSNORM_DEVICE GradientTerms own_terms_of(const GroupShrinkage &shrinkage,
+                                         const StatisticGradient &d, double elements) {
+    if (d.rstd == 0) return {0, 0};  // dx is 0 by its factor rstd
+    const double b = -own_gradient_factor(shrinkage.mean, d.mean) * d.g1;
+    const double t = -own_gradient_factor(shrinkage.variance, d.variance) * d.h;
+    const double share = 1 / elements;  // the same for every statistic
+    return {b * share, t * share};
+}
+
+// The same with what other statistics do.
 JSNORM_DEVICE GradientTerms terms_of(const GroupShrinkage &shrinkage,
                                      const GradientVectorSums &sums, const StatisticGradient &d,
                                      double elements) {
-    if (d.rstd == 0) return {0, 0};  // dx is 0 by its factor rstd
-    // b = dmean/(R*rstd), t = 2*dvariance/(R*rstd^2), with rstd cancelled where it can be: with one
-    // element per statistic and nothing shrunk the gradient is exactly 0.
+    if (d.rstd == 0) return {0, 0};
     double b = -own_gradient_factor(shrinkage.mean, d.mean) * d.g1;
     double t = -own_gradient_factor(shrinkage.variance, d.variance) * d.h;
     const double mean_shared = shared_gradient(shrinkage.mean, sums.mean, d.mean);
@@ -82,7 +93,7 @@ JSNORM_DEVICE GradientTerms terms_of(const GroupShrinkage &shrinkage,
     // Divisions are long; where nothing is coupled there is nothing to divide.
     if (mean_shared != 0) b += mean_shared / d.rstd;
     if (variance_shared != 0) t += 2 * variance_shared / (d.rstd * d.rstd);
-    const double share = 1 / elements;  // the same for every statistic
+    const double share = 1 / elements;
     return {b * share, t * share};
 }
 
