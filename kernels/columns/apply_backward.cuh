@@ -28,13 +28,13 @@ using GradientTable = StripTable<T, GradientEntry::kCount>;
 // Returns whether the strip can be computed so. Takes part: every thread of the block.
 template <class T>
 JSNORM_DEVICE bool fill_gradient(const GradientTable<T> &table, const Columns &columns,
-                                 const Strip &strip, const ParameterArrays<Compute<T>> &parameters,
+                                 const Strip &strip, const GivenParameters<T> &parameters,
                                  const BackwardArrays<Compute<T>> &backward, bool through) {
     using Acc = Compute<T>;
     using Entry = GradientEntry;
     return table.fill(columns, strip, [&](int64_t cell, Acc(&entries)[Entry::kCount]) {
         const Backward<Acc> own = load_backward(backward, cell, through);
-        const Acc gamma = load(parameters.gamma + parameter_of(columns.parameters, cell));
+        const Acc gamma = gamma_at(parameters.gamma, parameter_of(columns.parameters, cell));
         const GradientStep<Acc> step = gradient_step(own, gamma);
         entries[Entry::kHead] = own.centre.head;
         entries[Entry::kScale] = step.scale;
@@ -134,7 +134,7 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
                     cell_of(columns, unit.strip, unit.strip.first + thread.lane * kV + e);
                 const Backward<Acc> own = load_backward(args.backward, cell, through);
                 const Acc gamma =
-                    load(args.in.parameters.gamma + parameter_of(columns.parameters, cell));
+                    gamma_at(args.in.parameters.gamma, parameter_of(columns.parameters, cell));
                 JSNORM_UNROLL
                 for (int k = 0; k < kLines; ++k) {
                     own_x[k].set(e, input_gradient_of(own_dy[k].get(e), own_x[k].get(e), own, gamma,

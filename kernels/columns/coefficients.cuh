@@ -75,12 +75,12 @@ struct CellParameters {
     Acc beta;
 };
 
-template <class Acc>
-JSNORM_DEVICE CellParameters<Acc> load_parameters(const Columns &columns,
-                                                  const ParameterArrays<Acc> &parameters,
-                                                  int64_t cell) {
+template <class T>
+JSNORM_DEVICE CellParameters<Compute<T>> load_parameters(const Columns &columns,
+                                                         const GivenParameters<T> &parameters,
+                                                         int64_t cell) {
     const int64_t p = parameter_of(columns.parameters, cell);
-    return {load(parameters.gamma + p), load(parameters.beta + p)};
+    return {gamma_at(parameters.gamma, p), beta_at(parameters.beta, p)};
 }
 
 // preactivation() of a strip: in one step by a table of head, scale and shift, unless a column of
@@ -98,7 +98,7 @@ class StripPreactivation {
     // Takes part: every thread of the block.
     JSNORM_DEVICE void fill(const Columns &columns, const Strip &strip,
                             const ForwardArrays<Acc> &forward,
-                            const ParameterArrays<Acc> &parameters) {
+                            const GivenParameters<T> &parameters) {
         in_one_step_ = table_.fill(columns, strip, [&](int64_t cell, Acc(&entries)[kEntries]) {
             const Forward<Acc> coefficients = load_forward(forward, cell);
             const CellParameters<Acc> p = load_parameters(columns, parameters, cell);
@@ -135,11 +135,12 @@ class StripPreactivation {
 };
 
 // preactivation() the long way, of values of column `in_line`.
-template <class Acc, int kLines>
+template <class T, int kLines>
 JSNORM_DEVICE void preactivate_column(const Columns &columns, const Strip &strip, int64_t in_line,
-                                      const ForwardArrays<Acc> &forward,
-                                      const ParameterArrays<Acc> &parameters,
-                                      Acc (&values)[kLines]) {
+                                      const ForwardArrays<Compute<T>> &forward,
+                                      const GivenParameters<T> &parameters,
+                                      Compute<T> (&values)[kLines]) {
+    using Acc = Compute<T>;
     if (in_line >= columns.line_columns) return;
     const int64_t cell = cell_of(columns, strip, in_line);
     const Forward<Acc> coefficients = load_forward(forward, cell);

@@ -14,7 +14,7 @@ template <class T>
 struct ColumnsInput {
     global<const T> x = nullptr;
     global<const T> dy = nullptr;
-    ParameterArrays<Compute<T>> parameters;
+    GivenParameters<T> parameters;
     Gate gate = Gate::kNone;
     global<const uint32_t> mask = nullptr;
     ForwardArrays<Compute<T>> forward;  // for the gate

@@ -16,9 +16,9 @@ template <class T>
 struct ColumnsGradientSums {
     Columns columns;
     ColumnsInput<T> in;
-    BackwardArrays<Compute<T>> backward;  // the centre
-    global<GradientSums> partials;        // [chunk][column of the whole tensor]
-    global<T> dz = nullptr;               // laid out as dy, if the gradient behind it is wanted
+    Centres centres;
+    global<GradientSums> partials = nullptr;  // [chunk][column of the whole tensor]
+    global<T> dz = nullptr;                   // laid out as dy, if the gradient behind it is wanted
 };
 
 inline constexpr int kGradientChainLines = 8 * kTileLines;
@@ -52,7 +52,7 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
         gate.begin(unit.strip);
         Acc centre[kV];
         heads.fill(columns, unit.strip, [&](int64_t cell, Acc(&head)[1]) {
-            head[0] = load(args.backward.base + cell);
+            head[0] = centre_of<Acc>(args.centres, cell).head;
             return true;
         });
         JSNORM_UNROLL
@@ -118,7 +118,7 @@ columns_gradient_sums(ColumnsGradientSums<T> args) {
                 const int64_t in_line = unit.strip.first + column;
                 if (in_line >= columns.line_columns) return;
                 const MeanPair<Acc> own =
-                    load_centre(args.backward, cell_of(columns, unit.strip, in_line));
+                    centre_of<Acc>(args.centres, cell_of(columns, unit.strip, in_line));
                 store(args.partials + partial_of(columns, unit, column), about_centre(total, own));
             });
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clusters of blocks and bulk copies: from sm_90 on; kernels that call them trap below.
+// The shared memory of a cluster's other blocks, and bulk copies: from sm_90 on; kernels that call
+// them trap below.
 #pragma once
 
-#include "kernels/device/memory.cuh"
+#include "kernels/device/device.cuh"
 
 namespace jsnorm::gpu {
 
@@ -25,16 +26,6 @@ JSNORM_DEVICE uint32_t cluster_rank() {
     __trap();
 #endif
     return rank;
-}
-JSNORM_DEVICE void cluster_sync() {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-    asm volatile(
-        "barrier.cluster.arrive.release.aligned;\n"
-        "barrier.cluster.wait.acquire.aligned;" ::
-            : "memory");
-#else
-    __trap();
-#endif
 }
 // The same address in the shared memory of the cluster's block `rank`.
 template <class T>
@@ -101,9 +92,6 @@ using simt::Mbarrier;
 
 inline uint32_t cluster_rank() {
     return simt::cluster_rank();
-}
-inline void cluster_sync(Site site = Site::here()) {
-    simt::cluster_barrier(site);
 }
 template <class T>
 shared<T> cluster_map(shared<T> pointer, uint32_t rank, Site site = Site::here()) {

@@ -24,4 +24,23 @@ JSNORM_DEVICE void let_next_kernel_start() {
 #endif
 }
 
+// The blocks of a cluster meet: each sees what the others wrote before, in global memory too. From
+// sm_90 on; traps below. Takes part: every thread of the cluster.
+#if defined(__CUDACC__)
+JSNORM_DEVICE void cluster_sync() {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+    asm volatile(
+        "barrier.cluster.arrive.release.aligned;\n"
+        "barrier.cluster.wait.acquire.aligned;" ::
+            : "memory");
+#else
+    __trap();
+#endif
+}
+#else
+inline void cluster_sync(Site site = Site::here()) {
+    simt::cluster_barrier(site);
+}
+#endif
+
 }  // namespace jsnorm::gpu

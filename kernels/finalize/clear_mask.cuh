@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Clears a ReLU mask, where several threads set bits in the same word.
+// Zeros for a mask into whose words several threads or bits.
 #pragma once
 
-#include "kernels/finalize/entries.cuh"
+#include "kernels/finalize/steps.cuh"
 
 namespace jsnorm::gpu {
 
-struct FinalizeClearMask {
-    global<uint32_t> mask;
-    int64_t words;
+struct ClearMask {
+    global<uint32_t> mask = nullptr;
+    int64_t words = 0;
 };
 
-template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4)
-finalize_clear_mask(FinalizeClearMask args) {
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+JSNORM_DEVICE void clear_mask(const ClearMask &args) {
     for_entries(args.words, [&](int64_t i) { store(args.mask + i, 0u); });
 }
 

@@ -1,77 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statistics -> coefficients: shrinkage, running statistics, and the copies that the caller asked
-// for. Everything in double (docs/math.md, section 2).
+// Everything between the sums of forward and its elements, in steps: partial results, records or
+// running statistics -> statistics of double -> sums of slices -> coefficients. A step that is not
+// wanted has no work.
 #pragma once
 
-#include "kernels/finalize/running.cuh"
-#include "kernels/finalize/sums.cuh"
+#include "kernels/finalize/clear_mask.cuh"
+#include "kernels/finalize/estimates.cuh"
+#include "kernels/finalize/merge_moments.cuh"
+#include "kernels/finalize/merge_records.cuh"
+#include "kernels/finalize/slice_sums.cuh"
+#include "kernels/finalize/steps.cuh"
+#include "kernels/finalize/widen_parameters.cuh"
+#include "kernels/finalize/widen_running.cuh"
+#include "kernels/finalize/write_record.cuh"
 
 namespace jsnorm::gpu {
 
-template <class Acc>
+template <class T>
 struct FinalizeForward {
-    Groups groups;
-    NormRules rules;
-    StatisticVectors vectors;  // NULL: no elements, all statistics are 0
-    global<const VectorSums> slices = nullptr;
-    Elements elements;
-    int64_t cells_per_statistic = 1;
-    ForwardArrays<Acc> forward;            // base may be NULL
-    BackwardArrays<Acc> backward;          // the centre and rstd; base may be NULL
-    int32_t centre_is_shrunk = 0;          // fixed statistics: dx is centred about the shrunk mean
-    StatisticArrays statistics;            // the caller's
-    global<double> shrunk_mean = nullptr;  // for later kernels, or NULL
-    global<double> shrunk_variance = nullptr;
-    RunningAverage running;
+    Meeting meeting = Meeting::kNone;
+    MergeMoments moments;
+    MergeRecords records;
+    WidenRunning running;
+    int32_t slices_summed = 0;  // 1: those of the estimates are summed
+    Estimates<Compute<T>> estimates;
+    WriteRecord record;
+    WidenParameters<T> parameters;
+    ClearMask mask;
 };
 
-// A thread takes one statistic at a time; the threads of a group sum together.
-template <class Acc>
+template <class T>
 JSNORM_KERNEL(kFinalizeThreads, 1)
-finalize_forward(FinalizeForward<Acc> args) {
-    JSNORM_SHARED(double, scratch, kFinalizeThreads / kWarp);
-    const Groups &groups = args.groups;
+finalize_forward(FinalizeForward<T> args) {
+    JSNORM_SHARED(double, scratch, kFinalizeThreads);
     wait_for_previous_kernel();
     let_next_kernel_start();
-    const double elements = elements_of(args.elements);
-    const bool empty = args.vectors.mean == nullptr;
-    const int64_t blocks = finalize_blocks(groups);
-    for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
-        const FinalizeUnit unit = finalize_unit(groups, block);
 
-        // Sums over the group.
-        VectorSums sums;
-        if (!empty) {
-            sums = group_sums(groups, args.rules, args.vectors, args.slices, unit.group,
-                              unit.group_exists, scratch);
-        }
-        if (!unit.exists) continue;
+    // Statistics from where they are: one of the three.
+    merge_moments(args.moments, scratch);
+    merge_records(args.records);
+    widen_running(args.running);
+    meet(args.meeting);
 
-        // The statistic, shrunk.
-        const int64_t statistic = unit.group * groups.statistics + unit.k;
-        const double mean = empty ? 0 : load(args.vectors.mean + statistic);
-        const double variance = empty ? 0 : load(args.vectors.variance + statistic);
-        const Estimate estimate =
-            estimate_of(shrinkage_of(groups, args.rules, elements, sums), mean, variance);
-
-        // Coefficients for all its cells.
-        const Forward<Acc> forward = forward_of<Acc>(estimate, args.rules.epsilon);
-        const MeanPair<Acc> centre =
-            args.centre_is_shrunk != 0 ? forward.mean : split_mean<Acc>(mean);
-        for (int64_t i = 0; i < args.cells_per_statistic; ++i) {
-            const int64_t cell = statistic * args.cells_per_statistic + i;
-            if (args.forward.base != nullptr) store_forward(args.forward, cell, forward);
-            if (args.backward.base != nullptr) {
-                store_centre(args.backward, cell, centre, forward.rstd);
-            }
-        }
-
-        // Copies for later kernels and for the caller, and the running statistics.
-        store_if(args.shrunk_mean, statistic, estimate.shrunk_mean);
-        store_if(args.shrunk_variance, statistic, estimate.shrunk_variance);
-        store_estimate(args.statistics, statistic, estimate);
-        update_running(args.running, elements, statistic, estimate);
+    // Sums over a long vector, slice by slice.
+    if (args.slices_summed != 0) {
+        const Estimates<Compute<T>> &all = args.estimates;
+        sum_slices(all.groups, all.rules, all.vectors, all.slices, scratch);
+        meet(args.meeting);
     }
+
+    // What comes of the statistics, and what else the elements need.
+    estimate(args.estimates, scratch);
+    write_record(args.record);
+    widen_parameters(args.parameters);
+    clear_mask(args.mask);
 }
 
 }  // namespace jsnorm::gpu

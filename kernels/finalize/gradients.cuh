@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What finalize_backward and finalize_slice_gradients share: their arguments, and the gradient of a
-// statistic from the sums of its cells.
+// The gradient of a statistic from the sums of its cells, and of a parameter from those of a cell.
 #pragma once
 
 #include "kernels/finalize/sums.cuh"
@@ -31,50 +30,15 @@ JSNORM_DEVICE GradientSums sums_of(const CellSums &sums, int64_t cell) {
     return total;
 }
 
-template <class T>
-struct FinalizeBackward {
-    Groups groups;
-    NormRules rules;
-    StatisticVectors vectors;
-    global<const VectorSums> slices = nullptr;
-    global<double> gradient_slices = nullptr;  // [group][slice][GradientSumsEntry]
-    Elements elements;
-    int64_t cells_per_statistic = 1;
-    CellSums sums;
-    global<const Compute<T>> gamma = nullptr;
-    int32_t parameter_per_element = 0;  // 1: the sums have gamma in them
-    Divisor parameters;                 // P
-    BackwardArrays<Compute<T>> backward;
+// What a cell adds to dgamma and dbeta. shift: from the mean, about which the sums are, to the
+// shrunk mean, about which forward standardized.
+struct CellGradients {
+    double dgamma;
+    double dbeta;
 };
 
-template <class T>
-JSNORM_DEVICE StatisticGradient gradient_of(const FinalizeBackward<T> &args,
-                                            const GroupShrinkage &shrinkage, int64_t group,
-                                            int64_t k) {
-    const int64_t statistic = group * args.groups.statistics + k;
-    double g = 0;
-    double g_centred = 0;
-    for (int64_t i = 0; i < args.cells_per_statistic; ++i) {
-        const int64_t cell = statistic * args.cells_per_statistic + i;
-        double gamma = 1;
-        if (args.parameter_per_element == 0) {
-            gamma = static_cast<double>(load(args.gamma + parameter_of(args.parameters, cell)));
-        }
-        const GradientSums sums = sums_of(args.sums, cell);
-        g += gamma * sums.g;
-        g_centred += gamma * sums.g_centred;
-    }
-    return statistic_gradient(shrinkage, args.rules.epsilon, load(args.vectors.mean + statistic),
-                              load(args.vectors.variance + statistic), g, g_centred);
-}
-
-template <class T>
-JSNORM_DEVICE GradientVectorSums gradient_vector_sums(const FinalizeBackward<T> &args,
-                                                      const GroupShrinkage &shrinkage,
-                                                      int64_t group, int64_t first, int64_t count,
-                                                      shared<double> scratch) {
-    return gradient_vector_sums(args.groups.threads, shrinkage, first, count, scratch,
-                                [&](int64_t k) { return gradient_of(args, shrinkage, group, k); });
+JSNORM_HD inline CellGradients cell_gradients(const GradientSums &sums, double shift, double rstd) {
+    return {rstd * (sums.g_centred + shift * sums.g), sums.g};
 }
 
 }  // namespace jsnorm::gpu

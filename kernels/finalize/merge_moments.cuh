@@ -8,65 +8,56 @@
 
 namespace jsnorm::gpu {
 
-struct FinalizeMergeMoments {
+struct MergeMoments {
     Parts parts;
     int64_t statistics = 0;
     int64_t cells_per_statistic = 1;
     double divisor = 1;  // of M2: the elements of a statistic for a variance
-    global<const MeanM2> partials;
-    global<double> mean;
-    global<double> m2;
+    global<const MeanM2> partials = nullptr;
+    global<double> mean = nullptr;
+    global<double> m2 = nullptr;
 };
 
-// docs/math.md, section 6: the means are summed about the mean of the first part.
-template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4)
-finalize_merge_moments(FinalizeMergeMoments args) {
-    JSNORM_SHARED(double, scratch, kFinalizeThreads);
+// docs/math.md, section 6: the means are summed about the mean of the first part. Takes part: every
+// thread of the block. scratch: a double for each.
+JSNORM_DEVICE void merge_moments(const MergeMoments &args, shared<double> scratch) {
     constexpr int64_t kFirstPart = 0;
     const int threads = args.parts.threads;
     const ShareThread thread(threads);
-    const int64_t per_cell = args.parts.chunks * args.parts.fold;
-    const int64_t parts = per_cell * args.cells_per_statistic;
+    const int64_t parts = args.parts.of_cell.value * args.cells_per_statistic;
     const double elements =
         static_cast<double>(args.parts.cell_elements * args.cells_per_statistic);
     const int64_t blocks = divide_up(args.statistics, thread.statistics);
-    wait_for_previous_kernel();
-    let_next_kernel_start();
     for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
         const int64_t statistic = block * thread.statistics + thread.statistic;
         const bool exists = statistic < args.statistics;
+        const int64_t count = exists ? parts : 0;
         const int64_t first_cell = statistic * args.cells_per_statistic;
         const auto part_at = [&](int64_t index) {
-            const int64_t cell = index / per_cell;
-            return part_of(args.parts, first_cell + cell, index - cell * per_cell);
+            const int64_t cell = divide(index, args.parts.of_cell);
+            return part_of(args.parts, first_cell + cell, index - cell * args.parts.of_cell.value);
+        };
+        const auto for_parts = [&](const auto &add) {
+            for_own_parts(args.partials, count, thread, threads, part_at, add);
         };
 
         // The mean: the first part's, and the weighted differences of all parts from it.
-        double reference = 0;
+        const double reference =
+            exists ? load(args.partials + part_at(kFirstPart).index).mean : 0.0;
         double shift = 0;
-        if (exists) {
-            reference = load(args.partials + part_at(kFirstPart).index).mean;
-            for (int64_t index = thread.share; index < parts; index += threads) {
-                const Part part = part_at(index);
-                if (part.count == 0) continue;
-                const double difference = load(args.partials + part.index).mean - reference;
-                shift += static_cast<double>(part.count) * difference;
-            }
-        }
+        for_parts([&](const Part &part, const MeanM2 &value) {
+            if (part.count == 0) return;
+            shift += static_cast<double>(part.count) * (value.mean - reference);
+        });
         const double mean = reference + sum_of_shares(shift, thread, threads, scratch) / elements;
 
         // M2: within the parts, and between them.
         double squares = 0;
-        if (exists) {
-            for (int64_t index = thread.share; index < parts; index += threads) {
-                const Part part = part_at(index);
-                if (part.count == 0) continue;
-                const MeanM2 value = load(args.partials + part.index);
-                const double delta = value.mean - mean;
-                squares += value.m2 + static_cast<double>(part.count) * (delta * delta);
-            }
-        }
+        for_parts([&](const Part &part, const MeanM2 &value) {
+            if (part.count == 0) return;
+            const double delta = value.mean - mean;
+            squares += value.m2 + static_cast<double>(part.count) * (delta * delta);
+        });
         const double m2 = sum_of_shares(squares, thread, threads, scratch);
 
         // One of the threads that share the statistic writes it.

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "jsnorm/jsnorm.h"
-#include "kernels/finalize/entries.cuh"
+#include "kernels/finalize/steps.cuh"
 #include "kernels/math/moments.cuh"
 
 namespace jsnorm::gpu {
@@ -14,20 +14,19 @@ namespace jsnorm::gpu {
 inline constexpr int64_t kNoRecords = -1;
 inline constexpr double kPoison = std::numeric_limits<double>::quiet_NaN();
 
-struct FinalizeMergeRecords {
-    global<const jsnormRecordHeader_t> records;
+struct MergeRecords {
+    global<const jsnormRecordHeader_t> records = nullptr;  // NULL: there are none
     int64_t record_count = 0;
     int64_t stride = 0;  // bytes from record to record
     jsnormRecordFormat_t format = JSNORM_RECORD_MOMENTS;
     int64_t statistics = 0;
-    global<double> mean;
-    global<double> variance;
-    global<int64_t> total_count;                  // workspace
+    global<double> mean = nullptr;
+    global<double> variance = nullptr;
+    global<int64_t> total_count = nullptr;        // workspace
     global<int64_t> given_total_count = nullptr;  // the caller's, or NULL
 };
 
-JSNORM_DEVICE global<const jsnormRecordHeader_t> record_of(const FinalizeMergeRecords &args,
-                                                           int64_t i) {
+JSNORM_DEVICE global<const jsnormRecordHeader_t> record_of(const MergeRecords &args, int64_t i) {
     return global_cast<const jsnormRecordHeader_t>(global_cast<const unsigned char>(args.records) +
                                                    i * args.stride);
 }
@@ -52,7 +51,7 @@ JSNORM_DEVICE Moments moments_in(global<const jsnormRecordHeader_t> record,
 
 // The elements of all records, or -1 where a header is not that of a record of this call: the host
 // cannot read headers in the device's memory, so that nothing was checked before.
-JSNORM_DEVICE int64_t count_of(const FinalizeMergeRecords &args) {
+JSNORM_DEVICE int64_t count_of(const MergeRecords &args) {
     constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
     int64_t total = 0;
     for (int64_t i = 0; i < args.record_count; ++i) {
@@ -67,11 +66,8 @@ JSNORM_DEVICE int64_t count_of(const FinalizeMergeRecords &args) {
 }
 
 // A thread takes one statistic at a time.
-template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 2)
-finalize_merge_records(FinalizeMergeRecords args) {
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+JSNORM_DEVICE void merge_records(const MergeRecords &args) {
+    if (args.records == nullptr) return;
 
     // The count of the whole: every thread adds it up, one writes it. Statistics of no elements are
     // 0, so where a header is bad the next kernel takes them for statistics of one element.

@@ -7,37 +7,29 @@
 
 namespace jsnorm::gpu {
 
-struct FinalizeMergeSums {
+struct MergeSums {
     Parts parts;
     int64_t cells = 0;
-    global<const GradientSums> partials;
-    global<double> g;  // [cell], and g_centred `stride` behind it
+    global<const GradientSums> partials = nullptr;
+    global<double> g = nullptr;  // [cell], and g_centred `stride` behind it
     int64_t stride = 0;
 };
 
-template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4)
-finalize_merge_sums(FinalizeMergeSums args) {
-    JSNORM_SHARED(double, scratch, kFinalizeThreads);
+// Takes part: every thread of the block. scratch: a double for each.
+JSNORM_DEVICE void merge_sums(const MergeSums &args, shared<double> scratch) {
     const int threads = args.parts.threads;
     const ShareThread thread(threads);
-    const int64_t parts = args.parts.chunks * args.parts.fold;
     const int64_t blocks = divide_up(args.cells, thread.statistics);
-    wait_for_previous_kernel();
-    let_next_kernel_start();
     for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
         const int64_t cell = block * thread.statistics + thread.statistic;
         const bool exists = cell < args.cells;
 
         // Each thread adds up its share of the parts.
         GradientSums sums = {0, 0};
-        if (exists) {
-            for (int64_t index = thread.share; index < parts; index += threads) {
-                const Part part = part_of(args.parts, cell, index);
-                const GradientSums value = load(args.partials + part.index);
-                sums = {sums.g + value.g, sums.g_centred + value.g_centred};
-            }
-        }
+        for_own_parts(
+            args.partials, exists ? args.parts.of_cell.value : 0, thread, threads,
+            [&](int64_t index) { return part_of(args.parts, cell, index); },
+            [&](const Part &, const GradientSums &value) { sums += value; });
 
         // The shares, in order. One thread writes the sums of the cell.
         sums.g = sum_of_shares(sums.g, thread, threads, scratch);

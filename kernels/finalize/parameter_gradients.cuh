@@ -9,10 +9,10 @@
 namespace jsnorm::gpu {
 
 template <class T>
-struct FinalizeParameterGradients {
+struct ParameterGradients {
     int64_t cells = 0;
     int64_t cells_per_statistic = 1;
-    int64_t parameters = 1;
+    int64_t parameters = 0;  // 0: none are wanted
     int32_t threads = 1;  // that share the cells of a parameter: a power of two up to kMostShares
     CellSums sums;
     global<const double> mean = nullptr;  // NULL: the sums are about the shrunk mean
@@ -23,20 +23,17 @@ struct FinalizeParameterGradients {
     GradientArray<T> dbeta;
 };
 
+// Takes part: every thread of the block. scratch: a double for each.
 template <class T>
-JSNORM_KERNEL(kFinalizeThreads, 4)
-finalize_parameter_gradients(FinalizeParameterGradients<T> args) {
-    JSNORM_SHARED(double, scratch, kFinalizeThreads);
+JSNORM_DEVICE void add_parameter_gradients(const ParameterGradients<T> &args,
+                                           shared<double> scratch) {
     const ShareThread thread(args.threads);
     const int64_t blocks = divide_up(args.parameters, thread.statistics);
-    wait_for_previous_kernel();
-    let_next_kernel_start();
     for (int64_t block = blockIdx.x; block < blocks; block += gridDim.x) {
         const int64_t p = block * thread.statistics + thread.statistic;
         const bool exists = p < args.parameters;
 
-        // Each thread adds up its share of the parameter's cells. Their sums move from the mean to
-        // the shrunk mean, about which forward standardized.
+        // Each thread adds up its share of the parameter's cells.
         double dgamma = 0;
         double dbeta = 0;
         if (exists) {
@@ -51,8 +48,9 @@ finalize_parameter_gradients(FinalizeParameterGradients<T> args) {
                 }
                 const double rstd =
                     reciprocal_deviation(load(args.shrunk_variance + statistic), args.epsilon);
-                dgamma += rstd * (sums.g_centred + shift * sums.g);
-                dbeta += sums.g;
+                const CellGradients own = cell_gradients(sums, shift, rstd);
+                dgamma += own.dgamma;
+                dbeta += own.dbeta;
             }
         }
 

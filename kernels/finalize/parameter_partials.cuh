@@ -10,31 +10,29 @@
 namespace jsnorm::gpu {
 
 template <class T>
-struct FinalizeParameterPartials {
-    global<const Compute<T>> partials;  // [part][dgamma, dbeta][P]
-    int64_t parts;
-    int64_t parameters;
+struct ParameterPartials {
+    global<const Compute<T>> partials = nullptr;  // [part][dgamma, dbeta][P]
+    int64_t parts = 0;
+    int64_t parameters = 0;  // 0: none are wanted
     GradientArray<T> dgamma;
     GradientArray<T> dbeta;
 };
 
+inline constexpr int kPartialSlots = 2 * kFinalizeThreads;  // dgamma and dbeta of every thread
+
 // A block takes kParametersPerBlock parameters at a time. kThreads threads share a parameter; each
-// takes every kThreads-th part.
+// takes every kThreads-th part. Takes part: every thread of the block. sums: kPartialSlots.
 template <class T>
-JSNORM_KERNEL(kFinalizeThreads, 4)
-finalize_parameter_partials(FinalizeParameterPartials<T> args) {
+JSNORM_DEVICE void add_parameter_partials(const ParameterPartials<T> &args, shared<double> sums) {
     enum : int { kDgamma, kDbeta, kGradients };
     constexpr int kParameters = kParametersPerBlock;
     constexpr int kThreads = kFinalizeThreads / kParameters;
-    constexpr int kSlots = kGradients * kThreads * kParameters;
-    JSNORM_SHARED(double, sums, kSlots);
+    static_assert(kGradients * kThreads * kParameters == kPartialSlots);
     const auto slot = [](int gradient, int thread, int column) {
         return (gradient * kThreads + thread) * kParameters + column;
     };
     const int column = static_cast<int>(threadIdx.x) % kParameters;
     const int thread = static_cast<int>(threadIdx.x) / kParameters;
-    wait_for_previous_kernel();
-    let_next_kernel_start();
     for (int64_t block = blockIdx.x; block * kParameters < args.parameters; block += gridDim.x) {
         const int64_t p = block * kParameters + column;
 

@@ -2,24 +2,20 @@
 // Running statistics of any type -> doubles.
 #pragma once
 
-#include "kernels/finalize/entries.cuh"
 #include "kernels/finalize/running.cuh"
+#include "kernels/finalize/steps.cuh"
 
 namespace jsnorm::gpu {
 
-struct FinalizeWidenRunning {
+struct WidenRunning {
     RunningArray mean;
     RunningArray variance;
-    int64_t statistics;
-    global<double> wide_mean;
-    global<double> wide_variance;
+    int64_t statistics = 0;
+    global<double> wide_mean = nullptr;
+    global<double> wide_variance = nullptr;
 };
 
-template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4)
-finalize_widen_running(FinalizeWidenRunning args) {
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+JSNORM_DEVICE void widen_running(const WidenRunning &args) {
     for_entries(args.statistics, [&](int64_t k) {
         store(args.wide_mean + k, load_running(args.mean, k));
         store(args.wide_variance + k, load_running(args.variance, k));

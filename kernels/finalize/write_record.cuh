@@ -3,12 +3,12 @@
 #pragma once
 
 #include "jsnorm/jsnorm.h"
-#include "kernels/finalize/entries.cuh"
+#include "kernels/finalize/steps.cuh"
 
 namespace jsnorm::gpu {
 
-struct FinalizeWriteRecord {
-    global<jsnormRecordHeader_t> record;
+struct WriteRecord {
+    global<jsnormRecordHeader_t> record = nullptr;  // NULL: none is wanted
     jsnormRecordFormat_t format = JSNORM_RECORD_MOMENTS;
     int64_t count = 0;  // elements of a statistic
     int64_t statistics = 0;
@@ -16,11 +16,8 @@ struct FinalizeWriteRecord {
     global<const double> m2 = nullptr;
 };
 
-template <class = void>
-JSNORM_KERNEL(kFinalizeThreads, 4)
-finalize_write_record(FinalizeWriteRecord args) {
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+JSNORM_DEVICE void write_record(const WriteRecord &args) {
+    if (args.record == nullptr) return;
 
     // The header, by one thread.
     if (blockIdx.x == 0 && threadIdx.x == 0) {

@@ -2,7 +2,7 @@
 // dgamma and dbeta of a tensor without elements.
 #pragma once
 
-#include "kernels/finalize/entries.cuh"
+#include "kernels/finalize/steps.cuh"
 #include "kernels/tensor/parameters.cuh"
 
 namespace jsnorm::gpu {

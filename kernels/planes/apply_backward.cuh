@@ -50,7 +50,7 @@ JSNORM_DEVICE PlaneGradient<Compute<T>> load_gradient(const PlanesApplyBackward<
     PlaneGradient<Compute<T>> result;
     result.through = args.out.through_statistics != 0;
     result.backward = load_backward(args.backward, cell, result.through);
-    result.gamma = load(args.in.parameters.gamma + parameter_of(args.planes.parameters, cell));
+    result.gamma = gamma_at(args.in.parameters.gamma, parameter_of(args.planes.parameters, cell));
     result.step = gradient_step(result.backward, result.gamma);
     result.in_one_step = result.through && is_exact(result.step, result.backward, result.gamma);
     return result;

@@ -15,7 +15,7 @@ struct PlanesApplyForward {
     global<const T> x = nullptr;
     global<const T> z = nullptr;
     global<T> y = nullptr;
-    ParameterArrays<Compute<T>> parameters;
+    GivenParameters<T> parameters;
     ForwardArrays<Compute<T>> coefficients;
     int32_t relu = 0;
     int32_t whole_words = 0;  // of the mask: 32/kWidth<T> neighbouring lanes own one

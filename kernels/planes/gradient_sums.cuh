@@ -17,9 +17,9 @@ template <class T>
 struct PlanesGradientSums {
     Planes planes;  // operands: x, dy
     PlanesInput<T> in;
-    BackwardArrays<Compute<T>> backward;  // the centre
-    global<GradientSums> partials;        // [chunk][cell]
-    global<T> dz = nullptr;               // laid out as dy, if the gradient behind it is wanted
+    Centres centres;
+    global<GradientSums> partials = nullptr;  // [chunk][cell]
+    global<T> dz = nullptr;                   // laid out as dy, if the gradient behind it is wanted
 };
 
 template <class T>
@@ -46,7 +46,7 @@ planes_gradient_sums(PlanesGradientSums<T> args) {
     let_next_kernel_start();
     for_chunks(planes, [&](const PlaneChunk &chunk, int64_t partial) {
         PlaneWalk<T, kOperands> walk(planes, chunk);
-        const MeanPair<Acc> centre = load_centre(args.backward, chunk.cell);
+        const MeanPair<Acc> centre = centre_of<Acc>(args.centres, chunk.cell);
         SumPair own = {0, 0};
 
         // The next vectors of this lane: `count` of half a tile.

@@ -34,15 +34,16 @@ struct PlanePreactivation {
     }
 };
 
-template <class Acc>
-JSNORM_DEVICE PlanePreactivation<Acc> load_preactivation(const Planes &planes, int64_t cell,
-                                                         const ForwardArrays<Acc> &forward,
-                                                         const ParameterArrays<Acc> &parameters) {
+template <class T>
+JSNORM_DEVICE PlanePreactivation<Compute<T>> load_preactivation(
+    const Planes &planes, int64_t cell, const ForwardArrays<Compute<T>> &forward,
+    const GivenParameters<T> &parameters) {
+    using Acc = Compute<T>;
     const int64_t p = parameter_of(planes.parameters, cell);
     PlanePreactivation<Acc> result;
     result.forward = load_forward(forward, cell);
-    result.gamma = load(parameters.gamma + p);
-    result.beta = load(parameters.beta + p);
+    result.gamma = gamma_at(parameters.gamma, p);
+    result.beta = beta_at(parameters.beta, p);
     result.affine =
         affine_of(result.forward.mean.tail, result.forward.rstd, result.gamma, result.beta);
     result.in_one_step = is_exact(result.affine, result.forward.rstd, result.gamma);

@@ -14,10 +14,10 @@ namespace jsnorm::gpu {
 
 template <class T>
 struct RowsGradientSums : RowsReduction<T> {
-    ForwardArrays<Compute<T>> forward = {};    // for the gate and for dgamma of elements
-    BackwardArrays<Compute<T>> backward = {};  // the centre
-    global<GradientSums> partials = nullptr;   // [chunk][cell]
-    global<T> dz = nullptr;                    // laid out as dy, or NULL
+    ForwardArrays<Compute<T>> forward = {};  // for the gate and for dgamma of elements
+    Centres centres = {};
+    global<GradientSums> partials = nullptr;  // [chunk][cell]
+    global<T> dz = nullptr;                   // laid out as dy, or NULL
 };
 
 template <class T, int kLanes>
@@ -58,7 +58,7 @@ rows_gradient_sums(RowsGradientSums<T> args) {
             MeanPair<Acc> centre = {};
             if (exists) {
                 if (needs_forward) forward = load_forward(args.forward, cell);
-                centre = load_centre(args.backward, cell);
+                centre = centre_of<Acc>(args.centres, cell);
             }
 
             // The chunk, tile by tile: its sums, lane by lane, and dz on the way.

@@ -23,11 +23,13 @@ enum RowParameter : int { kGamma, kBeta, kRowParameterCount };
 template <class T>
 struct RowParameters {
     int32_t per_element = 0;   // else of the cell: cell modulo P
-    int32_t smem_entries = 0;  // of each parameter in shared memory; 0: all are in global memory
+    int32_t smem_entries = 0;  // of each parameter in shared memory; 0: none are there
     Divisor count;             // P
     int32_t wide = 0;          // the caller's arrays allow accesses of 16 bytes
-    GivenArray<T> given[kRowParameterCount];  // the caller's arrays, to be put into shared memory
-    global<const Compute<T>> values[kRowParameterCount] = {};  // else; of elements: in lane order
+    GivenArray<T> given[kRowParameterCount];  // the caller's arrays
+    // Of elements, where they are not in shared memory: in lane order, aligned to 16 bytes, and
+    // readable to the end of the last vector of a row.
+    global<const Compute<T>> values[kRowParameterCount] = {};
 };
 
 // Converts `count` entries from an aligned address, 16 bytes at a time. Others are not touched.
@@ -104,7 +106,8 @@ template <class T>
 JSNORM_DEVICE Compute<T> cell_parameter(const RowParameters<T> &parameters, RowParameter which,
                                         const RowSpan &span) {
     if (parameters.per_element != 0 || span.count == 0) return Compute<T>(0);
-    return load(parameters.values[which] + parameter_of(parameters.count, span.cell));
+    const Compute<T> absent = which == kGamma ? Compute<T>(1) : Compute<T>(0);
+    return given_at(parameters.given[which], parameter_of(parameters.count, span.cell), absent);
 }
 
 // gamma or beta for a span, from one of three places: shared memory, global memory, a register.

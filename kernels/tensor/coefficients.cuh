@@ -9,6 +9,7 @@
 #include "kernels/device/device.cuh"
 #include "kernels/math/elementwise.cuh"
 #include "kernels/math/moments.cuh"
+#include "kernels/tensor/axes.cuh"
 
 namespace jsnorm::gpu {
 
@@ -96,6 +97,17 @@ JSNORM_DEVICE MeanPair<Acc> load_centre(const BackwardArrays<Acc> &arrays, int64
             load(p + Array::kCentreTail * arrays.count)};
 }
 
+// The means that sums of gradients are centred about: one of each statistic.
+struct Centres {
+    global<const double> mean = nullptr;
+    Divisor cells_per_statistic;
+};
+
+template <class Acc>
+JSNORM_DEVICE MeanPair<Acc> centre_of(const Centres &centres, int64_t cell) {
+    return split_mean<Acc>(load(centres.mean + divide(cell, centres.cells_per_statistic)));
+}
+
 // Sums of g and of g*(x - head) -> those of g and of g*(x - centre).
 template <class Acc>
 JSNORM_DEVICE GradientSums about_centre(const SumPair &sums, const MeanPair<Acc> &centre) {
@@ -119,12 +131,15 @@ JSNORM_DEVICE Backward<Acc> load_backward(const BackwardArrays<Acc> &arrays, int
 
 template <class Acc>
 JSNORM_DEVICE void store_centre(const BackwardArrays<Acc> &arrays, int64_t cell,
-                                const MeanPair<Acc> &centre, Acc rstd) {
+                                const MeanPair<Acc> &centre) {
     using Array = BackwardArray;
-    const global<Acc> p = arrays.base + cell;
-    store(p + Array::kCentreHead * arrays.count, centre.head);
-    store(p + Array::kCentreTail * arrays.count, centre.tail);
-    store(p + Array::kRstd * arrays.count, rstd);
+    store(arrays.base + (Array::kCentreHead * arrays.count + cell), centre.head);
+    store(arrays.base + (Array::kCentreTail * arrays.count + cell), centre.tail);
+}
+
+template <class Acc>
+JSNORM_DEVICE void store_rstd(const BackwardArrays<Acc> &arrays, int64_t cell, Acc rstd) {
+    store(arrays.base + (BackwardArray::kRstd * arrays.count + cell), rstd);
 }
 
 template <class Acc>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // gamma and beta, and their gradients. The caller's arrays may be float or x's type, at any
-// alignment, or missing; kernels read vectors of the type of arithmetic. Where the caller's arrays
-// do not allow that, finalize_widen_parameters makes a copy, with 1 for a missing gamma and 0 for
-// beta.
+// alignment, or missing: a missing gamma is 1, a missing beta 0.
 #pragma once
 
 #include "kernels/math/scalar.cuh"
@@ -14,14 +12,6 @@ namespace jsnorm::gpu {
 JSNORM_DEVICE int64_t parameter_of(const Divisor &parameters, int64_t cell) {
     return cell - divide(cell, parameters) * parameters.value;
 }
-
-// Never NULL in a kernel that reads them. If parameters belong to elements, the arrays are in lane
-// order, aligned to 16 bytes, and readable to the end of the last vector of a row.
-template <class Acc>
-struct ParameterArrays {
-    global<const Acc> gamma = nullptr;
-    global<const Acc> beta = nullptr;
-};
 
 // The caller's array: one of the two pointers, or neither.
 template <class T>
@@ -35,6 +25,22 @@ JSNORM_DEVICE Compute<T> given_at(const GivenArray<T> &array, int64_t index, Com
     if (array.as_float != nullptr) return Compute<T>(load(array.as_float + index));
     if (array.as_x != nullptr) return Compute<T>(widen(load(array.as_x + index)));
     return absent;
+}
+
+template <class T>
+struct GivenParameters {
+    GivenArray<T> gamma;
+    GivenArray<T> beta;
+};
+
+// Parameter p.
+template <class T>
+JSNORM_DEVICE Compute<T> gamma_at(const GivenArray<T> &gamma, int64_t p) {
+    return given_at(gamma, p, Compute<T>(1));
+}
+template <class T>
+JSNORM_DEVICE Compute<T> beta_at(const GivenArray<T> &beta, int64_t p) {
+    return given_at(beta, p, Compute<T>(0));
 }
 
 // The caller's array for dgamma or dbeta: one of the two pointers, or neither.

@@ -15,6 +15,7 @@ struct DeviceSpec {
     int32_t multiprocessors = 0;
     size_t shared_bytes_per_block = 0;  // the opt-in maximum
     size_t l2_bytes = 0;
+    int32_t cluster_blocks = 1;  // the most of a portable cluster; 1: there are none
 };
 
 }  // namespace jsnorm

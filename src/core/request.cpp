@@ -66,8 +66,10 @@ Request request_of(const Problem &problem, const ForwardStatisticsCall &call) {
     return request;
 }
 
-Request request_of(const Problem &problem, const ForwardFinalizeCall &) {
-    return request_of(problem, JSNORM_FORWARD_FINALIZE);
+Request request_of(const Problem &problem, const ForwardFinalizeCall &call) {
+    Request request = request_of(problem, JSNORM_FORWARD_FINALIZE);
+    request.records = call.record_count;
+    return request;
 }
 
 Request request_of(const Problem &problem, const ForwardApplyCall &call) {
@@ -83,8 +85,10 @@ Request request_of(const Problem &problem, const BackwardReduceCall &call) {
     return request;
 }
 
-Request request_of(const Problem &problem, const BackwardFinalizeCall &) {
-    return request_of(problem, JSNORM_BACKWARD_FINALIZE);
+Request request_of(const Problem &problem, const BackwardFinalizeCall &call) {
+    Request request = request_of(problem, JSNORM_BACKWARD_FINALIZE);
+    request.records = call.record_count;
+    return request;
 }
 
 Request request_of(const Problem &problem, const BackwardApplyCall &call) {

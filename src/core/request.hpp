@@ -21,6 +21,7 @@ struct Request {
     TensorPlace x, z, y, dy, dx, dz;
     bool mask = false;
     bool parameter_gradients = false;  // dgamma or dbeta
+    int64_t records = 0;               // that a finalize phase takes
 };
 
 bool is_aligned(const void *pointer);

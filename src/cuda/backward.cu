@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backward, through the statistics or with them fixed, and its phases. Streaming: coefficients ->
-// sums over x and dy -> the shrinkage's gradient -> elements. Fused: all in one kernel.
+// Backward, through the statistics or with them fixed, and its phases. Streaming: sums over x and
+// dy
+// -> finalize, with the shrinkage's gradient -> elements. Fused: all in one kernel.
 #include <type_traits>
 
 #include "src/cuda/finalize.hpp"
@@ -98,24 +99,26 @@ gpu::RowsReduction<T> rows_reduction(Context<T> &context, const Pass &pass,
 
 // dgamma and dbeta of elements from their parts.
 template <class T>
-void sum_parts(Context<T> &context, const ParameterGradients &gradients) {
+void want_parameter_partials(const Context<T> &context, const ParameterGradients &gradients,
+                             gpu::FinalizeBackward<T> &args) {
     const Plan &plan = context.plan;
     if (!plan.element_gradients) return;
-    const int64_t parameters = context.problem.shape.parameters;
-    launch_finalize_parameter_partials<T>(
-        context.queue, gpu::divide_up(parameters, gpu::kParametersPerBlock),
-        {context.arrays.parameter_partials(), plan.parts.count, parameters,
-         context.gradient(gradients.dgamma, gradients.type),
-         context.gradient(gradients.dbeta, gradients.type)});
+    args.partials.partials = context.arrays.parameter_partials();
+    args.partials.parts = plan.parts.count;
+    args.partials.parameters = context.problem.shape.parameters;
+    args.partials.dgamma = context.gradient(gradients.dgamma, gradients.type);
+    args.partials.dbeta = context.gradient(gradients.dbeta, gradients.type);
 }
 
-// x and dy -> g[cell], and g_centred `cells` entries behind.
+// x and dy -> partial sums of every cell, about `mean` of its statistic, and from there to g[cell],
+// and g_centred `cells` entries behind: returns the step that merges them.
 template <class T>
-void compute_sums(Context<T> &context, const Gradients<T> &tensors,
-                  const gpu::ForwardArrays<Compute<T>> &forward,
-                  const gpu::BackwardArrays<Compute<T>> &centres, double *sums) {
+gpu::MergeSums compute_sums(Context<T> &context, const Gradients<T> &tensors,
+                            const gpu::ForwardArrays<Compute<T>> &forward, const double *mean,
+                            double *sums) {
     const Problem &problem = context.problem;
     const Pass &pass = *context.plan.sums;
+    const gpu::Centres centres = {mean, gpu::make_divisor(problem.cells_per_statistic)};
     T *const dz = context.plan.sums_write_dz ? tensors.dz : nullptr;
     GradientSums *const partials = context.arrays.gradient_partials();
     if (pass.tree.columns) {
@@ -131,20 +134,19 @@ void compute_sums(Context<T> &context, const Gradients<T> &tensors,
     } else {
         gpu::RowsGradientSums<T> args = {rows_reduction(context, pass, tensors)};
         args.forward = forward;
-        args.backward = centres;
+        args.centres = centres;
         args.partials = partials;
         args.dz = dz;
         launch_rows_gradient_sums<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
                                      args);
     }
-    gpu::FinalizeMergeSums merge;
+    gpu::MergeSums merge;
     merge.parts = parts_of(problem, pass.tree, 1);
     merge.cells = problem.cells;
     merge.partials = partials;
     merge.g = sums;
     merge.stride = problem.cells;
-    launch_finalize_merge_sums(context.queue, blocks_of_shares(problem.cells, merge.parts.threads),
-                               merge);
+    return merge;
 }
 
 // The sums that this operation has left in its workspace.
@@ -153,54 +155,65 @@ gpu::CellSums cell_sums(const Context<T> &context) {
     return {context.arrays.sums(), context.problem.cells};
 }
 
-// b and t of dx from the sums of cells.
+// The coefficients of dx from the sums of cells.
 template <class T>
-void finalize_terms(Context<T> &context, const gpu::Elements &elements, const double *mean,
-                    const double *variance, const Parameters &parameters, const gpu::CellSums &sums,
-                    const gpu::BackwardArrays<Compute<T>> &backward) {
+void want_terms(const Context<T> &context, const gpu::Elements &elements,
+                const gpu::StatisticVectors &vectors, const Parameters &parameters,
+                const gpu::CellSums &sums, const gpu::BackwardArrays<Compute<T>> &backward,
+                gpu::FinalizeBackward<T> &args) {
     const Problem &problem = context.problem;
-    gpu::FinalizeBackward<T> args;
-    args.groups = finalize_groups(context);
-    args.rules = context.rules();
-    args.vectors = {mean, variance};
-    args.slices = sum_slices(context, args.groups, args.rules, args.vectors);
-    args.elements = elements;
-    args.cells_per_statistic = problem.cells_per_statistic;
-    args.sums = sums;
-    args.parameter_per_element = problem.parameter_per_element ? 1 : 0;
-    if (!problem.parameter_per_element) args.gamma = context.parameters(parameters).gamma;
-    args.parameters = gpu::make_divisor(problem.shape.parameters);
-    args.backward = backward;
-    if (args.slices != nullptr) {
-        args.gradient_slices = context.arrays.gradient_slices();
-        launch_finalize_slice_gradients<T>(context.queue, args.groups.groups * args.groups.slices,
-                                           args);
+    gpu::Terms<T> &terms = args.terms;
+    terms.wanted = 1;
+    terms.groups = finalize_groups(context);
+    terms.rules = context.rules();
+    terms.vectors = vectors;
+    terms.elements = elements;
+    terms.cells_per_statistic = problem.cells_per_statistic;
+    terms.sums = sums;
+    terms.parameter_per_element = problem.parameter_per_element ? 1 : 0;
+    terms.gamma = context.given_array(parameters.gamma, parameters.type);
+    terms.parameters = gpu::make_divisor(problem.shape.parameters);
+    terms.backward = backward;
+    if (couples(terms.groups)) {
+        terms.slices = context.arrays.slices();
+        terms.gradient_slices = context.arrays.gradient_slices();
+        args.slices_summed = args.gradient_slices_summed = terms.slices != nullptr ? 1 : 0;
     }
-    launch_finalize_backward<T>(context.queue, gpu::finalize_blocks(args.groups), args);
 }
 
-// dgamma and dbeta of cells from their sums. mean: NULL where the sums are about the mean that was
-// used.
+// dgamma and dbeta of cells from their sums: along with the terms where every cell has parameters
+// of its own. mean: NULL where the sums are about the mean that was used.
 template <class T>
-void finalize_cell_gradients(Context<T> &context, const double *mean, const gpu::CellSums &sums,
-                             const ParameterGradients &gradients) {
+void want_cell_gradients(const Context<T> &context, const double *mean, const gpu::CellSums &sums,
+                         const ParameterGradients &gradients, gpu::FinalizeBackward<T> &args) {
     const Problem &problem = context.problem;
+    const int64_t parameters = problem.shape.parameters;
     const bool wanted = gradients.dgamma != nullptr || gradients.dbeta != nullptr;
-    if (!wanted || problem.parameter_per_element || problem.shape.parameters == 0) return;
-    gpu::FinalizeParameterGradients<T> args;
-    args.cells = problem.cells;
-    args.cells_per_statistic = problem.cells_per_statistic;
-    args.parameters = problem.shape.parameters;
-    args.threads = power_of_two(problem.cells / problem.shape.parameters / 4, gpu::kMostShares);
-    args.sums = sums;
-    args.mean = mean;
-    args.shrunk_mean = context.arrays.shrunk_mean();
-    args.shrunk_variance = context.arrays.shrunk_variance();
-    args.epsilon = problem.norm.epsilon;
-    args.dgamma = context.gradient(gradients.dgamma, gradients.type);
-    args.dbeta = context.gradient(gradients.dbeta, gradients.type);
-    launch_finalize_parameter_gradients<T>(context.queue,
-                                           blocks_of_shares(args.parameters, args.threads), args);
+    if (!wanted || problem.parameter_per_element || parameters == 0) return;
+    const gpu::GradientArray<T> dgamma = context.gradient(gradients.dgamma, gradients.type);
+    const gpu::GradientArray<T> dbeta = context.gradient(gradients.dbeta, gradients.type);
+    if (args.terms.wanted != 0 && problem.cells == parameters) {
+        args.terms.own_sums = sums;
+        args.terms.dgamma = dgamma;
+        args.terms.dbeta = dbeta;
+        return;
+    }
+    if (args.terms.wanted != 0) {
+        args.terms.shrunk_mean = context.arrays.shrunk_mean();
+        args.terms.shrunk_variance = context.arrays.shrunk_variance();
+    }
+    gpu::ParameterGradients<T> &own = args.parameters;
+    own.cells = problem.cells;
+    own.cells_per_statistic = problem.cells_per_statistic;
+    own.parameters = parameters;
+    own.threads = power_of_two(problem.cells / parameters / 4, gpu::kMostShares);
+    own.sums = sums;
+    own.mean = mean;
+    own.shrunk_mean = context.arrays.shrunk_mean();
+    own.shrunk_variance = context.arrays.shrunk_variance();
+    own.epsilon = problem.norm.epsilon;
+    own.dgamma = dgamma;
+    own.dbeta = dbeta;
 }
 
 // x and dy -> dx and dz. tensors: after the sums, where there were any.
@@ -257,20 +270,19 @@ void differentiate_layer(Context<T> &context, const BackwardCall &call) {
                                    gpu::layer_rules(context.rules(), context.elements()),
                                    {call.saved_mean, call.saved_variance},
                                    parameter_parts(context, pass)});
-    sum_parts(context, call.gradients);
 }
 
 template <class T>
-void differentiate_fused(Context<T> &context, const BackwardCall &call) {
+void differentiate_rows(Context<T> &context, const BackwardCall &call) {
     const Problem &problem = context.plan.problem;
     const Pass &pass = *context.plan.fused;
-    if constexpr (!std::is_same_v<T, double>) {
-        if (pass.layer) return differentiate_layer(context, call);
-    }
     const Gradients<T> tensors(call);
     const bool cell_gradients =
         !problem.parameter_per_element &&
         (call.gradients.dgamma != nullptr || call.gradients.dbeta != nullptr);
+    gpu::FinalizeForward<T> before;
+    before.parameters = context.widened(call.parameters, pass);
+    finalize(context, before);
     gpu::RowsFusedBackward<T> args = {rows_reduction(context, pass, tensors)};
     args.groups = row_groups(problem, pass.tree);
     args.out = {tensors.dx, tensors.dz, 1};
@@ -283,8 +295,59 @@ void differentiate_fused(Context<T> &context, const BackwardCall &call) {
     }
     launch_rows_fused_backward<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
                                   args);
-    sum_parts(context, call.gradients);
-    finalize_cell_gradients(context, call.saved_mean, cell_sums(context), call.gradients);
+}
+
+template <class T>
+void differentiate_fused(Context<T> &context, const BackwardCall &call) {
+    bool layer = false;
+    if constexpr (!std::is_same_v<T, double>) {
+        layer = context.plan.fused->layer;
+        if (layer) differentiate_layer(context, call);
+    }
+    if (!layer) differentiate_rows(context, call);
+    gpu::FinalizeBackward<T> after;
+    want_parameter_partials(context, call.gradients, after);
+    want_cell_gradients(context, call.saved_mean, cell_sums(context), call.gradients, after);
+    finalize(context, after);
+}
+
+// gamma and beta of elements as the passes read them.
+template <class T>
+gpu::WidenParameters<T> widened(const Context<T> &context, const Parameters &parameters) {
+    for (const std::optional<Pass> &pass : {context.plan.sums, context.plan.apply}) {
+        if (!pass || pass->tree.columns || pass->planes) continue;
+        const gpu::WidenParameters<T> widen = context.widened(parameters, *pass);
+        if (widen.padded > 0) return widen;
+    }
+    return {};
+}
+
+// What the passes of a streaming backward need before any of them: statistics that were not saved,
+// coefficients of forward, and shrunk statistics where no terms are found later.
+template <class T>
+void prepare(Context<T> &context, const BackwardCall &call, const gpu::StatisticVectors &vectors,
+             bool finds_terms) {
+    const WorkspaceArrays<T> &arrays = context.arrays;
+    const Plan &plan = context.plan;
+    gpu::FinalizeForward<T> args;
+    args.parameters = widened(context, call.parameters);
+    gpu::NormRules rules = context.rules();
+    gpu::Elements elements;
+    elements.value = context.elements();
+    if (call.fixed) {
+        args.running = widen_running(context, call.running);
+        rules = running_rules(context);
+        elements.value = static_cast<double>(call.running.element_count);
+    }
+    const bool reads_forward = plan.gate == Gate::kRecompute || plan.element_gradients;
+    if (call.fixed || reads_forward || !finds_terms) {
+        want_estimates(context, rules, vectors, elements, args);
+        args.estimates.forward = arrays.forward();
+        args.estimates.backward = arrays.backward();
+        args.estimates.shrunk_mean = arrays.shrunk_mean();
+        args.estimates.shrunk_variance = arrays.shrunk_variance();
+    }
+    finalize(context, args);
 }
 
 template <class T>
@@ -293,41 +356,27 @@ void differentiate(Context<T> &context, const BackwardCall &call) {
     if (context.plan.scheme == Scheme::kFused) return differentiate_fused(context, call);
     const WorkspaceArrays<T> &arrays = context.arrays;
     const Gradients<T> tensors(call);
-
-    // Coefficients of forward, and centres.
-    const double *mean = call.saved_mean;
-    const double *variance = call.saved_variance;
-    gpu::NormRules rules = context.rules();
-    gpu::FinalizeForward<Compute<T>> centres;
-    centres.elements.value = context.elements();
-    if (call.fixed) {
-        rules = use_running(context, call.running);
-        mean = arrays.mean();
-        variance = arrays.variance();
-        centres.elements.value = static_cast<double>(call.running.element_count);
-        centres.centre_is_shrunk = 1;
-    }
-    centres.vectors = {mean, variance};
-    centres.forward = arrays.forward();
-    centres.backward = arrays.backward();
-    centres.shrunk_mean = arrays.shrunk_mean();
-    centres.shrunk_variance = arrays.shrunk_variance();
-    finalize_forward(context, centres, rules);
-
-    // Sums, and what comes of them.
-    if (context.plan.sums) {
-        compute_sums(context, tensors, arrays.forward(), arrays.backward(), arrays.sums());
-        sum_parts(context, call.gradients);
-    }
     const bool through_statistics = !call.fixed;
-    if (through_statistics && call.dx.data != nullptr) {
-        gpu::Elements elements;
-        elements.value = context.elements();
-        finalize_terms(context, elements, mean, variance, call.parameters, cell_sums(context),
-                       arrays.backward());
+    const bool finds_terms = through_statistics && call.dx.data != nullptr;
+    const gpu::StatisticVectors vectors = {call.fixed ? arrays.mean() : call.saved_mean,
+                                           call.fixed ? arrays.variance() : call.saved_variance};
+    prepare(context, call, vectors, finds_terms);
+
+    // Sums, and what comes of them. Those of fixed statistics are about the shrunk mean.
+    if (context.plan.sums) {
+        gpu::FinalizeBackward<T> args;
+        args.sums =
+            compute_sums(context, tensors, arrays.forward(),
+                         call.fixed ? arrays.shrunk_mean() : call.saved_mean, arrays.sums());
+        want_parameter_partials(context, call.gradients, args);
+        if (finds_terms) {
+            want_terms(context, {context.elements()}, vectors, call.parameters, cell_sums(context),
+                       arrays.backward(), args);
+        }
+        want_cell_gradients(context, call.fixed ? nullptr : call.saved_mean, cell_sums(context),
+                            call.gradients, args);
+        finalize(context, args);
     }
-    finalize_cell_gradients(context, call.fixed ? nullptr : mean, cell_sums(context),
-                            call.gradients);
 
     // Elements.
     const bool summed = context.plan.sums.has_value();
@@ -344,34 +393,27 @@ void reduce_phase(Context<T> &context, const BackwardReduceCall &call) {
                                                {2 * cells, {nullptr, call.sums}, {}});
         return;
     }
-    const gpu::BackwardArrays<Compute<T>> centres = context.arrays.backward();
-    launch_finalize_centres<Compute<T>>(context.queue, blocks_of_entries(cells),
-                                        {cells, call.saved_mean, centres});
     auto *forward = static_cast<Compute<T> *>(const_cast<void *>(call.coefficients));
-    compute_sums(context, Gradients<T>(call), {forward, cells}, centres, call.sums);
+    gpu::FinalizeBackward<T> args;
+    args.sums =
+        compute_sums(context, Gradients<T>(call), {forward, cells}, call.saved_mean, call.sums);
+    finalize(context, args);
 }
 
 template <class T>
 void finalize_phase(Context<T> &context, const BackwardFinalizeCall &call) {
     const Problem &problem = context.problem;
-    const gpu::BackwardArrays<Compute<T>> coefficients = {
-        static_cast<Compute<T> *>(call.coefficients), problem.cells};
     gpu::Elements elements;
     elements.count = call.total_count;
-    gpu::FinalizeForward<Compute<T>> centres;
-    centres.vectors = {call.saved_mean, call.saved_variance};
-    centres.elements = elements;
-    centres.backward = coefficients;
-    centres.shrunk_mean = context.arrays.shrunk_mean();
-    centres.shrunk_variance = context.arrays.shrunk_variance();
-    finalize_forward(context, centres, context.rules());
     const gpu::CellSums all = {call.global_sums, problem.cells, call.record_count};
-    finalize_terms(context, elements, call.saved_mean, call.saved_variance, call.parameters, all,
-                   coefficients);
+    gpu::FinalizeBackward<T> args;
+    want_terms(context, elements, {call.saved_mean, call.saved_variance}, call.parameters, all,
+               {static_cast<Compute<T> *>(call.coefficients), problem.cells}, args);
     const bool local = problem.norm.gradient_scope == JSNORM_PARAMETER_GRADIENT_LOCAL;
     const gpu::CellSums own = {call.local_sums, problem.cells};
     const bool from_own = local && call.local_sums != nullptr;
-    finalize_cell_gradients(context, call.saved_mean, from_own ? own : all, call.gradients);
+    want_cell_gradients(context, call.saved_mean, from_own ? own : all, call.gradients, args);
+    finalize(context, args);
 }
 
 template <class T>

@@ -36,51 +36,42 @@ class Context {
 
     int32_t relu() const { return problem.norm.activation == JSNORM_ACTIVATION_RELU ? 1 : 0; }
 
-    // gamma and beta in memory as kernels read them: the caller's own, or a copy in the workspace,
-    // which a first call enqueues.
-    gpu::ParameterArrays<Acc> parameters(const Parameters &given) {
-        constexpr jsnormDataType_t kType = sizeof(Acc) == 8 ? JSNORM_DOUBLE : JSNORM_FLOAT;
-        const bool by_element = problem.parameter_per_element;
-        const auto readable = [&](const void *data) {
-            if (data == nullptr || given.type != kType) return false;
-            return !by_element || (sizeof(T) != 2 && is_aligned(data) &&
-                                   problem.shape.parameters % gpu::kWidth<T> == 0);
-        };
-        if (readable(given.gamma) && readable(given.beta)) {
-            return {static_cast<const Acc *>(given.gamma), static_cast<const Acc *>(given.beta)};
-        }
-        if (!parameters_copied_) {
-            gpu::FinalizeWidenParameters<T> widen;
-            widen.gamma = given_array(given.gamma, given.type);
-            widen.beta = given_array(given.beta, given.type);
-            widen.count = problem.shape.parameters;
-            widen.padded = padded_parameters(problem);
-            widen.ordered = by_element ? 1 : 0;
-            widen.wide_gamma = arrays.gamma();
-            widen.wide_beta = arrays.beta();
-            launch_finalize_widen_parameters<T>(
-                queue, gpu::divide_up(widen.padded, gpu::kFinalizeThreads), widen);
-            parameters_copied_ = true;
-        }
-        return {arrays.gamma(), arrays.beta()};
+    // gamma and beta for kernels that read those of a cell.
+    gpu::GivenParameters<T> parameters(const Parameters &given) const {
+        return {given_array(given.gamma, given.type), given_array(given.beta, given.type)};
     }
 
-    // gamma and beta for a kernel of rows, whose blocks may keep them in shared memory.
-    gpu::RowParameters<T> row_parameters(const Parameters &given, const Pass &pass) {
+    // gamma and beta for a kernel of rows, whose blocks may keep those of elements in shared
+    // memory. Where they cannot, widened() says what has to be done before.
+    gpu::RowParameters<T> row_parameters(const Parameters &given, const Pass &pass) const {
         gpu::RowParameters<T> result;
         result.per_element = problem.parameter_per_element ? 1 : 0;
         result.smem_entries = pass.rows.smem_entries;
         result.count = gpu::make_divisor(problem.shape.parameters);
-        if (pass.rows.smem_entries != 0) {
-            result.wide = are_wide(given);
-            result.given[gpu::kGamma] = given_array(given.gamma, given.type);
-            result.given[gpu::kBeta] = given_array(given.beta, given.type);
-        } else {
-            const gpu::ParameterArrays<Acc> in_memory = parameters(given);
-            result.values[gpu::kGamma] = in_memory.gamma;
-            result.values[gpu::kBeta] = in_memory.beta;
+        result.wide = are_wide(given);
+        result.given[gpu::kGamma] = given_array(given.gamma, given.type);
+        result.given[gpu::kBeta] = given_array(given.beta, given.type);
+        if (reads_lane_order(pass)) {
+            const bool as_given = are_in_lane_order(given);
+            result.values[gpu::kGamma] =
+                as_given ? static_cast<const Acc *>(given.gamma) : arrays.gamma();
+            result.values[gpu::kBeta] =
+                as_given ? static_cast<const Acc *>(given.beta) : arrays.beta();
         }
         return result;
+    }
+
+    // The copy of gamma and beta that a pass needs; none where `padded` is 0.
+    gpu::WidenParameters<T> widened(const Parameters &given, const Pass &pass) const {
+        gpu::WidenParameters<T> widen;
+        if (!reads_lane_order(pass) || are_in_lane_order(given)) return widen;
+        widen.gamma = given_array(given.gamma, given.type);
+        widen.beta = given_array(given.beta, given.type);
+        widen.count = problem.shape.parameters;
+        widen.padded = padded_parameters(problem);
+        widen.wide_gamma = arrays.gamma();
+        widen.wide_beta = arrays.beta();
+        return widen;
     }
 
     // Whether gamma and beta of elements allow accesses of 16 bytes.
@@ -135,7 +126,16 @@ class Context {
     }
 
   private:
-    bool parameters_copied_ = false;
+    // Lanes read the parameters of elements from global memory, a vector at a time.
+    bool reads_lane_order(const Pass &pass) const {
+        return problem.parameter_per_element && !pass.layer && pass.rows.smem_entries == 0;
+    }
+    bool are_in_lane_order(const Parameters &given) const {
+        constexpr jsnormDataType_t kType = sizeof(Acc) == 8 ? JSNORM_DOUBLE : JSNORM_FLOAT;
+        const bool there = given.gamma != nullptr && given.beta != nullptr && given.type == kType;
+        return there && sizeof(T) != 2 && is_aligned(given.gamma) && is_aligned(given.beta) &&
+               problem.shape.parameters % gpu::kWidth<T> == 0;
+    }
 };
 
 // Enqueues by body(context), with a context for the type of the problem's elements.

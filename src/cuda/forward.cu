@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forward training and inference, and the phase that applies coefficients. Streaming: statistics ->
-// shrinkage and coefficients -> elements. Fused: all in one kernel.
+// Forward training and inference, and the phase that applies coefficients. Streaming: sums of x ->
+// finalize -> elements. Fused: all in one kernel.
 #include <type_traits>
 
 #include "src/cuda/finalize.hpp"
@@ -28,12 +28,22 @@ struct Output {
           mask(call.mask) {}
 };
 
+// What has to be done before the elements of a pass, by the finalize kernel that precedes it.
 template <class T>
-void clear_merged_mask(Context<T> &context, uint32_t *mask) {
+void prepare_elements(const Context<T> &context, const Output<T> &output, const Pass &pass,
+                      gpu::FinalizeForward<T> &args) {
+    args.parameters = context.widened(output.parameters, pass);
     if (context.plan.mask_write != MaskWrite::kMergedBits) return;
     const Problem &problem = context.problem;
-    const int64_t words = gpu::divide_up(problem.cells * problem.cell_elements, 32);
-    launch_finalize_clear_mask(context.queue, blocks_of_entries(words), {mask, words});
+    args.mask = {output.mask, gpu::divide_up(problem.cells * problem.cell_elements, 32)};
+}
+
+// The same by a launch of its own, where nothing precedes the elements.
+template <class T>
+void prepare_elements(Context<T> &context, const Output<T> &output, const Pass &pass) {
+    gpu::FinalizeForward<T> alone;
+    prepare_elements(context, output, pass, alone);
+    finalize(context, alone);
 }
 
 template <class T>
@@ -66,7 +76,7 @@ void run_fused(Context<T> &context, const Output<T> &output, const StatisticOutp
     if constexpr (!std::is_same_v<T, double>) {
         if (pass.layer) return run_layer(context, output, statistics);
     }
-    clear_merged_mask(context, output.mask);
+    prepare_elements(context, output, pass);
     launch_rows_fused_forward<T>(context.queue, pass.tree.lanes, pass.blocks, pass.shared_bytes,
                                  {rows_of(problem, pass), row_groups(problem, pass.tree), output.x,
                                   rows_output(context, pass, output), context.rules(),
@@ -78,7 +88,6 @@ void apply(Context<T> &context, const Output<T> &output,
            const gpu::ForwardArrays<Compute<T>> &coefficients) {
     const Problem &problem = context.problem;
     const Pass &pass = *context.plan.apply;
-    clear_merged_mask(context, output.mask);
     const bool whole_words = context.plan.mask_write == MaskWrite::kWholeWords;
     if (pass.tree.columns) {
         launch_columns_apply_forward<T>(
@@ -103,8 +112,7 @@ void apply(Context<T> &context, const Output<T> &output,
 // A fused kernel knows its own groups alone: running statistics, which are those of all channels,
 // are brought up to date from the saved statistics by a kernel of their own.
 template <class T>
-void train_fused(Context<T> &context, const ForwardTrainingCall &call,
-                 gpu::FinalizeForward<Compute<T>> finalize) {
+void train_fused(Context<T> &context, const ForwardTrainingCall &call) {
     const bool updates = call.running.next_mean != nullptr || call.running.next_variance != nullptr;
     StatisticOutputs statistics = call.statistics;
     if (updates && statistics.saved_mean == nullptr) statistics.saved_mean = context.arrays.mean();
@@ -113,47 +121,58 @@ void train_fused(Context<T> &context, const ForwardTrainingCall &call,
     }
     run_fused(context, Output<T>(call), statistics);
     if (!updates) return;
-    finalize.statistics = {};
-    finalize.vectors = {statistics.saved_mean, statistics.saved_variance};
-    finalize_forward(context, finalize, context.rules());
+    gpu::FinalizeForward<T> args;
+    want_estimates(context, context.rules(), {statistics.saved_mean, statistics.saved_variance},
+                   {context.elements()}, args);
+    args.estimates.running = context.running_average(call.running);
+    finalize(context, args);
 }
 
 template <class T>
 void train(Context<T> &context, const ForwardTrainingCall &call) {
-    gpu::FinalizeForward<Compute<T>> finalize;
-    finalize.statistics = statistic_arrays(call.statistics);
-    finalize.running = context.running_average(call.running);
-    if (context.plan.scheme == Scheme::kNothing) {
-        return finalize_forward(context, finalize, context.rules());
-    }
-    finalize.elements.value = context.elements();
-    if (context.plan.scheme == Scheme::kFused) return train_fused(context, call, finalize);
+    if (context.plan.scheme == Scheme::kFused) return train_fused(context, call);
     const WorkspaceArrays<T> &arrays = context.arrays;
-    compute_statistics(context, call.x, context.elements(), arrays.mean(), arrays.variance());
-    finalize.vectors = {arrays.mean(), arrays.variance()};
-    finalize.forward = arrays.forward();
-    finalize_forward(context, finalize, context.rules());
-    apply(context, Output<T>(call), arrays.forward());
+    const Output<T> output(call);
+    const bool streams = context.plan.scheme == Scheme::kStreaming;
+    gpu::FinalizeForward<T> args;
+    gpu::StatisticVectors vectors;  // of an empty tensor: none
+    gpu::Elements elements;
+    if (streams) {
+        args.moments = compute_moments(context, call.x, context.elements());
+        vectors = {arrays.mean(), arrays.variance()};
+        elements.value = context.elements();
+        prepare_elements(context, output, *context.plan.apply, args);
+    }
+    want_estimates(context, context.rules(), vectors, elements, args);
+    args.estimates.statistics = statistic_arrays(call.statistics);
+    args.estimates.running = context.running_average(call.running);
+    if (streams) args.estimates.forward = arrays.forward();
+    finalize(context, args);
+    if (streams) apply(context, output, arrays.forward());
 }
 
 template <class T>
 void infer(Context<T> &context, const ForwardInferenceCall &call) {
     if (context.plan.scheme == Scheme::kNothing) return;
     const WorkspaceArrays<T> &arrays = context.arrays;
-    const gpu::NormRules rules = use_running(context, call.running);
-    gpu::FinalizeForward<Compute<T>> finalize;
-    finalize.vectors = {arrays.mean(), arrays.variance()};
-    finalize.elements.value = static_cast<double>(call.running.element_count);
-    finalize.forward = arrays.forward();
-    finalize_forward(context, finalize, rules);
-    apply(context, Output<T>(call), arrays.forward());
+    const Output<T> output(call);
+    gpu::FinalizeForward<T> args;
+    args.running = widen_running(context, call.running);
+    prepare_elements(context, output, *context.plan.apply, args);
+    want_estimates(context, running_rules(context), {arrays.mean(), arrays.variance()},
+                   {static_cast<double>(call.running.element_count)}, args);
+    args.estimates.forward = arrays.forward();
+    finalize(context, args);
+    apply(context, output, arrays.forward());
 }
 
 template <class T>
 void apply_phase(Context<T> &context, const ForwardApplyCall &call) {
     if (context.plan.scheme == Scheme::kNothing) return;
     auto *coefficients = static_cast<Compute<T> *>(const_cast<void *>(call.coefficients));
-    apply(context, Output<T>(call), {coefficients, context.problem.cells});
+    const Output<T> output(call);
+    prepare_elements(context, output, *context.plan.apply);
+    apply(context, output, {coefficients, context.problem.cells});
 }
 
 }  // namespace

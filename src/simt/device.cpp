@@ -73,6 +73,7 @@ DeviceSpec device_spec(int ordinal) {
     spec.multiprocessors = row.multiprocessors;
     spec.shared_bytes_per_block = row.shared_kib * 1024;
     spec.l2_bytes = row.l2_mib << 20;
+    spec.cluster_blocks = row.major >= 9 ? 8 : 1;
     return spec;
 }
 
@@ -99,15 +100,18 @@ cuda::Error launch(const cuda::LaunchShape &shape,
     if (error) return error;
     const DeviceSpec device = device_spec(state().current);
     if (shape.threads > 1024 || shape.blocks > INT32_MAX ||
-        shape.shared_bytes > device.shared_bytes_per_block) {
+        shape.shared_bytes > device.shared_bytes_per_block ||
+        shape.cluster > device.cluster_blocks) {
         return error_of(kErrorOutOfResources);
     }
     state().launches.push_back({shape.name, shape.stream, shape.blocks, shape.threads,
-                                shape.shared_bytes, shape.after_own_kernel, state().current});
+                                shape.shared_bytes, shape.after_own_kernel, state().current,
+                                shape.cluster});
     simt::LaunchConfig config;
     config.grid.x = static_cast<unsigned>(shape.blocks);
     config.block.x = static_cast<unsigned>(shape.threads);
     config.dynamic_shared = shape.shared_bytes;
+    config.cluster = static_cast<unsigned>(shape.cluster);
     config.name = shape.name;
     kernel(config);
     return {};

@@ -41,6 +41,7 @@ struct Launch {
     size_t shared_bytes = 0;
     bool after_own_kernel = false;
     int device = 0;
+    int cluster = 1;  // blocks
 };
 std::vector<Launch> take_launches();
 

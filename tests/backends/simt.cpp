@@ -16,6 +16,9 @@
 namespace jsnorm::test {
 namespace {
 
+// Of the executor's table of devices: one that has clusters of blocks.
+constexpr int kH100 = 1;
+
 class SimtMemory final : public Memory {
   public:
     void *allocate(size_t bytes) override { return simt::allocate(bytes, "buffer"); }
@@ -34,6 +37,7 @@ class SimtMemory final : public Memory {
 class ReportsFail final : public testing::EmptyTestEventListener {
     void OnTestStart(const testing::TestInfo &test) override {
         simt_device::reset();
+        cuda::set_current_device(kH100);
         // That test reads one row 65,537 times over, to count 2^31 elements: half of the time would
         // go into checks of the same addresses, which LayoutAgreement makes for strides of 0.
         const bool checked = test.test_suite_name() != std::string("LargeElementCount");

@@ -10,7 +10,7 @@ class Mutant:
     file: str
     old: str    # occurs once in the file
     new: str
-    suite: str  # unit, ops or api
+    suite: str  # unit, ops or api; simt_device, for finalize kernels on the executor
     tests: str  # a filter of GoogleTest
     sample: bool = False
 
@@ -89,6 +89,14 @@ MUTANTS = [
            "return sum == 0 ? 0 : 1 / std::sqrt(sum);", "return 1 / std::sqrt(sum);", "ops", "*Degenerate.ConstantStatisticsWithEpsilonZero*:*Degenerate.OneConstantStatistic*"),
     Mutant("float_sums_over_k", "src/cpu/simd/over_statistics-inl.hpp",
            "    double chains[kStatisticChains] = {};\n", "    float chains[kStatisticChains] = {};\n", "ops", "ArithmeticRules.ShrinkageOfAHundredThousandStatistics*", sample=True),
+    # ---- Blocks that meet ----
+    Mutant("cluster_does_not_meet", "kernels/finalize/steps.cuh",
+           "if (meeting == Meeting::kCluster) cluster_sync();", "if (meeting == Meeting::kCluster) __syncthreads();",
+           "simt_device", "FinalizeLaunches.Streaming*", sample=True),
+    Mutant("clusters_merge_in_another_order", "kernels/tensor/partials.cuh",
+           "total += scratch[share * thread.statistics + thread.statistic];",
+           "total += scratch[(gridDim.x == 8 ? threads - 1 - share : share) * thread.statistics + thread.statistic];",
+           "simt_device", "FinalizeBits.*"),
     # ---- Backward ----
     Mutant("no_gradient_through_shrinkage", "src/cpu/simd/finalize_backward.cpp",
            "shared_gradient(shrinkage, u, mean[k]) * deviation;", "0 * shared_gradient(shrinkage, u, mean[k]) * deviation;",

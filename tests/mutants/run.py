@@ -91,6 +91,8 @@ class Workshop:
 
     def program(self, suite, changed, more=()):
         """The test program of a suite, with the objects that see the changed file compiled again, with more options."""
+        if suite == "simt_device":
+            return self.program_on_executor(changed)
         mine = ("src/api/", "src/core/", "src/cpu/", f"tests/{suite}/", "tests/support/", "tests/backends/cpu.cpp")
         linked = [s for s in self.units if s.startswith(mine)]
         stale = [source for source in linked if changed and changed in includes_of(source)]
@@ -100,6 +102,17 @@ class Workshop:
         target = self.objects.parent / f"{suite}_tests"
         require([self.units[linked[0]][0][0], "-fopenmp", *objects,
                  "-lgtest_main", "-lgtest", "-lpthread", "-o", target])
+        return target
+
+    def program_on_executor(self, changed):
+        """The same of the tests of the CUDA backend: finalize kernels have one unit, which the linker takes before the archive's."""
+        mine = ("tests/simt_device/", "tests/support/", "tests/backends/simt.cpp")
+        objects = [self.units[s][1] for s in self.units if s.startswith(mine) and not s.endswith("/traffic.cpp")]
+        if changed:
+            objects.insert(0, self.compile("src/cuda/launch/finalize.cu", ()))
+        target = self.objects.parent / "simt_device_tests"
+        archives = [self.build / "src/simt" / name for name in ("libjsnorm_simt.a", "libjsnorm_simt_executor.a")]
+        require(["c++", *objects, *archives, "-fopenmp", "-lgtest_main", "-lgtest", "-lpthread", "-ldl", "-o", target])
         return target
 
     def passes(self, program, tests):

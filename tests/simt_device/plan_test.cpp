@@ -16,6 +16,7 @@ namespace jsnorm::cuda {
 namespace {
 
 constexpr int kA100 = 0;  // of the executor's table of devices
+constexpr int kH100 = 1;
 
 constexpr jsnormOperation_t kOperations[] = {JSNORM_FORWARD_TRAINING, JSNORM_FORWARD_APPLY,
                                              JSNORM_BACKWARD, JSNORM_FORWARD_STATISTICS,
@@ -60,6 +61,23 @@ TEST(Plan, IsFusedOrStreamsAndSaysSo) {
     }
     EXPECT_GT(fused, 100);
     EXPECT_GT(streaming, 100);
+}
+
+TEST(Plan, SaysWhatIsBetweenThePasses) {
+    const Shape shape = {JSNORM_BATCH_NORM, JSNORM_HALF, {32, 64, 56, 56}, true};
+    const auto text_on = [&](int device) {
+        const DeviceSpec spec = simt_device::device_spec(device);
+        const Planned planned = plan(shape);
+        const TrafficQuery query = {planned.problem, layout_of(shape), JSNORM_FORWARD_TRAINING, 0};
+        char buffer[2048];
+        Text text(buffer, sizeof buffer);
+        describe(make_plan(request_of(query), spec), spec, text);
+        return std::string(buffer);
+    };
+    EXPECT_NE(text_on(kH100).find("between the passes: one launch of a cluster of 8 blocks\n"),
+              std::string::npos);
+    EXPECT_NE(text_on(kA100).find("between the passes: a launch for each step\n"),
+              std::string::npos);
 }
 
 TEST(Plan, CountsThePassesThatItHas) {

@@ -31,7 +31,7 @@ struct Shape {
     bool residual_relu = false;
     double least_efficiency = 0.95;  // of the sectors of its requests
     double most_wavefronts = 1.1;    // of shared memory, of the ideal
-    int device = kA100;
+    int device = kH100;
 };
 
 constexpr auto kJs = JSNORM_ESTIMATOR_JAMES_STEIN;
@@ -46,6 +46,7 @@ constexpr double kParametersThroughL1 = 0.59;
 
 const Shape kShapes[] = {
     {"stem 8x64x56x56 NHWC", kBatch, JSNORM_HALF, {8, 64, 56, 56}, true},
+    {"the same, A100", kBatch, JSNORM_HALF, {8, 64, 56, 56}, true, kJs, false, 0.95, 1.1, kA100},
     {"+z, ReLU 8x256x28x28 NHWC", kBatch, JSNORM_HALF, {8, 256, 28, 28}, true, kJs, true},
     {"4x1024x14x14 NHWC", kBatch, JSNORM_HALF, {4, 1024, 14, 14}, true},
     {"16x2048x7x7 NHWC", kBatch, JSNORM_HALF, {16, 2048, 7, 7}, true},
@@ -110,7 +111,7 @@ const Shape kShapes[] = {
      false,
      kParametersThroughL1},
     {"128x16384 alone", kLayer, JSNORM_FLOAT, {128, 16384}, false},
-    {"the same, H100", kLayer, JSNORM_FLOAT, {128, 16384}, false, kJs, false, 0.95, 1.1, kH100},
+    {"the same, A100", kLayer, JSNORM_FLOAT, {128, 16384}, false, kJs, false, 0.95, 1.1, kA100},
     {"64x32768 alone", kLayer, JSNORM_BFLOAT16, {64, 32768}, false},
     {"64x65536 alone", kLayer, JSNORM_BFLOAT16, {64, 65536}, false},
     {"8x128x768 coupled", kLayer, JSNORM_HALF, {8, 128, 768}, false},

@@ -11,9 +11,10 @@ FOLDERS = ("api", "bench", "cmake", "docs", "examples", "include", "kernels", "s
            "tools")
 FAMILIES = ("columns", "rows", "planes", "finalize")
 
-# What somebody has to read for forward of a batch norm in NHWC, and how many files that may be.
+# What somebody has to read for forward of a batch norm in NHWC, of finalize_forward the steps that
+# it takes, and how many files that may be.
 NHWC_FORWARD = ("kernels/columns/statistics.cuh", "kernels/columns/apply_forward.cuh",
-                "kernels/finalize/merge_moments.cuh", "kernels/finalize/forward.cuh")
+                "kernels/finalize/merge_moments.cuh", "kernels/finalize/estimates.cuh")
 MOST_FILES = 28
 
 QUOTED = re.compile(r"`([^`\s]+)`")

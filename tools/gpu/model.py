@@ -29,6 +29,9 @@ WARPS = 64  # that fit a multiprocessor
 CLOCK = 1.9e9  # Hz, as issue slots and instructions of the first run imply
 BANDWIDTH = 2.995e12  # bytes a second, read plus written, of a copy
 START = 4e-6  # seconds: a kernel of no work, as ncu times it
+# The same of a kernel in a stream behind another one that it overlaps: its launch, and the latency of
+# what it loads first. So that the shortest chains of performance.md come out (two kernels 5.6 us, three 9.2).
+CHAINED_START = 2.8e-6
 MOST_ISSUE = 0.8  # of the cycles of a scheduler
 CYCLES = {"columns": 4.5, "rows": 5.5, "fused": 6.5}
 
@@ -48,13 +51,13 @@ class Kernel(NamedTuple):
     busy: float  # share of the multiprocessors that have a block
 
 
-def seconds(kernel):
+def seconds(kernel, start=START):
     by_bytes = kernel.bytes / BANDWIDTH
     issued = min(MOST_ISSUE, kernel.warps / SCHEDULERS / CYCLES[kernel.family])
     warp_instructions = kernel.instructions * kernel.elements / 32
     by_instructions = warp_instructions / (MULTIPROCESSORS * kernel.busy * SCHEDULERS * issued) / CLOCK
     combined = max if kernel.family == "columns" else math.hypot
-    return START + combined(by_bytes, by_instructions)
+    return start + combined(by_bytes, by_instructions)
 
 
 # ---- Against the counters of the first run --------------------------------------------------------
@@ -129,15 +132,21 @@ PLANE_PASSES = {
 LAYER_FORWARD = {"element": 9.5, "lane": 630}
 LAYER_BACKWARD = {"element": 19.5, "lane": 790}
 LAYER_FORWARD_WARPS = 20
-# Seconds between the passes of a batch norm, from the counters: merge, finalize, parameters.
-BETWEEN = {"forward": 26e-6, "backward": 60e-6}
+# What is between the passes of a batch norm, finalize: a cluster of blocks merges partial results, and
+# meets once.
+CLUSTER = 8  # blocks
+MEETING = 0.8e-6  # seconds
+L2_BYTES = 64  # a cycle, that a multiprocessor reads
+PARTIALS = {"columns": {"half": 264 * 128 * 16, "float": 264 * 64 * 16},  # bytes, at most
+            "planes": {"half": 4096 * 16, "float": 4096 * 16}}
 
 # As the report of the first run has them: tensors of at most 256 MB as float.
 NHWC = (("B1", "half", 83 * 64 * 112 * 112), ("B2", "half", 83 * 256 * 56 * 56),
         ("B3", "half", ELEMENTS["B3"]), ("B4", "half", ELEMENTS["B4"]),
         ("B5", "half", ELEMENTS["B5"]), ("B6", "half", ELEMENTS["B6"]),
         ("B7", "float", ELEMENTS["B7"]), ("B8", "half", ELEMENTS["B8"]),
-        ("B9", "half", 2 * 720 * 128 * 256), ("B13", "half", 5 * 8 * 112 ** 3))
+        ("B9", "half", 2 * 720 * 128 * 256), ("B10", "half", 3 * 18 * 128 * 256), ("B12", "float", 32 * 512),
+        ("B13", "half", 5 * 8 * 112 ** 3))
 NCHW = (("B7", "float", ELEMENTS["B7"]), ("B9", "half", 2 * 720 * 128 * 256),
         ("B11", "float", 32 * 1024 * 1024))
 # Name, elements of a row, elements of a lane (of half or bfloat16), rows.
@@ -153,7 +162,12 @@ LAYERS_BACKWARD = (("L1", 768, 24, 16384, 12, 373), ("L1b", 1024, 32, 16384, 12,
 def streaming_seconds(of_pass, element, elements):
     size = 4 if element == "float" else 2
     return seconds(Kernel("columns", elements, of_pass.tensors * elements * size,
-                          of_pass.instructions[element], of_pass.warps[element], 1))
+                          of_pass.instructions[element], of_pass.warps[element], 1), CHAINED_START)
+
+
+def finalize_seconds(family, element, elements):
+    partials = min(PARTIALS[family][element], elements)  # a chunk has 16 elements at least
+    return CHAINED_START + MEETING + partials / (CLUSTER * L2_BYTES * CLOCK)
 
 
 def layer_seconds(columns, of_lane, rows):
@@ -172,17 +186,17 @@ def layer_backward_seconds(columns, of_lane, rows, warps, parts):
 
 
 def us(value):
-    return f"{value * 1e6:.0f}"
+    return f"{value * 1e6:.1f}" if value < 20e-6 else f"{value * 1e6:.0f}"
 
 
-def batch_norms(cases, passes):
+def batch_norms(cases, family, passes):
     lines = ["| case | forward: sums | between | apply | all | backward: sums | between | apply | all | MB |",
              "| --- | " + " | ".join(["---:"] * 9) + " |"]
     for name, element, elements in cases:
         cells = []
-        for direction, kernels in passes.items():
+        for kernels in passes.values():
             sums, apply = (streaming_seconds(one, element, elements) for one in kernels)
-            between = BETWEEN[direction]
+            between = finalize_seconds(family, element, elements)
             cells += [us(sums), us(between), us(apply), us(sums + between + apply)]
         size = 4 if element == "float" else 2
         lines.append(f"| {name} {element} | " + " | ".join(cells) + f" | {elements * size / 1e6:.0f} |")
@@ -194,10 +208,10 @@ def document():
              "Written by `tools/gpu/model.py predict --write` before any GPU saw these kernels: a cost model of",
              "bytes, instructions and launches, which meets the hardware counters of the first run within 30 %",
              "(`tools/gpu/model.py check`). Instructions are static counts and upper bounds; a second read that",
-             "comes from the L2 cache counts as one from memory. An H100, microseconds. \"Between\" are merge,",
-             "finalize and parameters, as the first run counted them.", "",
-             "## Batch norm in NHWC", "", *batch_norms(NHWC, COLUMN_PASSES), "",
-             "## Batch norm in NCHW, planes of whole vectors", "", *batch_norms(NCHW, PLANE_PASSES)]
+             "comes from the L2 cache counts as one from memory. An H100, microseconds, in a stream or graph.",
+             "\"Between\" is the finalize kernel: its launch, a meeting of its cluster, and the partial results.", "",
+             "## Batch norm in NHWC", "", *batch_norms(NHWC, "columns", COLUMN_PASSES), "",
+             "## Batch norm in NCHW, planes of whole vectors", "", *batch_norms(NCHW, "planes", PLANE_PASSES)]
     lines += ["", "## Layer norm whose rows are statistics by themselves, forward", "",
               "| case | rows | elements of a row | us | of a copy, % |", "| --- | ---: | ---: | ---: | ---: |"]
     for name, columns, of_lane, rows in LAYERS:

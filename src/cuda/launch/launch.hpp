@@ -17,16 +17,25 @@ Error error_of(cudaError_t code);
 
 template <class Args>
 Error launch_kernel(const LaunchShape &shape, void (*kernel)(Args), Args args) {
-    cudaLaunchAttribute overlap = {};
-    overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-    overlap.val.programmaticStreamSerializationAllowed = 1;
+    cudaLaunchAttribute attributes[2] = {};
+    unsigned count = 0;
+    if (shape.after_own_kernel) {
+        cudaLaunchAttribute &overlap = attributes[count++];
+        overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+        overlap.val.programmaticStreamSerializationAllowed = 1;
+    }
+    if (shape.cluster > 1) {
+        cudaLaunchAttribute &cluster = attributes[count++];
+        cluster.id = cudaLaunchAttributeClusterDimension;
+        cluster.val.clusterDim = {static_cast<unsigned>(shape.cluster), 1, 1};
+    }
     cudaLaunchConfig_t config = {};
     config.gridDim = dim3(static_cast<unsigned>(shape.blocks));
     config.blockDim = dim3(static_cast<unsigned>(shape.threads));
     config.dynamicSmemBytes = shape.shared_bytes;
     config.stream = shape.stream;
-    config.attrs = &overlap;
-    config.numAttrs = shape.after_own_kernel ? 1 : 0;
+    config.attrs = attributes;
+    config.numAttrs = count;
     void *arguments[] = {&args};
     return error_of(
         cudaLaunchKernelExC(&config, reinterpret_cast<const void *>(kernel), arguments));

@@ -7,19 +7,7 @@
 #include "kernels/columns/gradient_sums.cuh"
 #include "kernels/columns/statistics.cuh"
 #include "kernels/finalize/backward.cuh"
-#include "kernels/finalize/centres.cuh"
-#include "kernels/finalize/clear_mask.cuh"
 #include "kernels/finalize/forward.cuh"
-#include "kernels/finalize/merge_moments.cuh"
-#include "kernels/finalize/merge_records.cuh"
-#include "kernels/finalize/merge_sums.cuh"
-#include "kernels/finalize/parameter_gradients.cuh"
-#include "kernels/finalize/parameter_partials.cuh"
-#include "kernels/finalize/slice_gradients.cuh"
-#include "kernels/finalize/slice_sums.cuh"
-#include "kernels/finalize/widen_parameters.cuh"
-#include "kernels/finalize/widen_running.cuh"
-#include "kernels/finalize/write_record.cuh"
 #include "kernels/finalize/zero_gradients.cuh"
 #include "kernels/planes/apply_backward.cuh"
 #include "kernels/planes/apply_forward.cuh"
@@ -38,7 +26,8 @@
 
 namespace jsnorm::cuda {
 
-// blocks: units of work. lanes: of a row. shared_bytes: dynamic shared memory.
+// blocks: units of work; of a finalize kernel whose blocks meet, all there are. lanes: of a row.
+// shared_bytes: dynamic shared memory.
 #define JSNORM_DECLARE(kernel, Args)                                                       \
     template <class T>                                                                     \
     void launch_##kernel(Queue &queue, int32_t lanes, int64_t blocks, size_t shared_bytes, \
@@ -54,13 +43,6 @@ JSNORM_LAYER_KERNELS(JSNORM_DECLARE)
     Error prepare_##kernel();
 JSNORM_COLUMNS_KERNELS(JSNORM_DECLARE)
 JSNORM_PLANES_KERNELS(JSNORM_DECLARE)
-JSNORM_FINALIZE_KERNELS_OF_T(JSNORM_DECLARE)
-JSNORM_FINALIZE_KERNELS_OF_ACC(JSNORM_DECLARE)
-#undef JSNORM_DECLARE
-
-#define JSNORM_DECLARE(kernel, Args)                                           \
-    void launch_##kernel(Queue &queue, int64_t blocks, const gpu::Args &args); \
-    Error prepare_##kernel();
 JSNORM_FINALIZE_KERNELS(JSNORM_DECLARE)
 #undef JSNORM_DECLARE
 

@@ -37,13 +37,18 @@ class Queue {
     template <class Args>
     void launch(const char *name, void (*kernel)(Args), int64_t blocks, int threads,
                 size_t shared_bytes, const Args &args) {
-        if (error_ || blocks == 0) return;
-        const LaunchShape shape = {
-            name,         std::min(blocks, most_blocks(threads)), threads,
-            shared_bytes, launched_ && handle_.device.major >= 9, handle_.stream};
-        error_ = launch_kernel(shape, kernel, args);
-        failed_at_ = name;
-        launched_ = true;
+        constexpr int kNoCluster = 1;
+        enqueue(name, kernel, std::min(blocks, most_blocks(threads)), threads, shared_bytes,
+                kNoCluster, args);
+    }
+
+    // The same by one cluster of so many blocks, a power of two; of one block anywhere.
+    template <class Args>
+    void launch_cluster(const char *name, void (*kernel)(Args), int blocks, int threads,
+                        const Args &args) {
+        constexpr size_t kNoSharedBytes = 0;
+        while (blocks > most_blocks(threads)) blocks /= 2;
+        enqueue(name, kernel, blocks, threads, kNoSharedBytes, blocks, args);
     }
 
     jsnormStatus_t status() const {
@@ -51,6 +56,18 @@ class Queue {
     }
 
   private:
+    template <class Args>
+    void enqueue(const char *name, void (*kernel)(Args), int64_t blocks, int threads,
+                 size_t shared_bytes, int cluster, const Args &args) {
+        if (error_ || blocks == 0) return;
+        const LaunchShape shape = {
+            name,           blocks, threads, shared_bytes, launched_ && handle_.device.major >= 9,
+            handle_.stream, cluster};
+        error_ = launch_kernel(shape, kernel, args);
+        failed_at_ = name;
+        launched_ = true;
+    }
+
     // Where the caller plans for fewer multiprocessors: as many blocks as those hold of 1024
     // threads.
     int64_t most_blocks(int threads) const {

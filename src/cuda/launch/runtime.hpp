@@ -32,6 +32,7 @@ struct LaunchShape {
     size_t shared_bytes = 0;
     bool after_own_kernel = false;  // may begin before the kernel before it in the stream has ended
     jsnormStream_t stream = nullptr;
+    int cluster = 1;  // blocks
 };
 
 }  // namespace jsnorm::cuda

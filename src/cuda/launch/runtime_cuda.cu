@@ -55,6 +55,12 @@ Error describe_device(int ordinal, DeviceSpec &spec) {
     spec.multiprocessors = properties.multiProcessorCount;
     spec.shared_bytes_per_block = properties.sharedMemPerBlockOptin;
     spec.l2_bytes = static_cast<size_t>(properties.l2CacheSize);
+    constexpr int kPortableCluster = 8;
+    int clusters = 0;
+    const Error unknown =
+        error_of(cudaDeviceGetAttribute(&clusters, cudaDevAttrClusterLaunch, ordinal));
+    if (unknown) return unknown;
+    spec.cluster_blocks = clusters != 0 ? kPortableCluster : 1;
     return {};
 }
 

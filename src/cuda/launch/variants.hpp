@@ -2,8 +2,7 @@
 // The one list of kernels. Kernels of rows are compiled for each type of x (those of plain layers:
 // not for double) and each number of lanes of a row (JSNORM_LAUNCH_ROWS says which); kernels of
 // columns for each type of x and each ColumnPath (src/cuda/launch/columns.cu); those of planes and
-// those of T for each type of x; those of Acc for each type of arithmetic. Everything else about a
-// problem is decided at run time.
+// finalize kernels for each type of x. Everything else about a problem is decided at run time.
 #pragma once
 
 // X(kernel, its arguments)
@@ -32,26 +31,10 @@
     X(planes_gradient_sums, PlanesGradientSums) \
     X(planes_apply_backward, PlanesApplyBackward)
 
-#define JSNORM_FINALIZE_KERNELS_OF_T(X)                         \
-    X(finalize_widen_parameters, FinalizeWidenParameters)       \
-    X(finalize_backward, FinalizeBackward)                      \
-    X(finalize_slice_gradients, FinalizeBackward)               \
-    X(finalize_parameter_gradients, FinalizeParameterGradients) \
-    X(finalize_parameter_partials, FinalizeParameterPartials)   \
+#define JSNORM_FINALIZE_KERNELS(X)         \
+    X(finalize_forward, FinalizeForward)   \
+    X(finalize_backward, FinalizeBackward) \
     X(finalize_zero_gradients, FinalizeZeroGradients)
-
-#define JSNORM_FINALIZE_KERNELS_OF_ACC(X) \
-    X(finalize_forward, FinalizeForward)  \
-    X(finalize_centres, FinalizeCentres)
-
-#define JSNORM_FINALIZE_KERNELS(X)                  \
-    X(finalize_merge_moments, FinalizeMergeMoments) \
-    X(finalize_merge_sums, FinalizeMergeSums)       \
-    X(finalize_slice_sums, FinalizeSliceSums)       \
-    X(finalize_widen_running, FinalizeWidenRunning) \
-    X(finalize_write_record, FinalizeWriteRecord)   \
-    X(finalize_merge_records, FinalizeMergeRecords) \
-    X(finalize_clear_mask, FinalizeClearMask)
 
 #define JSNORM_TYPES(X) X(float) X(double) X(Half) X(BFloat16)
 #define JSNORM_LAYER_TYPES(X) X(float) X(Half) X(BFloat16)

@@ -47,6 +47,16 @@ void describe(const char *name, const std::optional<Pass> &pass, Text &text) {
              ll{pass->tree.chunks});
 }
 
+void describe_finalize(int32_t blocks, Text &text) {
+    if (blocks == 0) {
+        text.add("between the passes: a launch for each step\n");
+    } else if (blocks == 1) {
+        text.add("between the passes: one launch of a block\n");
+    } else {
+        text.add("between the passes: one launch of a cluster of %d blocks\n", blocks);
+    }
+}
+
 }  // namespace
 
 void describe(const Plan &plan, const DeviceSpec &device, Text &text) {
@@ -63,6 +73,7 @@ void describe(const Plan &plan, const DeviceSpec &device, Text &text) {
         text.add("gradients of parameters: summed over %lld parts of the rows\n",
                  static_cast<long long>(plan.parts.count));
     }
+    if (plan.scheme != Scheme::kFused) describe_finalize(plan.finalize_blocks, text);
     text.add("workspace: %zu bytes\n", plan.workspace.bytes());
 }
 

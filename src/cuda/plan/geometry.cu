@@ -162,12 +162,17 @@ gpu::Planes planes_of(const Problem &problem, const Pass &pass) {
 
 gpu::Parts parts_of(const Problem &problem, const Tree &tree, int64_t cells_per_statistic) {
     gpu::Parts parts;
-    parts.line_cells = tree.columns ? tree.line_cells : problem.cells;
+    parts.line_cells = gpu::make_divisor(tree.columns ? tree.line_cells : problem.cells);
+    parts.chunks = gpu::make_divisor(tree.chunks);
+    parts.of_cell = gpu::make_divisor(tree.chunks * tree.fold);
     parts.columns = problem.cells * tree.fold;
     parts.cell_elements = problem.cell_elements;
-    parts.chunks = tree.chunks;
+    parts.lines = gpu::divide_up(problem.cell_elements, tree.fold);
     parts.chunk_lines = tree.chunk_tiles * tree.tile;
-    parts.dealt_lines = tree.columns ? tree.tile : 0;
+    if (tree.columns) {
+        parts.dealt_lines = tree.tile;
+        parts.last_tile = gpu::divide_up(parts.lines, tree.tile) - 1;
+    }
     parts.fold = tree.fold;
     parts.threads = power_of_two(tree.chunks * tree.fold * cells_per_statistic / 4, 32);
     return parts;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cuda/plan/plan.hpp"
 
+#include "src/cuda/plan/finalize.hpp"
 #include "src/cuda/plan/planes.hpp"
 
 namespace jsnorm::cuda {
@@ -205,14 +206,8 @@ Gate gate_of(const Request &request) {
     return request.mask ? Gate::kMask : Gate::kRecompute;
 }
 
-}  // namespace
-
-Plan make_plan(const Request &request, const DeviceSpec &device) {
-    Plan plan;
-    plan.operation = request.operation;
-    plan.problem = *request.problem;
-    plan.workspace = plan_workspace(plan.problem, request.operation);
-    if (plan.problem.empty()) return plan;
+// The passes over tensors.
+void plan_passes(const Request &request, const DeviceSpec &device, Plan &plan) {
     switch (request.operation) {
         case JSNORM_FORWARD_TRAINING:
         case JSNORM_FORWARD_INFERENCE:
@@ -242,6 +237,17 @@ Plan make_plan(const Request &request, const DeviceSpec &device) {
         default:  // finalize phases read no tensor
             break;
     }
+}
+
+}  // namespace
+
+Plan make_plan(const Request &request, const DeviceSpec &device) {
+    Plan plan;
+    plan.operation = request.operation;
+    plan.problem = *request.problem;
+    plan.workspace = plan_workspace(plan.problem, request.operation);
+    if (!plan.problem.empty()) plan_passes(request, device, plan);
+    plan.finalize_blocks = finalize_blocks_of(plan, request.records, device);
     return plan;
 }
 

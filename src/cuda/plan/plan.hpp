@@ -60,6 +60,9 @@ struct Plan {
     bool element_gradients = false;  // dgamma and dbeta are summed over parts of rows
     PartPlan parts;  // of rows that are reduced; without element gradients all steps
 
+    // Blocks that take all steps of a finalize kernel in one launch; 0: a launch for each step.
+    int32_t finalize_blocks = 0;
+
     Gate apply_gate() const { return sums_write_dz ? Gate::kNone : gate; }
 };
 

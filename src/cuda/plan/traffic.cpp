@@ -30,16 +30,18 @@ class ParameterRequests {
         return statistics() + running + of_cells(2) + of_elements(*plan_.fused, 2);
     }
 
-    // Merged statistics are written; every block of a finalize kernel reads all statistics of its
-    // group for the sums over k, and its own again.
+    // Merged statistics are written. Where something couples them, every block of a finalize kernel
+    // reads all statistics of its group twice for the sums over k (for the scale, and scaled), and
+    // once for the sums of gradients; each thread reads its own again.
     uint64_t of_streaming() const {
         const auto blocks =
             static_cast<uint64_t>(gpu::divide_up(problem_.statistics, gpu::kFinalizeThreads));
-        const uint64_t forward_finalize = (2 + blocks) * statistics() + 3 * cells_ * value_;
-        const uint64_t backward_finalize = (1 + 2 * blocks) * statistics() +
-                                           (1 + blocks) * cells_ * (2 * sizeof(double) + value_) +
-                                           5 * cells_ * value_ + statistics() +
-                                           7 * cells_ * sizeof(double) + gradients();
+        const uint64_t sums = is_coupled(problem_) ? blocks : 0;
+        const uint64_t forward_finalize = (2 + 2 * sums) * statistics() + 3 * cells_ * value_;
+        const uint64_t cell_sums = 2 * sizeof(double) * cells_;
+        const uint64_t backward_finalize = (2 + 3 * sums) * statistics() +
+                                           (1 + sums) * (cell_sums + cells_ * value_) +
+                                           2 * cell_sums + 5 * cells_ * value_ + gradients();
         const uint64_t record = record_bytes(JSNORM_RECORD_MOMENTS, problem_.statistics);
         switch (plan_.operation) {
             case JSNORM_FORWARD_TRAINING:
@@ -48,7 +50,8 @@ class ParameterRequests {
                 return forward_finalize + forward_apply();
             case JSNORM_BACKWARD:
             case JSNORM_BACKWARD_FIXED_STATISTICS:
-                return forward_finalize + reduce() + backward_finalize + backward_apply();
+                return (reads_forward() ? forward_finalize : 0) + reduce() + backward_finalize +
+                       backward_apply();
             case JSNORM_FORWARD_STATISTICS:
                 return statistics() + record;
             case JSNORM_FORWARD_FINALIZE:
@@ -56,7 +59,7 @@ class ParameterRequests {
             case JSNORM_FORWARD_APPLY:
                 return forward_apply();
             case JSNORM_BACKWARD_REDUCE:
-                return reduce() + statistics() / 2;
+                return reduce() + cell_sums;
             case JSNORM_BACKWARD_FINALIZE:
                 return backward_finalize;
             default:  // JSNORM_BACKWARD_APPLY
@@ -68,8 +71,16 @@ class ParameterRequests {
     uint64_t forward_apply() const {
         return 5 * loads(*plan_.apply) * value_ + of_elements(*plan_.apply, 2);
     }
+    // Coefficients of forward before the gradient sums.
+    bool reads_forward() const {
+        return plan_.gate == Gate::kRecompute || plan_.element_gradients ||
+               plan_.operation == JSNORM_BACKWARD_FIXED_STATISTICS;
+    }
+    // The centre of a column is read for its sums and again for their result.
     uint64_t reduce() const {
-        return 3 * loads(*plan_.sums) * value_ + of_elements(*plan_.sums, 1);
+        const uint64_t centre = (plan_.sums->tree.columns ? 2 : 1) * sizeof(double);
+        const uint64_t forward = reads_forward() ? 3 * value_ : 0;
+        return loads(*plan_.sums) * (centre + forward) + of_elements(*plan_.sums, 1);
     }
     uint64_t backward_apply() const {
         return 6 * loads(*plan_.apply) * value_ + of_elements(*plan_.apply, 1);

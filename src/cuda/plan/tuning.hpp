@@ -57,6 +57,14 @@ inline constexpr int64_t kMaxRowChunkTiles = 16;
 // The same where a warp takes each.
 inline constexpr int64_t kWarpUnits = 4096;
 
+// Bytes of the longest step of a finalize kernel, up to which its steps share a launch. H100: a
+// launch costs 1 to 1.5 us, the meeting of a cluster 0.8 us, and a multiprocessor reads about 64
+// bytes a cycle from the L2 cache, so that 128 KiB take 1.2 us. Up to the first number a block is
+// as fast alone as with others; the last one holds where there are no clusters.
+inline constexpr uint64_t kBytesOfShortStep = 8 * 1024;
+inline constexpr uint64_t kBytesOfClusterBlock = 128 * 1024;
+inline constexpr uint64_t kBytesOfLoneBlock = 48 * 1024;
+
 // dgamma and dbeta of elements: parts of the rows, at least so many rows each, and at most so many
 // rows a lane adds up in float. The parts fill the multiprocessors of an H100 once: three blocks
 // each for short rows, two for rows of 128 lanes, one for wider ones, whose parts are longest.

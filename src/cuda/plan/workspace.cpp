@@ -16,9 +16,8 @@ const OperationArrays<Array> &operation_arrays() {
                      kBackward, kPartials, kSums, kSlices, kGradientSlices, kParameterPartials},
         .forward_statistics = {kMean, kVariance, kPartials},
         .forward_finalize = {kMean, kVariance, kSlices, kGradientSlices, kTotalCount},
-        .backward_reduce = {kGamma, kBeta, kBackward, kPartials},
-        .backward_finalize = {kGamma, kBeta, kShrunkMean, kShrunkVariance, kSlices,
-                              kGradientSlices},
+        .backward_reduce = {kPartials},
+        .backward_finalize = {kShrunkMean, kShrunkVariance, kSlices, kGradientSlices},
         .apply = {kGamma, kBeta},
     };
     return kArrays;
@@ -37,6 +36,7 @@ size_t bytes_of(Array array, const Problem &problem) {
     switch (array) {
         case Array::kGamma:
         case Array::kBeta:
+            if (!problem.parameter_per_element) return 0;
             return bytes(padded_parameters(problem), value);
         case Array::kMean:
         case Array::kVariance:

@@ -9,7 +9,7 @@
 namespace jsnorm::cuda {
 
 enum class Array {
-    kGamma,              // P values of the type of arithmetic, padded
+    kGamma,              // P values of the type of arithmetic, padded, if they belong to elements
     kBeta,               // P
     kMean,               // a double for each statistic
     kVariance,           // a double for each statistic
