@@ -40,6 +40,10 @@ class Contestant {
     // The wall time of so many calls, one after another, over all sets in turn.
     virtual double seconds(int64_t calls) = 0;
 
+    // What a call takes of the host where others do the work: the median time until it returns. 0:
+    // a call does the work itself.
+    virtual double host_seconds() { return 0; }
+
     virtual Home home() const { return Home::kThisProcess; }
 };
 

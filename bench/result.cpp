@@ -90,7 +90,7 @@ Result measure(const Case &which, const Options &options, const Machine &machine
     std::vector<size_t> places;
     for (const Entrant &entrant : entrants()) {
         if (!takes_part(entrant, which, options)) continue;
-        Participation one{&entrant, "", false, {}, {}};
+        Participation one{&entrant, "", false, {}, {}, 0};
         try {
             auto contestant = entrant.make(which, tensors, settings);
             verify(*contestant, reference, tensors, which, one);
@@ -110,6 +110,8 @@ Result measure(const Case &which, const Options &options, const Machine &machine
     result.foreign_load = foreign_load(before, processor_use(), machine.processors);
     for (size_t i = 0; i < timings.size(); ++i)
         result.participations[places[i]].timing = timings[i];
+    for (size_t i = 0; i < ready.size(); ++i)
+        result.participations[places[i]].host_seconds = ready[i]->host_seconds();
     return result;
 }
 

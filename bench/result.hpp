@@ -13,10 +13,11 @@ namespace jsnorm::bench {
 
 struct Participation {
     const Entrant *entrant;
-    std::string refusal;  // why it did not take part
-    bool wrong = false;   // its results are: the refusal says where
-    Agreement agreement;  // with the reference
-    Timing timing;        // empty: not timed
+    std::string refusal;      // why it did not take part
+    bool wrong = false;       // its results are: the refusal says where
+    Agreement agreement;      // with the reference
+    Timing timing;            // empty: not timed
+    double host_seconds = 0;  // of a call that enqueues; 0: it does not
 };
 
 struct Result {

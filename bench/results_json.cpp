@@ -63,6 +63,7 @@ void write_participation(JsonWriter &json, const Result &result, const Participa
         json.value("spread", spread(one.timing.seconds));
         json.value("ratio", result.ratio(one.entrant->name));
         json.value("seconds", one.timing.seconds);
+        if (one.host_seconds != 0) json.value("host_seconds", one.host_seconds);
     }
     json.end_object();
 }

@@ -47,17 +47,18 @@ constexpr size_t kNameWidth = 40, kShapeWidth = 17;
 
 std::string table_head() {
     return padded("case", kNameWidth, true) + padded("shape", kShapeWidth, true) + " cache " +
-           padded("time", 11) + padded("spread", 8) + padded("useful", 8) + padded("scheme", 8) +
-           padded("% copy", 8) + padded("none", 8) + padded("onednn", 8) + padded("pytorch", 8) +
-           padded("loops", 8);
+           padded("time", 11) + padded("host", 9) + padded("spread", 8) + padded("useful", 8) +
+           padded("scheme", 8) + padded("% copy", 8) + padded("none", 8) + padded("onednn", 8) +
+           padded("pytorch", 8) + padded("loops", 8);
 }
 
 std::string table_row(const Result &result) {
     const double time = result.seconds("jsnorm");
     const double copy = result.seconds("copy");
     const Participation *ours = result.find("jsnorm");
-    std::string spread_text = "-", copy_text = "-";
+    std::string spread_text = "-", copy_text = "-", host_text = "-";
     if (ours != nullptr) {
+        host_text = time_text(ours->host_seconds);
         const double width = spread(ours->timing.seconds);
         spread_text = (width > kNoisy ? "~" : "") + format("%.0f%%", width * 100);
     }
@@ -67,11 +68,12 @@ std::string table_row(const Result &result) {
     }
     const std::string shape =
         (result.which.shape.whole_batch != 0 ? "*" : "") + dims_text(result.which.shape);
-    std::string row =
-        padded(result.which.name(), kNameWidth - 1, true) + " " + padded(shape, kShapeWidth, true) +
-        " " + padded(cache_state_name(result.cache), 6, true) + padded(time_text(time), 11) +
-        padded(spread_text, 8) + padded(bandwidth_text(result.bytes.useful, time), 8) +
-        padded(bandwidth_text(result.bytes.scheme, time), 8) + padded(copy_text, 8);
+    std::string row = padded(result.which.name(), kNameWidth - 1, true) + " " +
+                      padded(shape, kShapeWidth, true) + " " +
+                      padded(cache_state_name(result.cache), 6, true) +
+                      padded(time_text(time), 11) + padded(host_text, 9) + padded(spread_text, 8) +
+                      padded(bandwidth_text(result.bytes.useful, time), 8) +
+                      padded(bandwidth_text(result.bytes.scheme, time), 8) + padded(copy_text, 8);
     const std::string scheme = result.bytes.none_has_same_scheme ? "=" : "";
     row += padded(scheme + ratio_text(result, "none"), 8);
     for (const char *name : {"onednn", "pytorch", "loops"})
@@ -81,7 +83,8 @@ std::string table_row(const Result &result) {
 }
 
 std::string table_legend() {
-    return "useful, scheme: GB/s of James-Stein, every tensor counted once, or as often as it is "
+    return "host: what a call takes of the processor where a GPU does the work. useful, scheme: "
+           "GB/s of James-Stein, every tensor counted once, or as often as it is "
            "planned to be moved; % copy:\nof a copy by the same threads on the same memory in the "
            "same rounds, scheme bytes. none, onednn, pytorch, loops:\ntheir time over that of "
            "James-Stein, above 1 it is faster than they; medians of ratios within rounds. = NONE "

@@ -17,6 +17,7 @@ class DeviceContestant : public Contestant {
 
     void run() final;
     double seconds(int64_t calls) final;
+    double host_seconds() final;
 
   protected:
     const DeviceTensors &device() const { return *device_; }

@@ -69,8 +69,7 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
     const bool streams = kPath != ColumnPath::kAny && args.streams != 0;
     const int64_t units = columns.apply_units();
     ColumnGate<T, kPath> gate(args.in, columns, thread, gate_values);
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+    PreviousKernel previous;
     for (int64_t done = blockIdx.x; done < units; done += gridDim.x) {
         const ColumnUnit unit = unit_of<T>(columns, units - 1 - done);
         const int64_t tiles = columns.tiles_of_run(unit.part);
@@ -90,8 +89,10 @@ columns_apply_backward(ColumnsApplyBackward<T> args) {
         const int count = walk.count - x.first();
         Pack<T> x_lines[kTileLines];
         Pack<T> dy_lines[kTileLines];
+        if (kPath == ColumnPath::kAny || streams) previous.wait();
         load_lines(x_lines, x, count, streams);
         load_lines(dy_lines, dy, count, streams);
+        previous.wait();
 
         // Coefficients: records -> tables of the strip.
         const GradientTable<T> table(strip_values);

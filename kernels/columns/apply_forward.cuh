@@ -71,8 +71,7 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
     const bool masks = !kPlain && args.mask != nullptr;
     const bool streams = kPath != ColumnPath::kAny && args.streams != 0;
     const int64_t units = columns.apply_units();
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+    PreviousKernel previous;
     for (int64_t done = blockIdx.x; done < units; done += gridDim.x) {
         const ColumnUnit unit = unit_of<T>(columns, units - 1 - done);
         const int64_t tiles = columns.tiles_of_run(unit.part);
@@ -87,8 +86,10 @@ columns_apply_forward(ColumnsApplyForward<T> args) {
         const int count = walk.count - x.first();
         Pack<T> lines[kTileLines];
         Pack<T> residual[kTileLines];
+        if (kPath == ColumnPath::kAny || streams) previous.wait();
         load_lines(lines, x, count, streams);
         if (adds) load_lines(residual, z, count, streams);
+        previous.wait();
 
         // Coefficients: records -> table of the strip.
         preactivation.fill(columns, unit.strip, args.coefficients, args.parameters);

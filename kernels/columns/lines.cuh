@@ -139,14 +139,15 @@ JSNORM_DEVICE void store_lines(const Pack<Value> (&lines)[kLines], const Lines &
     }
 }
 
-// The same by loads that are marked evict-first where `streams`.
+// The first lines of a unit: by loads that are marked evict-first where `streams`, else from the L2
+// cache, so that they need not wait for the previous kernel.
 template <class Lines, class Value, int kLines>
 JSNORM_DEVICE void load_lines(Pack<Value> (&lines)[kLines], const Lines &operand, int count,
                               bool streams) {
     if (streams) {
         load_lines<Reuse::kNever>(lines, operand, count);
     } else {
-        load_lines<Reuse::kLater>(lines, operand, count);
+        load_lines<Reuse::kFromL2>(lines, operand, count);
     }
 }
 

@@ -24,6 +24,21 @@ JSNORM_DEVICE void let_next_kernel_start() {
 #endif
 }
 
+// The two calls above for a kernel of which some threads load what earlier kernels have left alone
+// before they wait: a thread waits once, at the first call of wait().
+class PreviousKernel {
+  public:
+    JSNORM_DEVICE void wait() {
+        if (waited_) return;
+        wait_for_previous_kernel();
+        let_next_kernel_start();
+        waited_ = true;
+    }
+
+  private:
+    bool waited_ = false;
+};
+
 // The blocks of a cluster meet: each sees what the others wrote before, in global memory too. From
 // sm_90 on; traps below. Takes part: every thread of the cluster.
 #if defined(__CUDACC__)

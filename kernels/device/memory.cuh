@@ -84,7 +84,8 @@ JSNORM_DEVICE To bits_as(From from) {
 
 // ---- Global memory ----------------------------------------------------------------------------
 // Plain loads, not through the read-only cache: operations may be in place. The *_last variants are
-// marked evict-first: nobody reads the data again.
+// marked evict-first: nobody reads the data again. Those *_from_l2 pass by the L1 cache, which may
+// hold older contents until the kernel has waited for the one before it.
 
 #if defined(__CUDACC__)
 template <class T>
@@ -101,6 +102,11 @@ JSNORM_DEVICE Vec<T, V> load_vec_last(const T *pointer) {
     return detail::bits_as<Vec<T, V>>(
         __ldcs(reinterpret_cast<const detail::WordOf<Vec<T, V>> *>(pointer)));
 }
+template <int V, class T>
+JSNORM_DEVICE Vec<T, V> load_vec_from_l2(const T *pointer) {
+    return detail::bits_as<Vec<T, V>>(
+        __ldcg(reinterpret_cast<const detail::WordOf<Vec<T, V>> *>(pointer)));
+}
 #else
 template <class T>
 std::remove_const_t<T> load(global<T> pointer, Site site = Site::here()) {
@@ -112,6 +118,10 @@ Vec<std::remove_const_t<T>, V> load_vec(global<T> pointer, Site site = Site::her
 }
 template <int V, class T>
 Vec<std::remove_const_t<T>, V> load_vec_last(global<T> pointer, Site site = Site::here()) {
+    return simt::load(simt::global_cast<const Vec<std::remove_const_t<T>, V>>(pointer), site);
+}
+template <int V, class T>
+Vec<std::remove_const_t<T>, V> load_vec_from_l2(global<T> pointer, Site site = Site::here()) {
     return simt::load(simt::global_cast<const Vec<std::remove_const_t<T>, V>>(pointer), site);
 }
 #endif

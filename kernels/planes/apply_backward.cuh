@@ -68,8 +68,8 @@ planes_apply_backward(PlanesApplyBackward<T> args) {
     const Planes &planes = args.planes;
     const bool has_options =
         args.in.gate != Gate::kNone || args.out.dz != nullptr || args.out.dx == nullptr;
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+    PreviousKernel previous;
+    if (args.streams != 0) previous.wait();
     for_pieces_backwards(planes, [&](const PlanePiece &piece) {
         int64_t x = last_batch<T>(planes, piece, kPlaneX);
         int64_t dy = last_batch<T>(planes, piece, kPlaneDy);
@@ -80,6 +80,7 @@ planes_apply_backward(PlanesApplyBackward<T> args) {
         Pack<T> dy_batch[kBatchVectors];
         load_batch<T>(x_batch, args.in.x + x, rest, args.streams != 0);
         load_batch<T>(dy_batch, args.in.dy + dy, rest, args.streams != 0);
+        previous.wait();
         const PlaneGradient<Acc> gradient = load_gradient(args, piece.cell);
 
         // dx in the place of x.

@@ -89,8 +89,8 @@ JSNORM_KERNEL(kPlaneThreads, (kPlaneForwardBlocks<T>))
 planes_apply_forward(PlanesApplyForward<T> args) {
     const Planes &planes = args.planes;
     const bool has_options = args.z != nullptr || args.relu != 0 || args.mask != nullptr;
-    wait_for_previous_kernel();
-    let_next_kernel_start();
+    PreviousKernel previous;
+    if (args.streams != 0) previous.wait();
     for_pieces_backwards(planes, [&](const PlanePiece &piece) {
         int64_t x = last_batch<T>(planes, piece, kPlaneForwardX);
         int64_t y = last_batch<T>(planes, piece, kPlaneForwardY);
@@ -98,6 +98,7 @@ planes_apply_forward(PlanesApplyForward<T> args) {
         const int rest = piece.rest();
         Pack<T> batch[kBatchVectors];
         load_batch<T>(batch, args.x + x, rest, args.streams != 0);
+        previous.wait();
         const auto preactivation =
             load_preactivation(planes, piece.cell, args.coefficients, args.parameters);
 

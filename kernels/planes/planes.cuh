@@ -109,14 +109,15 @@ JSNORM_DEVICE void load_batch(Pack<T> (&batch)[kBatchVectors], global<const T> p
     }
 }
 
-// The same by loads that are marked evict-first where `streams`.
+// The first batch of a piece: by loads that are marked evict-first where `streams`, else from the
+// L2 cache, so that they need not wait for the previous kernel.
 template <class T>
 JSNORM_DEVICE void load_batch(Pack<T> (&batch)[kBatchVectors], global<const T> p, int count,
                               bool streams) {
     if (streams) {
         load_batch<Reuse::kNever, T>(batch, p, count);
     } else {
-        load_batch<Reuse::kLater, T>(batch, p, count);
+        load_batch<Reuse::kFromL2, T>(batch, p, count);
     }
 }
 

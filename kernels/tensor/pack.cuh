@@ -113,7 +113,11 @@ JSNORM_DEVICE Pack<T> opaque(const Pack<T> &pack) {
 }
 
 // Whether the same elements are read again soon. Never: the access is marked evict-first.
-enum class Reuse { kLater, kNever };
+enum class Reuse {
+    kLater,
+    kNever,
+    kFromL2,  // a load that may come before the wait for the previous kernel
+};
 // For loops that are compiled once for each.
 using ReuseLater = std::integral_constant<Reuse, Reuse::kLater>;
 using ReuseNever = std::integral_constant<Reuse, Reuse::kNever>;
@@ -121,8 +125,9 @@ using ReuseNever = std::integral_constant<Reuse, Reuse::kNever>;
 template <Reuse kReuse, class T>
 JSNORM_DEVICE Pack<T> load_pack(global<const T> p) {
     const global<const uint32_t> words = global_cast<const uint32_t>(p);
-    const Vec<uint32_t, 4> v =
-        kReuse == Reuse::kNever ? load_vec_last<4>(words) : load_vec<4>(words);
+    const Vec<uint32_t, 4> v = kReuse == Reuse::kNever    ? load_vec_last<4>(words)
+                               : kReuse == Reuse::kFromL2 ? load_vec_from_l2<4>(words)
+                                                          : load_vec<4>(words);
     return {{v.v[0], v.v[1], v.v[2], v.v[3]}};
 }
 

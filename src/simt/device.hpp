@@ -45,6 +45,9 @@ struct Launch {
 };
 std::vector<Launch> take_launches();
 
+// Launches are checked and listed, but no kernel runs: what is left is the time of the host.
+void skip_kernels(bool skip);
+
 // For src/cuda/launch/launch.hpp.
 cuda::Error launch(const cuda::LaunchShape &shape,
                    const std::function<simt::Report(const simt::LaunchConfig &)> &kernel);

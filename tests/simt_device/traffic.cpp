@@ -13,7 +13,7 @@
 #include "src/cuda/plan/traffic.hpp"
 #include "src/simt/device.hpp"
 #include "src/simt/executor.hpp"
-#include "tests/support/api_objects.hpp"
+#include "tests/simt_device/layer_calls.hpp"
 
 namespace jsnorm::test {
 namespace {
@@ -23,12 +23,7 @@ constexpr int kH100 = 1;
 
 struct Shape {
     const char *name;
-    jsnormNormKind_t kind;
-    jsnormDataType_t type;
-    std::vector<int64_t> dims;
-    bool channels_last;
-    jsnormEstimator_t estimator = JSNORM_ESTIMATOR_JAMES_STEIN;
-    bool residual_relu = false;
+    LayerShape layer;
     double least_efficiency = 0.95;  // of the sectors of its requests
     double most_wavefronts = 1.1;    // of shared memory, of the ideal
     int device = kH100;
@@ -45,129 +40,56 @@ constexpr auto kInstance = JSNORM_INSTANCE_NORM;
 constexpr double kParametersThroughL1 = 0.59;
 
 const Shape kShapes[] = {
-    {"stem 8x64x56x56 NHWC", kBatch, JSNORM_HALF, {8, 64, 56, 56}, true},
-    {"the same, A100", kBatch, JSNORM_HALF, {8, 64, 56, 56}, true, kJs, false, 0.95, 1.1, kA100},
-    {"+z, ReLU 8x256x28x28 NHWC", kBatch, JSNORM_HALF, {8, 256, 28, 28}, true, kJs, true},
-    {"4x1024x14x14 NHWC", kBatch, JSNORM_HALF, {4, 1024, 14, 14}, true},
-    {"16x2048x7x7 NHWC", kBatch, JSNORM_HALF, {16, 2048, 7, 7}, true},
-    {"4x64x56x56 NCHW", kBatch, JSNORM_FLOAT, {4, 64, 56, 56}, false},
-    {"16x128x7x7 NCHW", kBatch, JSNORM_FLOAT, {16, 128, 7, 7}, false, kJs, false, 0.80},
-    {"64x64x7x7 NCHW", kBatch, JSNORM_HALF, {64, 64, 7, 7}, false, kJs, false, 0.80},
-    {"64x32x14x14 NCHW", kBatch, JSNORM_HALF, {64, 32, 14, 14}, false, kJs, false, 0.80},
-    {"+z, ReLU 16x64x7x7 NCHW", kBatch, JSNORM_FLOAT, {16, 64, 7, 7}, false, kJs, true, 0.80},
+    {"stem 8x64x56x56 NHWC", {kBatch, JSNORM_HALF, {8, 64, 56, 56}, true}},
+    {"the same, A100", {kBatch, JSNORM_HALF, {8, 64, 56, 56}, true, kJs, false}, 0.95, 1.1, kA100},
+    {"+z, ReLU 8x256x28x28 NHWC", {kBatch, JSNORM_HALF, {8, 256, 28, 28}, true, kJs, true}},
+    {"4x1024x14x14 NHWC", {kBatch, JSNORM_HALF, {4, 1024, 14, 14}, true}},
+    {"16x2048x7x7 NHWC", {kBatch, JSNORM_HALF, {16, 2048, 7, 7}, true}},
+    {"4x64x56x56 NCHW", {kBatch, JSNORM_FLOAT, {4, 64, 56, 56}, false}},
+    {"16x128x7x7 NCHW", {kBatch, JSNORM_FLOAT, {16, 128, 7, 7}, false, kJs, false}, 0.80},
+    {"64x64x7x7 NCHW", {kBatch, JSNORM_HALF, {64, 64, 7, 7}, false, kJs, false}, 0.80},
+    {"64x32x14x14 NCHW", {kBatch, JSNORM_HALF, {64, 32, 14, 14}, false, kJs, false}, 0.80},
+    {"+z, ReLU 16x64x7x7 NCHW", {kBatch, JSNORM_FLOAT, {16, 64, 7, 7}, false, kJs, true}, 0.80},
     {"C = 48: 1x48x64x128 NHWC",
-     kBatch,
-     JSNORM_HALF,
-     {1, 48, 64, 128},
-     true,
-     kJs,
-     false,
+     {kBatch, JSNORM_HALF, {1, 48, 64, 128}, true, kJs, false},
      0.95,
      1.2},
     {"C = 18: 1x18x64x128 NHWC",
-     kBatch,
-     JSNORM_HALF,
-     {1, 18, 64, 128},
-     true,
-     kJs,
-     false,
+     {kBatch, JSNORM_HALF, {1, 18, 64, 128}, true, kJs, false},
      0.80,
      1.4},
-    {"C = 8: 2x8x28x28x28 NDHWC", kBatch, JSNORM_HALF, {2, 8, 28, 28, 28}, true},
-    {"PointNet 8x256x1024 NCL", kBatch, JSNORM_FLOAT, {8, 256, 1024}, false},
-    {"1024x768 alone", kLayer, JSNORM_HALF, {1024, 768}, false, kJs, false, kParametersThroughL1},
-    {"1024x769 alone", kLayer, JSNORM_HALF, {1024, 769}, false, kJs, false, 0.80},
-    {"4096x35 alone", kLayer, JSNORM_FLOAT, {4096, 35}, false, kJs, false, 0.80},
+    {"C = 8: 2x8x28x28x28 NDHWC", {kBatch, JSNORM_HALF, {2, 8, 28, 28, 28}, true}},
+    {"PointNet 8x256x1024 NCL", {kBatch, JSNORM_FLOAT, {8, 256, 1024}, false}},
+    {"1024x768 alone", {kLayer, JSNORM_HALF, {1024, 768}, false, kJs, false}, kParametersThroughL1},
+    {"1024x769 alone", {kLayer, JSNORM_HALF, {1024, 769}, false, kJs, false}, 0.80},
+    {"4096x35 alone", {kLayer, JSNORM_FLOAT, {4096, 35}, false, kJs, false}, 0.80},
     {"256x4096 alone",
-     kLayer,
-     JSNORM_BFLOAT16,
-     {256, 4096},
-     false,
-     kJs,
-     false,
+     {kLayer, JSNORM_BFLOAT16, {256, 4096}, false, kJs, false},
      kParametersThroughL1},
     {"256x8192 alone",
-     kLayer,
-     JSNORM_BFLOAT16,
-     {256, 8192},
-     false,
-     kJs,
-     false,
+     {kLayer, JSNORM_BFLOAT16, {256, 8192}, false, kJs, false},
      kParametersThroughL1},
     {"8192x128 alone",
-     kLayer,
-     JSNORM_BFLOAT16,
-     {8192, 128},
-     false,
-     kJs,
-     false,
+     {kLayer, JSNORM_BFLOAT16, {8192, 128}, false, kJs, false},
      kParametersThroughL1},
     {"128x12288 alone",
-     kLayer,
-     JSNORM_BFLOAT16,
-     {128, 12288},
-     false,
-     kJs,
-     false,
+     {kLayer, JSNORM_BFLOAT16, {128, 12288}, false, kJs, false},
      kParametersThroughL1},
-    {"128x16384 alone", kLayer, JSNORM_FLOAT, {128, 16384}, false},
-    {"the same, A100", kLayer, JSNORM_FLOAT, {128, 16384}, false, kJs, false, 0.95, 1.1, kA100},
-    {"64x32768 alone", kLayer, JSNORM_BFLOAT16, {64, 32768}, false},
-    {"64x65536 alone", kLayer, JSNORM_BFLOAT16, {64, 65536}, false},
-    {"8x128x768 coupled", kLayer, JSNORM_HALF, {8, 128, 768}, false},
+    {"128x16384 alone", {kLayer, JSNORM_FLOAT, {128, 16384}, false}},
+    {"the same, A100", {kLayer, JSNORM_FLOAT, {128, 16384}, false, kJs, false}, 0.95, 1.1, kA100},
+    {"64x32768 alone", {kLayer, JSNORM_BFLOAT16, {64, 32768}, false}},
+    {"64x65536 alone", {kLayer, JSNORM_BFLOAT16, {64, 65536}, false}},
+    {"8x128x768 coupled", {kLayer, JSNORM_HALF, {8, 128, 768}, false}},
     {"8x128x768 NONE",
-     kLayer,
-     JSNORM_HALF,
-     {8, 128, 768},
-     false,
-     kNone,
-     false,
+     {kLayer, JSNORM_HALF, {8, 128, 768}, false, kNone, false},
      kParametersThroughL1},
-    {"64x16x768 coupled", kLayer, JSNORM_HALF, {64, 16, 768}, false},
-    {"64x12x7x7 coupled", kInstance, JSNORM_FLOAT, {64, 12, 7, 7}, false, kJs, false, 0.80},
-    {"64x8x8x64 coupled", kInstance, JSNORM_FLOAT, {64, 8, 8, 64}, false},
-    {"32x64x8x8 coupled NHWC", kInstance, JSNORM_FLOAT, {32, 64, 8, 8}, true},
-    {"+z, ReLU 32x64x8x8 NHWC", kInstance, JSNORM_HALF, {32, 64, 8, 8}, true, kJs, true, 0.94},
-    {"16x256x8x8 NCHW NONE", kBatch, JSNORM_HALF, {16, 256, 8, 8}, false, kNone},
+    {"64x16x768 coupled", {kLayer, JSNORM_HALF, {64, 16, 768}, false}},
+    {"64x12x7x7 coupled", {kInstance, JSNORM_FLOAT, {64, 12, 7, 7}, false, kJs, false}, 0.80},
+    {"64x8x8x64 coupled", {kInstance, JSNORM_FLOAT, {64, 8, 8, 64}, false}},
+    {"32x64x8x8 coupled NHWC", {kInstance, JSNORM_FLOAT, {32, 64, 8, 8}, true}},
+    {"+z, ReLU 32x64x8x8 NHWC", {kInstance, JSNORM_HALF, {32, 64, 8, 8}, true, kJs, true}, 0.94},
+    {"16x256x8x8 NCHW NONE", {kBatch, JSNORM_HALF, {16, 256, 8, 8}, false, kNone}},
 };
-
-// Device memory full of small numbers that differ: of a constant tensor dx is computed another way.
-class Device {
-  public:
-    explicit Device(size_t bytes) : pointer_(simt::allocate(bytes + 1, "tensor")) {
-        std::vector<unsigned char> pattern(bytes);
-        for (size_t i = 0; i < bytes; ++i) {
-            constexpr unsigned char kHighByteOfOne = 0x3c;  // in half; small in the other types
-            pattern[i] = i % 2 != 0 ? kHighByteOfOne : static_cast<unsigned char>(i * 37 / 2 % 251);
-        }
-        simt::upload(pointer_, pattern.data(), bytes);
-    }
-    ~Device() { simt::release(pointer_); }
-    Device(const Device &) = delete;
-    Device &operator=(const Device &) = delete;
-    template <class T>
-    T *as() const {
-        return static_cast<T *>(pointer_);
-    }
-
-  private:
-    void *pointer_;
-};
-
-std::vector<int64_t> strides_of(const Shape &shape) {
-    std::vector<int64_t> strides(shape.dims.size());
-    const int64_t channels = shape.dims[1];
-    int64_t stride = shape.channels_last ? channels : 1;
-    for (size_t axis = shape.dims.size(); axis-- > 0;) {
-        if (shape.channels_last && axis == 1) {
-            strides[axis] = 1;
-            continue;
-        }
-        strides[axis] = stride;
-        stride *= shape.dims[axis];
-    }
-    return strides;
-}
 
 // One line of the table; false where a limit is exceeded.
 bool report(const Shape &shape, const char *operation, const jsnormMemoryTraffic_t &planned,
@@ -195,95 +117,33 @@ bool measure(const Shape &shape) {
     cuda::set_current_device(shape.device);
     jsnormHandle_t handle = nullptr;
     require(jsnormCreate(&handle, JSNORM_BACKEND_CUDA), "jsnormCreate");
-    const NormDescriptor norm(shape.kind);
-    require(jsnormSetNormEstimators(norm.get(), shape.estimator, shape.estimator), "estimators");
-    if (shape.residual_relu) {
-        require(jsnormSetNormActivation(norm.get(), JSNORM_ACTIVATION_RELU), "activation");
+    bool good = true;
+    {
+        const LayerCalls calls(handle, shape.layer);
+        const uint32_t tensors =
+            shape.layer.residual_relu ? JSNORM_TRAFFIC_RESIDUAL | JSNORM_TRAFFIC_MASK : 0;
+        Problem problem;
+        require(make_problem(calls.norm()->config, calls.x_desc()->layout, "x_desc", problem),
+                "problem");
+        // The API counts every array of parameters once; kernels load some of them more often.
+        const auto planned_for = [&](jsnormOperation_t operation) {
+            jsnormMemoryTraffic_t planned;
+            jsnormMemoryTrafficInit(&planned, sizeof planned);
+            require(jsnormGetMemoryTraffic(handle, calls.norm(), calls.x_desc(), operation, tensors,
+                                           &planned),
+                    "traffic");
+            const TrafficQuery query = {problem, calls.x_desc()->layout, operation, tensors};
+            planned.parameter_bytes = cuda::requested_parameter_bytes(
+                cuda::make_plan(request_of(query), handle->device), handle->device);
+            return planned;
+        };
+        simt::take_launches();
+        calls.forward();
+        good &=
+            report(shape, "forward", planned_for(JSNORM_FORWARD_TRAINING), simt::take_launches());
+        calls.backward();
+        good &= report(shape, "backward", planned_for(JSNORM_BACKWARD), simt::take_launches());
     }
-    const TensorDescriptor x_desc(shape.type, shape.dims, strides_of(shape));
-    int64_t groups = 0;
-    int64_t statistics = 0;
-    int64_t elements = 0;
-    int64_t parameters = 0;
-    require(jsnormGetStatisticsShape(norm.get(), x_desc.get(), &groups, &statistics, &elements,
-                                     &parameters),
-            "shape");
-    size_t count = 1;
-    for (const int64_t size : shape.dims) count *= static_cast<size_t>(size);
-    const size_t bytes = count * (shape.type == JSNORM_FLOAT ? 4 : 2);
-    const auto all = static_cast<size_t>(groups * statistics);
-    const auto values = static_cast<size_t>(parameters);
-    const Device x(bytes), y(bytes), z(bytes), dy(bytes), dx(bytes), dz(bytes), mask(count / 8 + 4);
-    const Device gamma(4 * values), beta(4 * values), dgamma(4 * values), dbeta(4 * values);
-    const Device mean(8 * all), variance(8 * all);
-    const uint32_t tensors =
-        shape.residual_relu ? JSNORM_TRAFFIC_RESIDUAL | JSNORM_TRAFFIC_MASK : 0;
-    const auto workspace_for = [&](jsnormOperation_t operation) {
-        size_t size = 0;
-        require(jsnormGetWorkspaceSize(handle, norm.get(), x_desc.get(), operation, &size),
-                "workspace");
-        return size;
-    };
-    Problem problem;
-    require(make_problem(norm.get()->config, x_desc.get()->layout, "x_desc", problem), "problem");
-    // The API counts every array of parameters once; kernels load some of them more often.
-    const auto planned_for = [&](jsnormOperation_t operation) {
-        jsnormMemoryTraffic_t planned;
-        jsnormMemoryTrafficInit(&planned, sizeof planned);
-        require(
-            jsnormGetMemoryTraffic(handle, norm.get(), x_desc.get(), operation, tensors, &planned),
-            "traffic");
-        const TrafficQuery query = {problem, x_desc.get()->layout, operation, tensors};
-        planned.parameter_bytes = cuda::requested_parameter_bytes(
-            cuda::make_plan(request_of(query), handle->device), handle->device);
-        return planned;
-    };
-
-    jsnormForwardTrainingArgs_t forward;
-    require(jsnormForwardTrainingArgsInit(&forward, sizeof forward), "init");
-    const size_t forward_bytes = workspace_for(JSNORM_FORWARD_TRAINING);
-    const Device forward_workspace(forward_bytes);
-    forward.x_desc = forward.y_desc = x_desc.get();
-    forward.x = x.as<void>();
-    forward.y = y.as<void>();
-    forward.gamma = gamma.as<void>();
-    forward.beta = beta.as<void>();
-    forward.saved_mean = mean.as<double>();
-    forward.saved_variance = variance.as<double>();
-    if (shape.residual_relu) {
-        forward.z_desc = x_desc.get();
-        forward.z = z.as<void>();
-        forward.mask = mask.as<uint32_t>();
-    }
-    forward.workspace = forward_workspace.as<void>();
-    forward.workspace_bytes = forward_bytes;
-    simt::take_launches();
-    require(jsnormForwardTraining(handle, norm.get(), &forward), "jsnormForwardTraining");
-    bool good =
-        report(shape, "forward", planned_for(JSNORM_FORWARD_TRAINING), simt::take_launches());
-
-    jsnormBackwardArgs_t backward;
-    require(jsnormBackwardArgsInit(&backward, sizeof backward), "init");
-    const size_t backward_bytes = workspace_for(JSNORM_BACKWARD);
-    const Device backward_workspace(backward_bytes);
-    backward.x_desc = backward.dy_desc = backward.dx_desc = x_desc.get();
-    backward.x = x.as<void>();
-    backward.dy = dy.as<void>();
-    backward.dx = dx.as<void>();
-    backward.gamma = gamma.as<void>();
-    backward.dgamma = dgamma.as<void>();
-    backward.dbeta = dbeta.as<void>();
-    backward.saved_mean = mean.as<double>();
-    backward.saved_variance = variance.as<double>();
-    if (shape.residual_relu) {
-        backward.dz_desc = x_desc.get();
-        backward.dz = dz.as<void>();
-        backward.mask = mask.as<uint32_t>();
-    }
-    backward.workspace = backward_workspace.as<void>();
-    backward.workspace_bytes = backward_bytes;
-    require(jsnormBackward(handle, norm.get(), &backward), "jsnormBackward");
-    good &= report(shape, "backward", planned_for(JSNORM_BACKWARD), simt::take_launches());
     require(jsnormDestroy(handle), "jsnormDestroy");
     return good;
 }

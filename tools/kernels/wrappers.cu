@@ -59,6 +59,12 @@ extern "C" JSNORM_KERNEL(32, 1) load_vec_last_16(global<const Half> in, global<V
     store(out, load_vec_last<8>(in));
 }
 
+// PTX: ld\.global\.cg\.v4\.[bfu]32\b
+// no PTX: ld\.global\.([bfu]|cg\.[bfu]|v4)
+extern "C" JSNORM_KERNEL(32, 1) load_vec_l2_16(global<const Half> in, global<Vec<Half, 8>> out) {
+    store(out, load_vec_from_l2<8>(in));
+}
+
 // PTX: ld\.global\.[bfu]32\b
 extern "C" JSNORM_KERNEL(32, 1) cast(global<const Half> in, global<float> out) {
     store(out, load(global_cast<const float>(in)));
