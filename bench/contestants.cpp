@@ -20,6 +20,8 @@ const std::vector<Entrant> &entrants() {
     static const std::vector<Entrant> list = {
         {"jsnorm", Role::kOurs, Estimator::kJamesStein, "estimator JAMES_STEIN", jsnorm_version,
          make_james_stein},
+        {"sampling", Role::kOurs, Estimator::kSampling, "jsnorm with estimator SAMPLING",
+         jsnorm_version, make_sampling},
         {"none", Role::kOurs, Estimator::kNone,
          "jsnorm with estimator NONE and the plan that it gets", jsnorm_version, make_none},
 #if defined(JSNORM_BENCH_CUDA)

@@ -12,7 +12,7 @@ const std::vector<Entrant> &entrants();
 using Maker = std::unique_ptr<Contestant>(const Case &, Tensors &, const Settings &);
 
 // In both programmes, each time in the file of its name.
-Maker make_james_stein, make_none, make_copy;
+Maker make_james_stein, make_sampling, make_none, make_copy;
 
 // On the CPU (bench/peers).
 Maker make_onednn, make_pytorch, make_loops;

@@ -36,6 +36,85 @@ struct JamesStein {
     }
 };
 
+// docs/math.md, section 5: f of SAMPLING for one vector, towards its mean, and what f does to a
+// gradient d of the shrunk vector.
+struct Sampling {
+    double kept = 1, centre = 0, squares = 0, noise = 0;  // f, c, Q, tau^2
+    bool acts = false;
+    Sampling(const std::vector<double> &theta, double sampling_variance)
+        : noise(sampling_variance) {
+        const auto n = static_cast<double>(theta.size());
+        for (const double value : theta) centre += value / n;
+        for (const double value : theta) squares += (value - centre) * (value - centre);
+        acts = theta.size() >= 4;
+        if (acts) kept = squares == 0 ? 0 : std::max(0.0, 1 - (n - 3) * noise / squares);
+    }
+    double shrink(double value) const { return centre + kept * (value - centre); }
+    // Returns the gradient of the noise.
+    double differentiate(const std::vector<double> &theta, std::vector<double> &d) const {
+        if (!acts) return 0;
+        const auto n = static_cast<double>(theta.size());
+        double sum = 0, products = 0;
+        for (size_t k = 0; k < d.size(); ++k) {
+            sum += d[k];
+            products += d[k] * (theta[k] - centre);
+        }
+        const double moves = kept > 0 && squares > 0 ? 1 : 0;
+        for (size_t k = 0; k < d.size(); ++k) {
+            d[k] = kept * d[k] + (1 - kept) * sum / n;
+            if (moves != 0) d[k] += products * 2 * (1 - kept) / squares * (theta[k] - centre);
+        }
+        return moves != 0 ? -products * (n - 3) / squares : 0;
+    }
+};
+
+// Both vectors of one group of statistics.
+struct SamplingPair {
+    std::vector<double> means, unbiased;
+    double elements;
+    Sampling of_means, of_variances;
+
+    SamplingPair(const double *mean, const double *variance, int64_t count, double n)
+        : means(mean, mean + count),
+          unbiased(variance, variance + count),
+          elements(n),
+          of_means(means, scaled_and_averaged(unbiased, n / (n - 1), 1 / n)),
+          of_variances(unbiased, squares_averaged(unbiased, 2 / (n + 1))) {}
+
+    // The biased variance again.
+    double shrink_variance(size_t k) const {
+        return (elements - 1) / elements * of_variances.shrink(unbiased[k]);
+    }
+
+    void differentiate(double *d_mean, double *d_variance) const {
+        const size_t count = means.size();
+        const auto k = static_cast<double>(count);
+        std::vector<double> u(d_mean, d_mean + count), w(d_variance, d_variance + count);
+        for (double &value : w) value *= (elements - 1) / elements;
+        const double by_means = of_means.differentiate(means, u);
+        const double by_variances = of_variances.differentiate(unbiased, w);
+        for (size_t i = 0; i < count; ++i) {
+            w[i] +=
+                by_means / (k * elements) + by_variances * 4 * unbiased[i] / ((elements + 1) * k);
+            d_mean[i] = u[i];
+            d_variance[i] = w[i] * elements / (elements - 1);
+        }
+    }
+
+  private:
+    // Makes the values unbiased variances; the mean's sampling variance.
+    static double scaled_and_averaged(std::vector<double> &values, double factor, double weight) {
+        double sum = 0;
+        for (double &value : values) sum += value *= factor;
+        return weight * sum / static_cast<double>(values.size());
+    }
+    static double squares_averaged(const std::vector<double> &values, double weight) {
+        double sum = 0;
+        for (const double value : values) sum += value * value;
+        return weight * sum / static_cast<double>(values.size());
+    }
+};
+
 // Two sums per statistic or parameter, taken over the whole tensor by all threads: `add` receives
 // the element's place (row = outer*statistics + k, i = inner) and where its sums are.
 struct PairOfSums {
@@ -89,13 +168,10 @@ Reference::Reference(const Case &which, Tensors &tensors) : which_(which), view_
         }
         tensors.saved_mean = mean_;
         tensors.saved_variance = variance_;
-        // Running statistics are used as they are: shrinkage happened when they were made.
-        shrink(false, none_);
-        shrink(which.direction != Direction::kInference, james_stein_);
+        for (const Estimator estimator : kEstimators) shrink(estimator);
         if (which.direction != Direction::kBackward) return;
         if (which.fusion == Fusion::kAddRelu) silence_near_zero<T>(tensors);
-        differentiate<T>(tensors, none_);
-        differentiate<T>(tensors, james_stein_);
+        for (const Estimator estimator : kEstimators) differentiate<T>(tensors, estimator);
     });
 }
 
@@ -116,20 +192,51 @@ void Reference::measure(const Tensors &tensors) {
     }
 }
 
-void Reference::shrink(bool james_stein, Coefficients &coefficients) const {
+// Running statistics are used as they are: shrinkage happened when they were made.
+void Reference::shrink(Estimator estimator) {
+    Coefficients &coefficients = of(estimator);
     coefficients.shrunk = mean_;
     std::vector<double> variance = variance_;
     const int64_t count = view_.statistics / view_.groups;
-    for (int64_t g = 0; james_stein && g < view_.groups; ++g) {
+    const auto n = static_cast<double>(view_.per_statistic(which_.shape.layer));
+    const bool shrinks = estimator != Estimator::kNone && which_.direction != Direction::kInference;
+    for (int64_t g = 0; shrinks && g < view_.groups; ++g) {
         const auto first = static_cast<size_t>(g * count);
+        const auto end = first + static_cast<size_t>(count);
+        if (estimator == Estimator::kSampling) {
+            const SamplingPair pair(&mean_[first], &variance_[first], count, n);
+            for (size_t k = first; k < end; ++k) {
+                coefficients.shrunk[k] = pair.of_means.shrink(mean_[k]);
+                variance[k] = pair.shrink_variance(k - first);
+            }
+            continue;
+        }
         const JamesStein of_mean(&mean_[first], count), of_variance(&variance_[first], count);
-        for (size_t k = first; k < first + static_cast<size_t>(count); ++k) {
+        for (size_t k = first; k < end; ++k) {
             coefficients.shrunk[k] *= of_mean.factor;
             variance[k] *= of_variance.factor;
         }
     }
     coefficients.rstd.clear();
     for (const double v : variance) coefficients.rstd.push_back(1 / std::sqrt(v + kEpsilon));
+}
+
+void Reference::differentiate_shrinkage(Estimator estimator, std::vector<double> &of_mean,
+                                        std::vector<double> &of_variance) const {
+    if (estimator == Estimator::kNone) return;
+    const int64_t count = view_.statistics / view_.groups;
+    const auto n = static_cast<double>(view_.per_statistic(which_.shape.layer));
+    for (int64_t g = 0; g < view_.groups; ++g) {
+        const auto first = static_cast<size_t>(g * count);
+        const double *mean = &mean_[first], *variance = &variance_[first];
+        if (estimator == Estimator::kSampling) {
+            SamplingPair(mean, variance, count, n)
+                .differentiate(&of_mean[first], &of_variance[first]);
+        } else {
+            JamesStein(mean, count).differentiate(mean, &of_mean[first], count);
+            JamesStein(variance, count).differentiate(variance, &of_variance[first], count);
+        }
+    }
 }
 
 template <typename T>
@@ -147,7 +254,8 @@ void Reference::silence_near_zero(const Tensors &tensors) {
             for (int64_t i = 0; i < view_.inner; ++i) {
                 const int64_t e = row * view_.inner + i;
                 const size_t p = by_inner ? static_cast<size_t>(i) : k;
-                for (const auto *c : {&none_, &james_stein_}) {
+                for (const Estimator estimator : kEstimators) {
+                    const Coefficients *c = &of(estimator);
                     const double xhat = (value_of(x[e]) - c->shrunk[k]) * c->rstd[k];
                     const double pre = tensors.gamma[p] * xhat + tensors.beta[p] + value_of(z[e]);
                     if (std::abs(pre) < margin * (1 + std::abs(xhat))) dy[e] = T{};
@@ -158,7 +266,8 @@ void Reference::silence_near_zero(const Tensors &tensors) {
 }
 
 template <typename T>
-void Reference::differentiate(const Tensors &tensors, Coefficients &c) const {
+void Reference::differentiate(const Tensors &tensors, Estimator estimator) {
+    Coefficients &c = of(estimator);
     const TensorSet &set = tensors.first();
     const T *x = reinterpret_cast<const T *>(set.x);
     const T *z = reinterpret_cast<const T *>(set.z);
@@ -197,15 +306,7 @@ void Reference::differentiate(const Tensors &tensors, Coefficients &c) const {
         d.second[k] *= -c.rstd[k];
         d.first[k] *= -0.5 * c.rstd[k] * c.rstd[k];
     }
-    if (&c == &james_stein_) {
-        const int64_t count = view_.statistics / view_.groups;
-        for (int64_t g = 0; g < view_.groups; ++g) {
-            const auto first = static_cast<size_t>(g * count);
-            JamesStein(&mean_[first], count).differentiate(&mean_[first], &d.second[first], count);
-            JamesStein(&variance_[first], count)
-                .differentiate(&variance_[first], &d.first[first], count);
-        }
-    }
+    differentiate_shrinkage(estimator, d.second, d.first);
     const auto n = static_cast<double>(view_.per_statistic(which_.shape.layer));
     c.constant.resize(c.rstd.size());
     c.slope.resize(c.rstd.size());

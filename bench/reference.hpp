@@ -3,6 +3,7 @@
 // is timed before it agrees with this.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,9 @@
 
 namespace jsnorm::bench {
 
-enum class Estimator { kNone, kJamesStein };
+enum class Estimator { kNone, kJamesStein, kSampling };
+inline constexpr std::array kEstimators = {Estimator::kNone, Estimator::kJamesStein,
+                                           Estimator::kSampling};
 
 // The largest deviations, relative to the size of the terms that an element or a sum is made of.
 struct Agreement {
@@ -56,19 +59,24 @@ class Reference {
     template <typename T>
     void silence_near_zero(const Tensors &tensors);
     template <typename T>
-    void differentiate(const Tensors &tensors, Coefficients &coefficients) const;
+    void differentiate(const Tensors &tensors, Estimator estimator);
     template <typename T>
     Agreement compare(const Tensors &tensors, const Coefficients &coefficients) const;
 
-    void shrink(bool james_stein, Coefficients &coefficients) const;
+    // Fills in the coefficients of an estimator that forward needs; those that backward needs.
+    void shrink(Estimator estimator);
+    // Gradients of shrunk means and variances become those of the means and variances.
+    void differentiate_shrinkage(Estimator estimator, std::vector<double> &of_mean,
+                                 std::vector<double> &of_variance) const;
+    Coefficients &of(Estimator estimator) { return coefficients_[static_cast<size_t>(estimator)]; }
     const Coefficients &of(Estimator estimator) const {
-        return estimator == Estimator::kNone ? none_ : james_stein_;
+        return coefficients_[static_cast<size_t>(estimator)];
     }
 
     Case which_;
     View view_;
     std::vector<double> mean_, variance_;  // raw
-    Coefficients none_, james_stein_;
+    std::array<Coefficients, kEstimators.size()> coefficients_;
 };
 
 }  // namespace jsnorm::bench

@@ -48,8 +48,8 @@ constexpr size_t kNameWidth = 40, kShapeWidth = 17;
 std::string table_head() {
     return padded("case", kNameWidth, true) + padded("shape", kShapeWidth, true) + " cache " +
            padded("time", 11) + padded("host", 9) + padded("spread", 8) + padded("useful", 8) +
-           padded("scheme", 8) + padded("% copy", 8) + padded("none", 8) + padded("onednn", 8) +
-           padded("pytorch", 8) + padded("loops", 8);
+           padded("scheme", 8) + padded("% copy", 8) + padded("none", 8) + padded("sampling", 9) +
+           padded("onednn", 8) + padded("pytorch", 8) + padded("loops", 8);
 }
 
 std::string table_row(const Result &result) {
@@ -76,6 +76,7 @@ std::string table_row(const Result &result) {
                       padded(bandwidth_text(result.bytes.scheme, time), 8) + padded(copy_text, 8);
     const std::string scheme = result.bytes.none_has_same_scheme ? "=" : "";
     row += padded(scheme + ratio_text(result, "none"), 8);
+    row += padded(ratio_text(result, "sampling"), 9);
     for (const char *name : {"onednn", "pytorch", "loops"})
         row += padded(ratio_text(result, name), 8);
     if (result.foreign_load > kForeign) row += " !";
@@ -86,7 +87,8 @@ std::string table_legend() {
     return "host: what a call takes of the processor where a GPU does the work. useful, scheme: "
            "GB/s of James-Stein, every tensor counted once, or as often as it is "
            "planned to be moved; % copy:\nof a copy by the same threads on the same memory in the "
-           "same rounds, scheme bytes. none, onednn, pytorch, loops:\ntheir time over that of "
+           "same rounds, scheme bytes. none, sampling, onednn, pytorch, loops:\ntheir time over "
+           "that of "
            "James-Stein, above 1 it is faster than they; medians of ratios within rounds. = NONE "
            "has the\nsame plan. ~ spread above 10 %. * scaled down to fit. warm: the same tensors "
            "in a quarter of the last-level cache;\ncold: tensors beyond four times that cache in "

@@ -37,6 +37,10 @@ std::unique_ptr<Contestant> make_james_stein(const Case &which, Tensors &tensors
     return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_JAMES_STEIN);
 }
 
+std::unique_ptr<Contestant> make_sampling(const Case &which, Tensors &tensors, const Settings &) {
+    return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_SAMPLING);
+}
+
 std::unique_ptr<Contestant> make_none(const Case &which, Tensors &tensors, const Settings &) {
     return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_NONE);
 }

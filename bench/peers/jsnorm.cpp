@@ -49,6 +49,11 @@ std::unique_ptr<Contestant> make_james_stein(const Case &which, Tensors &tensors
     return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_JAMES_STEIN, settings.threads);
 }
 
+std::unique_ptr<Contestant> make_sampling(const Case &which, Tensors &tensors,
+                                          const Settings &settings) {
+    return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_SAMPLING, settings.threads);
+}
+
 std::unique_ptr<Contestant> make_none(const Case &which, Tensors &tensors,
                                       const Settings &settings) {
     return std::make_unique<Jsnorm>(which, tensors, JSNORM_ESTIMATOR_NONE, settings.threads);

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+
+#include "convolutional_network.hpp"
+#include "perceptron.hpp"
 
 namespace digits {
 namespace {
@@ -31,65 +33,31 @@ double cross_entropy(const std::vector<float> &logits, const std::vector<int> &l
 
 }  // namespace
 
-// The hidden dense layers have no bias: beta takes its place.
-Classifier::Classifier(const Handle &handle, const Estimators &estimators, RandomNumbers &random)
-    : linears_{LinearLayer(kPixels, kHiddenUnits, false, random),
-               LinearLayer(kHiddenUnits, kHiddenUnits, false, random),
-               LinearLayer(kHiddenUnits, kClasses, true, random)},
-      norms_{NormLayer(handle, estimators, kHiddenUnits),
-             NormLayer(handle, estimators, kHiddenUnits)} {}
-
-void Classifier::forward(const Images &images, bool training) {
-    const int64_t rows = images.count();
-    const float *activations = images.pixels.data();
-    for (size_t layer = 0; layer < norms_.size(); ++layer) {
-        norm_inputs_[layer].resize(static_cast<size_t>(rows * kHiddenUnits));
-        norm_outputs_[layer].resize(static_cast<size_t>(rows * kHiddenUnits));
-        float *x = norm_inputs_[layer].data();
-        float *y = norm_outputs_[layer].data();
-        linears_[layer].forward(activations, x, rows);
-        if (training) {
-            norms_[layer].forward_training(x, y, rows);
-        } else {
-            norms_[layer].forward_inference(x, y, rows);
-        }
-        activations = y;
-    }
-    logits_.resize(static_cast<size_t>(rows * kClasses));
-    linears_.back().forward(activations, logits_.data(), rows);
-}
-
-// From gradient_, the derivative by the logits, back to the first layer.
-void Classifier::backward(const Images &batch) {
-    const int64_t rows = batch.count();
-    for (size_t layer = norms_.size(); layer > 0; --layer) {
-        next_gradient_.resize(static_cast<size_t>(rows * kHiddenUnits));
-        linears_[layer].backward(norm_outputs_[layer - 1].data(), gradient_.data(),
-                                 next_gradient_.data(), rows);
-        std::swap(gradient_, next_gradient_);
-        norms_[layer - 1].backward(norm_inputs_[layer - 1].data(), gradient_.data(), rows);
-    }
-    linears_[0].backward(batch.pixels.data(), gradient_.data(), nullptr, rows);
-}
-
 double Classifier::train(const Images &batch, float learning_rate, float momentum) {
-    forward(batch, true);
+    forward(batch, true, logits_);
     gradient_.resize(logits_.size());
     const double loss = cross_entropy(logits_, batch.labels, gradient_);
-    backward(batch);
-    for (LinearLayer &linear : linears_) linear.step(learning_rate, momentum);
-    for (NormLayer &norm : norms_) norm.step(learning_rate, momentum);
+    backward(batch, gradient_);
+    step(learning_rate, momentum);
     return loss;
 }
 
 double Classifier::accuracy(const Images &images) {
-    forward(images, false);
+    forward(images, false, logits_);
     int64_t recognised = 0;
     for (size_t row = 0; row < images.labels.size(); ++row) {
         const float *logit = logits_.data() + row * kClasses;
         recognised += std::max_element(logit, logit + kClasses) - logit == images.labels[row];
     }
     return static_cast<double>(recognised) / static_cast<double>(images.count());
+}
+
+std::unique_ptr<Classifier> make_classifier(Network network, const Handle &handle,
+                                            const Estimators &estimators, RandomNumbers &random) {
+    if (network == Network::kConvolutional) {
+        return std::make_unique<ConvolutionalNetwork>(handle, estimators, random);
+    }
+    return std::make_unique<Perceptron>(handle, estimators, random);
 }
 
 }  // namespace digits

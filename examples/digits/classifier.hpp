@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// A multilayer perceptron 64 - 128 - 128 - 10 with a norm and a ReLU after each hidden dense layer.
+// A network that tells digits apart, and how it is trained: what the perceptron and the
+// convolutional network have in common.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "digits_data.hpp"
 #include "estimators.hpp"
 #include "jsnorm_handles.hpp"
-#include "linear_layer.hpp"
 #include "norm_layer.hpp"
 #include "random_numbers.hpp"
 
 namespace digits {
 
-inline constexpr int64_t kHiddenUnits = 128;
-inline constexpr int kNormLayers = 2;
+enum class Network { kPerceptron, kConvolutional };
 
 class Classifier {
   public:
-    // Draws the weights from `random`, the same ones for every estimator.
-    Classifier(const Handle &handle, const Estimators &estimators, RandomNumbers &random);
+    virtual ~Classifier() = default;
 
     // One step of gradient descent on the mean cross-entropy of a batch, which is returned.
     double train(const Images &batch, float learning_rate, float momentum);
@@ -29,26 +27,25 @@ class Classifier {
     // The part of the images whose digit is recognised, by the running statistics.
     double accuracy(const Images &images);
 
-    // Of the last batch.
-    ShrinkFactors shrink_factors(int layer) const {
-        return norms_[static_cast<size_t>(layer)].shrink_factors();
-    }
-    double largest_xhat(int layer) const {
-        return norms_[static_cast<size_t>(layer)].largest_xhat(
-            norm_inputs_[static_cast<size_t>(layer)]);
-    }
+    // Norm layers, each with a ReLU behind it; and what they did to the last batch.
+    virtual int norm_layers() const = 0;
+    virtual ShrinkFactors shrink_factors(int layer) const = 0;
+    virtual double largest_xhat(int layer) const = 0;
+
+  protected:
+    // Fills `logits`: kClasses of each image.
+    virtual void forward(const Images &images, bool training, std::vector<float> &logits) = 0;
+    // From the derivative by the logits of the last forward, which is used up.
+    virtual void backward(const Images &batch, std::vector<float> &gradient) = 0;
+    virtual void step(float learning_rate, float momentum) = 0;
 
   private:
-    void forward(const Images &images, bool training);
-    void backward(const Images &batch);
-
-    std::array<LinearLayer, kNormLayers + 1> linears_;
-    std::array<NormLayer, kNormLayers> norms_;
-    std::array<std::vector<float>, kNormLayers> norm_inputs_;
-    std::array<std::vector<float>, kNormLayers> norm_outputs_;
     std::vector<float> logits_;
     std::vector<float> gradient_;
-    std::vector<float> next_gradient_;
 };
+
+// Draws the weights from `random`, the same ones for every estimator.
+std::unique_ptr<Classifier> make_classifier(Network network, const Handle &handle,
+                                            const Estimators &estimators, RandomNumbers &random);
 
 }  // namespace digits

@@ -40,6 +40,12 @@ inline Handle make_handle(jsnormBackend_t backend) {
     return Handle(handle);
 }
 
+inline jsnormBackend_t backend_of(const Handle &handle) {
+    jsnormBackend_t backend = JSNORM_BACKEND_CPU;
+    check(jsnormGetBackend(handle.get(), &backend));
+    return backend;
+}
+
 inline TensorDescriptor make_tensor_descriptor() {
     jsnormTensorDescriptor_t descriptor = nullptr;
     check(jsnormCreateTensorDescriptor(&descriptor));

@@ -1,33 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plain loops. The innermost one runs along the outputs wherever it can, so that it has no chain
-// of dependent additions and the compiler may vectorise it without reordering a sum.
 #include "linear_layer.hpp"
 
 #include <algorithm>
 #include <cmath>
 
+#include "loops.hpp"
+
 namespace digits {
-namespace {
-
-// Eight sums side by side, because one sum alone cannot be vectorised.
-float dot(const float *a, const float *b, int64_t count) {
-    constexpr int64_t kLanes = 8;
-    float lanes[kLanes] = {};
-    int64_t i = 0;
-    for (; i + kLanes <= count; i += kLanes) {
-        for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] += a[i + lane] * b[i + lane];
-    }
-    float sum = 0.0f;
-    for (; i < count; ++i) sum += a[i] * b[i];
-    for (const float lane : lanes) sum += lane;
-    return sum;
-}
-
-void add_scaled(float scale, const float *a, float *sum, int64_t count) {
-    for (int64_t i = 0; i < count; ++i) sum[i] += scale * a[i];
-}
-
-}  // namespace
 
 LinearLayer::LinearLayer(int64_t inputs, int64_t outputs, bool with_bias, RandomNumbers &random)
     : weights(static_cast<size_t>(inputs * outputs)),

@@ -17,7 +17,7 @@ double ratio_of_norms(const std::vector<double> &shrunk, const std::vector<doubl
     double shrunk_squares = 0.0, raw_squares = 0.0;
     for (const double value : shrunk) shrunk_squares += value * value;
     for (const double value : raw) raw_squares += value * value;
-    return raw_squares > 0.0 ? std::sqrt(shrunk_squares / raw_squares) : 1.0;
+    return raw_squares == 0.0 ? 1.0 : std::sqrt(shrunk_squares / raw_squares);
 }
 
 }  // namespace
@@ -27,6 +27,7 @@ NormLayer::NormLayer(const Handle &handle, const Estimators &estimators, int64_t
       beta(static_cast<size_t>(channels)),
       handle_(handle),
       channels_(channels),
+      arrays_(memory_of(backend_of(handle))),
       norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimators.mean, estimators.variance)),
       saved_mean_(static_cast<size_t>(channels)),
       saved_variance_(static_cast<size_t>(channels)),
@@ -49,23 +50,24 @@ void NormLayer::forward_training(const float *x, float *y, int64_t rows) {
     jsnormForwardTrainingArgs_t args;
     check(jsnormForwardTrainingArgsInit(&args, sizeof args));
     args.x_desc = x_desc_.get();
-    args.x = x;
+    args.x = arrays_.input(x, elements(rows));
     args.y_desc = x_desc_.get();
-    args.y = y;
-    args.gamma = gamma.value.data();
-    args.beta = beta.value.data();
-    args.saved_mean = saved_mean_.data();
-    args.saved_variance = saved_variance_.data();
-    args.shrunk_mean = shrunk_mean_.data();
-    args.shrunk_variance = shrunk_variance_.data();
-    args.running_mean = running_mean_.data();
-    args.running_variance = running_variance_.data();
-    args.next_running_mean = running_mean_.data();
-    args.next_running_variance = running_variance_.data();
+    args.y = arrays_.output(y, elements(rows));
+    args.gamma = arrays_.input(gamma.value.data(), channels());
+    args.beta = arrays_.input(beta.value.data(), channels());
+    args.saved_mean = arrays_.output(saved_mean_.data(), channels());
+    args.saved_variance = arrays_.output(saved_variance_.data(), channels());
+    args.shrunk_mean = arrays_.output(shrunk_mean_.data(), channels());
+    args.shrunk_variance = arrays_.output(shrunk_variance_.data(), channels());
+    args.next_running_mean = arrays_.in_out(running_mean_.data(), channels());
+    args.next_running_variance = arrays_.in_out(running_variance_.data(), channels());
+    args.running_mean = static_cast<const float *>(args.next_running_mean);
+    args.running_variance = static_cast<const float *>(args.next_running_variance);
     args.factor = running_factor(updates_);
-    args.workspace = workspace_.data();
+    args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
     args.workspace_bytes = workspace_.bytes();
     check(jsnormForwardTraining(handle_.get(), norm_.get(), &args));
+    arrays_.finish();
     ++updates_;
 }
 
@@ -75,16 +77,17 @@ void NormLayer::forward_inference(const float *x, float *y, int64_t rows) {
     jsnormForwardInferenceArgs_t args;
     check(jsnormForwardInferenceArgsInit(&args, sizeof args));
     args.x_desc = x_desc_.get();
-    args.x = x;
+    args.x = arrays_.input(x, elements(rows));
     args.y_desc = x_desc_.get();
-    args.y = y;
-    args.gamma = gamma.value.data();
-    args.beta = beta.value.data();
-    args.running_mean = running_mean_.data();
-    args.running_variance = running_variance_.data();
-    args.workspace = workspace_.data();
+    args.y = arrays_.output(y, elements(rows));
+    args.gamma = arrays_.input(gamma.value.data(), channels());
+    args.beta = arrays_.input(beta.value.data(), channels());
+    args.running_mean = arrays_.input(running_mean_.data(), channels());
+    args.running_variance = arrays_.input(running_variance_.data(), channels());
+    args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
     args.workspace_bytes = workspace_.bytes();
     check(jsnormForwardInference(handle_.get(), norm_.get(), &args));
+    arrays_.finish();
 }
 
 // No mask is kept: nothing was added before the ReLU, so its sign is recomputed from x and beta.
@@ -94,20 +97,20 @@ void NormLayer::backward(const float *x, float *dy, int64_t rows) {
     jsnormBackwardArgs_t args;
     check(jsnormBackwardArgsInit(&args, sizeof args));
     args.x_desc = x_desc_.get();
-    args.x = x;
-    args.dy_desc = x_desc_.get();
-    args.dy = dy;
-    args.gamma = gamma.value.data();
-    args.beta = beta.value.data();
-    args.saved_mean = saved_mean_.data();
-    args.saved_variance = saved_variance_.data();
-    args.dx_desc = x_desc_.get();
-    args.dx = dy;
-    args.dgamma = gamma.gradient.data();
-    args.dbeta = beta.gradient.data();
-    args.workspace = workspace_.data();
+    args.x = arrays_.input(x, elements(rows));
+    args.dy_desc = args.dx_desc = x_desc_.get();
+    args.dx = arrays_.in_out(dy, elements(rows));
+    args.dy = args.dx;
+    args.gamma = arrays_.input(gamma.value.data(), channels());
+    args.beta = arrays_.input(beta.value.data(), channels());
+    args.saved_mean = arrays_.input(saved_mean_.data(), channels());
+    args.saved_variance = arrays_.input(saved_variance_.data(), channels());
+    args.dgamma = arrays_.output(gamma.gradient.data(), channels());
+    args.dbeta = arrays_.output(beta.gradient.data(), channels());
+    args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
     args.workspace_bytes = workspace_.bytes();
     check(jsnormBackward(handle_.get(), norm_.get(), &args));
+    arrays_.finish();
 }
 
 void NormLayer::step(float learning_rate, float momentum) {
@@ -126,8 +129,9 @@ double NormLayer::largest_xhat(const std::vector<float> &x) const {
     for (size_t i = 0; i < x.size(); ++i) {
         const size_t k = i % shrunk_mean_.size();
         const double deviation = std::sqrt(shrunk_variance_[k] + kEpsilon);
-        largest =
-            std::max(largest, std::abs(static_cast<double>(x[i]) - shrunk_mean_[k]) / deviation);
+        const double xhat = std::abs(static_cast<double>(x[i]) - shrunk_mean_[k]) / deviation;
+        if (std::isnan(xhat)) return xhat;
+        largest = std::max(largest, xhat);
     }
     return largest;
 }

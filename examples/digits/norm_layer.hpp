@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "backend_memory.hpp"
 #include "estimators.hpp"
 #include "jsnorm_handles.hpp"
 #include "parameter.hpp"
@@ -36,7 +37,7 @@ class NormLayer {
 
     void step(float learning_rate, float momentum);
 
-    // Of the last forward_training.
+    // Of the last forward_training; NaN where its statistics are.
     ShrinkFactors shrink_factors() const;
     double largest_xhat(const std::vector<float> &x) const;
 
@@ -45,9 +46,12 @@ class NormLayer {
 
   private:
     void set_rows(int64_t rows);
+    size_t elements(int64_t rows) const { return static_cast<size_t>(rows * channels_); }
+    size_t channels() const { return static_cast<size_t>(channels_); }
 
     const Handle &handle_;
     int64_t channels_;
+    CallArrays arrays_;
     NormDescriptor norm_;
     TensorDescriptor x_desc_ = make_tensor_descriptor();
     Workspace workspace_;

@@ -3,9 +3,9 @@
 
 usage: plot.py FOLDER
 
-Reads risk.csv, curves.csv and factors.csv in FOLDER; writes risk, learning_curves and
-shrink_factors there, as SVG and as PNG. Lines of training are means over the seeds, bands reach from
-the least to the largest; values that are no finite numbers are left out.
+Reads risk.csv, curves.csv and factors.csv in FOLDER; writes risk (where there is a risk.csv),
+learning_curves and shrink_factors there, as SVG and as PNG. Lines of training are means over the seeds, bands reach from
+the least to the largest; what is no finite number, as of a run that has diverged, is left out.
 """
 
 import collections
@@ -27,6 +27,7 @@ ESTIMATORS = {
     "stein_corrected": ("Stein corrected", chart_style.PURPLE, "-."),
     "none_grand_mean": ("means plain, variances grand mean", chart_style.ORANGE, ":"),
 }
+LARGEST_LOSS = 10  # that is drawn; a network that guesses has ln 10 = 2.3
 RISKS = {"means": "means", "variances": "variances", "outputs": "normalized output"}
 
 
@@ -54,7 +55,7 @@ def draw(axes, groups, batches, looks):
             mean = [sum(places[i]) / len(places[i]) for i in x]
             least = [min(places[i]) for i in x]
             largest = [max(places[i]) for i in x]
-            axis.fill_between(x, least, largest, color=color, alpha=0.2, linewidth=0)
+            axis.fill_between(x, least, largest, color=color, alpha=0.2, linewidth=0, rasterized=True)
             lines += axis.plot(x, mean, style, color=color, linewidth=1.4, label=label)
     return lines
 
@@ -141,7 +142,8 @@ def draw_learning_curves(folder):
     figure, axes = new_figure(
         batches,
         "Optical digits: batch norm with shrunk statistics",
-        f"mean over {seeds} seeds; the band reaches from the lowest to the highest of them",
+        f"mean over {seeds} seeds; the band reaches from the lowest to the highest of them; losses above "
+        f"{LARGEST_LOSS} leave the picture",
         ("test error (%), log scale", "training loss (nats), log scale"),
         "epoch",
     )
@@ -149,6 +151,7 @@ def draw_learning_curves(folder):
         groups = seeds_by_place(rows, "estimator", "epoch", value)
         lines = draw(row, groups, batches, ESTIMATORS)
         row[0].set_yscale("log")
+    axes[1][0].set_ylim(top=LARGEST_LOSS)
     axes[0][0].yaxis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
     axes[0][0].yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
     axes[0][0].yaxis.set_minor_formatter(ticker.NullFormatter())
@@ -178,7 +181,8 @@ def main():
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
     with chart_style.style():
-        draw_risk(folder)
+        if (folder / "risk.csv").exists():
+            draw_risk(folder)
         draw_learning_curves(folder)
         draw_shrink_factors(folder)
 

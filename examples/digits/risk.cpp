@@ -5,9 +5,10 @@
 #include <array>
 #include <cmath>
 
-#include "classifier.hpp"
+#include "backend_memory.hpp"
 #include "estimators.hpp"
 #include "linear_layer.hpp"
+#include "perceptron.hpp"
 #include "random_numbers.hpp"
 
 namespace digits {
@@ -51,7 +52,7 @@ std::vector<float> apply(const LinearLayer &layer, const std::vector<float> &x, 
 }
 
 // The inputs of both norm layers, the first one standardized by the statistics of all images.
-std::array<Population, kNormLayers> populations(const Images &images) {
+std::array<Population, Perceptron::kNormLayers> populations(const Images &images) {
     RandomNumbers random(kWeightSeed);
     const LinearLayer first(kPixels, kHiddenUnits, false, random);
     const LinearLayer second(kHiddenUnits, kHiddenUnits, false, random);
@@ -70,6 +71,7 @@ class Estimate {
   public:
     Estimate(const Handle &handle, const Estimators &estimators)
         : handle_(handle),
+          arrays_(memory_of(backend_of(handle))),
           norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimators.mean, estimators.variance)) {
         const int64_t channels[] = {kHiddenUnits};
         set_tensor(running_desc_, channels, nullptr, JSNORM_DOUBLE);
@@ -84,16 +86,17 @@ class Estimate {
         jsnormForwardTrainingArgs_t args;
         check(jsnormForwardTrainingArgsInit(&args, sizeof args));
         args.x_desc = x_desc_.get();
-        args.x = x.data();
+        args.x = arrays_.input(x.data(), x.size());
         args.y_desc = x_desc_.get();
-        args.y = y.data();
+        args.y = arrays_.output(y.data(), y.size());
         args.running_desc = running_desc_.get();
-        args.next_running_mean = mean.data();
-        args.next_running_variance = variance.data();
+        args.next_running_mean = arrays_.output(mean.data(), mean.size());
+        args.next_running_variance = arrays_.output(variance.data(), variance.size());
         args.factor = 1;
-        args.workspace = workspace_.data();
+        args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
         args.workspace_bytes = workspace_.bytes();
         check(jsnormForwardTraining(handle_.get(), norm_.get(), &args));
+        arrays_.finish();
     }
 
     std::vector<double> mean = std::vector<double>(kHiddenUnits);
@@ -102,6 +105,7 @@ class Estimate {
 
   private:
     const Handle &handle_;
+    CallArrays arrays_;
     NormDescriptor norm_;
     TensorDescriptor x_desc_ = make_tensor_descriptor();
     TensorDescriptor running_desc_ = make_tensor_descriptor();

@@ -9,7 +9,6 @@
 #include <numeric>
 #include <thread>
 
-#include "classifier.hpp"
 #include "random_numbers.hpp"
 
 namespace digits {
@@ -18,7 +17,7 @@ namespace {
 constexpr int64_t kFactorRecords = 200;
 
 void record_factors(const Classifier &classifier, int64_t step, RunResult &result) {
-    for (int layer = 0; layer < kNormLayers; ++layer) {
+    for (int layer = 0; layer < classifier.norm_layers(); ++layer) {
         result.factors.push_back(
             {step, layer + 1, classifier.shrink_factors(layer), classifier.largest_xhat(layer)});
     }
@@ -34,7 +33,7 @@ bool RunResult::diverged() const {
 
 RunResult train(const Handle &handle, const Digits &digits, const RunSettings &settings) {
     RandomNumbers random(settings.seed);
-    Classifier classifier(handle, settings.estimators, random);
+    const auto classifier = make_classifier(settings.network, handle, settings.estimators, random);
     const auto learning_rate =
         static_cast<float>(kLearningRatePerImage * static_cast<double>(settings.batch));
     const int64_t steps_per_epoch = digits.training.count() / settings.batch;
@@ -50,11 +49,11 @@ RunResult train(const Handle &handle, const Digits &digits, const RunSettings &s
         double loss = 0.0;
         for (int64_t i = 0; i < steps_per_epoch; ++i) {
             gather(digits.training, order.data() + i * settings.batch, settings.batch, batch);
-            loss += classifier.train(batch, learning_rate, static_cast<float>(kMomentum));
-            if (step++ % stride == 0) record_factors(classifier, step, result);
+            loss += classifier->train(batch, learning_rate, static_cast<float>(kMomentum));
+            if (step++ % stride == 0) record_factors(*classifier, step, result);
         }
         result.epochs.push_back(
-            {loss / static_cast<double>(steps_per_epoch), classifier.accuracy(digits.test)});
+            {loss / static_cast<double>(steps_per_epoch), classifier->accuracy(digits.test)});
     }
     return result;
 }

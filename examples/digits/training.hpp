@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "classifier.hpp"
 #include "digits_data.hpp"
 #include "estimators.hpp"
 #include "jsnorm_handles.hpp"
@@ -19,6 +20,7 @@ inline constexpr double kLearningRatePerImage = 0.1 / 256.0;
 inline constexpr double kMomentum = 0.9;
 
 struct RunSettings {
+    Network network;
     Estimators estimators;
     int64_t batch;
     uint64_t seed;

@@ -107,7 +107,7 @@ class Workshop:
     def program_on_executor(self, changed):
         """The same of the tests of the CUDA backend: finalize kernels have one unit, which the linker takes before the archive's."""
         mine = ("tests/simt_device/", "tests/support/", "tests/backends/simt.cpp")
-        objects = [self.units[s][1] for s in self.units if s.startswith(mine) and not s.endswith("/traffic.cpp")]
+        objects = [self.units[s][1] for s in self.units if s.startswith(mine) and not s.endswith(("/traffic.cpp", "/host_time.cpp", "/digits_test.cpp"))]
         if changed:
             objects.insert(0, self.compile("src/cuda/launch/finalize.cu", ()))
         target = self.objects.parent / "simt_device_tests"

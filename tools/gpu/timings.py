@@ -10,7 +10,7 @@ from peers import environment as peers_of
 from results import judged, not_run
 
 COPIES = ("copy", "copy_kernel")
-OURS = ("jsnorm", "none")
+OURS = ("jsnorm", "sampling", "none")
 
 
 def timings(session):
