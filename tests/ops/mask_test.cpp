@@ -126,25 +126,6 @@ TEST_P(Mask, HasTheSameBitsFromAnyNumberOfThreads) {
     }
 }
 
-TEST_P(Mask, GivesTheGradientsThatRecomputationGives) {
-    const std::vector<std::string> gradients = {"dx",       "dgamma",       "dbeta",
-                                                "dx_fixed", "dgamma_fixed", "dbeta_fixed"};
-    for (const Dims &dims : {Dims{3, 8, 5, 7}, Dims{2, 4, 4200}, Dims{300, 68}})
-        for (const jsnormDataType_t type : every_data_type())
-            for (const bool parameters : {true, false})
-                for (const Layout layout : {Layout::Packed, Layout::ChannelsLast}) {
-                    Case problem = relu_case(GetParam(), dims, false);
-                    if (!parameters) problem.gamma = problem.beta = {};
-                    const PlacedCase placed(problem, type);
-                    PlacedOptions options = all_in(strides_of(layout, dims));
-                    const Outputs masked = only(placed.run(options), gradients);
-                    options.mask = false;
-                    const Outputs recomputed = only(placed.run(options), gradients);
-                    EXPECT_EQ(differences(recomputed, masked), "")
-                        << describe(problem) << " " << name_of(type) << " " << name_of(layout);
-                }
-}
-
 TEST_P(Mask, HasNoBitForANan) {
     Case problem = relu_case(GetParam(), {2, 4, 25}, true);
     const std::vector<size_t> nans = {0, 31, 32, 63, 64, 199};
@@ -162,6 +143,36 @@ TEST_P(Mask, HasNoBitForANan) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Mask, testing::ValuesIn(every_kind()),
                          [](const auto &with) { return std::string(name_of(with.param)); });
+
+class MaskedGradients
+    : public testing::TestWithParam<std::tuple<jsnormNormKind_t, jsnormDataType_t>> {};
+
+TEST_P(MaskedGradients, AreThoseThatRecomputationGives) {
+    const std::vector<std::string> gradients = {"dx",       "dgamma",       "dbeta",
+                                                "dx_fixed", "dgamma_fixed", "dbeta_fixed"};
+    const auto [kind, type] = GetParam();
+    for (const Dims &dims : {Dims{3, 8, 5, 7}, Dims{2, 4, 4200}, Dims{300, 68}})
+        for (const bool parameters : {true, false})
+            for (const Layout layout : {Layout::Packed, Layout::ChannelsLast}) {
+                Case problem = relu_case(kind, dims, false);
+                if (!parameters) problem.gamma = problem.beta = {};
+                const PlacedCase placed(problem, type);
+                PlacedOptions options = all_in(strides_of(layout, dims));
+                const Outputs masked = only(placed.run(options), gradients);
+                options.mask = false;
+                const Outputs recomputed = only(placed.run(options), gradients);
+                EXPECT_EQ(differences(recomputed, masked), "")
+                    << describe(problem) << " " << name_of(type) << " " << name_of(layout);
+            }
+}
+
+INSTANTIATE_TEST_SUITE_P(KindsAndTypes, MaskedGradients,
+                         testing::Combine(testing::ValuesIn(every_kind()),
+                                          testing::ValuesIn(every_data_type())),
+                         [](const auto &with) {
+                             return std::string(name_of(std::get<0>(with.param))) + "_" +
+                                    name_of(std::get<1>(with.param));
+                         });
 
 }  // namespace
 }  // namespace jsnorm::test
