@@ -24,8 +24,34 @@ JSNORM_DEVICE void let_next_kernel_start() {
 #endif
 }
 
-// The two calls above for a kernel of which some threads load what earlier kernels have left alone
-// before they wait: a thread waits once, at the first call of wait().
+// The sum over each run of `lanes` lanes (a power of two up to 32), known to all of them:
+// neighbours first. The executor takes all steps at once. Takes part: every lane of the warp.
+#if defined(__CUDACC__)
+JSNORM_DEVICE double butterfly_sum(double value, int lanes) {
+    for (int step = 1; step < lanes; step *= 2) value += __shfl_xor_sync(0xffffffffu, value, step);
+    return value;
+}
+// The maximum likewise. A NaN loses against any number.
+JSNORM_DEVICE double butterfly_max(double value, int lanes) {
+    for (int step = 1; step < lanes; step *= 2) {
+        value = fmax(value, __shfl_xor_sync(0xffffffffu, value, step));
+    }
+    return value;
+}
+#else
+inline double butterfly_sum(double value, int lanes, Site site = Site::here()) {
+    if (lanes == 1) return value;
+    return simt::butterfly(0xffffffffu, simt::Collective::ButterflySum, value, lanes, site);
+}
+inline double butterfly_max(double value, int lanes, Site site = Site::here()) {
+    if (lanes == 1) return value;
+    return simt::butterfly(0xffffffffu, simt::Collective::ButterflyMax, value, lanes, site);
+}
+#endif
+
+// wait_for_previous_kernel() and let_next_kernel_start() for a kernel of which some threads load
+// what earlier kernels have left alone before they wait: a thread waits once, at the first call of
+// wait().
 class PreviousKernel {
   public:
     JSNORM_DEVICE void wait() {

@@ -22,21 +22,6 @@ JSNORM_DEVICE double pairwise_sum(double (&values)[N]) {
     return values[0];
 }
 
-// The sum over each run of `lanes` lanes (a power of two up to 32), known to all of them. Takes
-// part: every lane of the warp.
-JSNORM_DEVICE double warp_sum(double value, int lanes) {
-    for (int step = 1; step < lanes; step *= 2) value += __shfl_xor_sync(kFullWarp, value, step);
-    return value;
-}
-
-// The maximum likewise. A NaN loses against any number.
-JSNORM_DEVICE double warp_max(double value, int lanes) {
-    for (int step = 1; step < lanes; step *= 2) {
-        value = std::fmax(value, __shfl_xor_sync(kFullWarp, value, step));
-    }
-    return value;
-}
-
 enum class Reduction { kSum, kMax };
 
 // The same over runs of `lanes` threads of a block (a power of two up to the block's size).
@@ -45,7 +30,7 @@ template <Reduction kReduction>
 JSNORM_DEVICE double block_reduce(double value, int lanes, shared<double> scratch) {
     constexpr bool kMax = kReduction == Reduction::kMax;
     const int within = lanes < kWarp ? lanes : kWarp;
-    value = kMax ? warp_max(value, within) : warp_sum(value, within);
+    value = kMax ? butterfly_max(value, within) : butterfly_sum(value, within);
     if (lanes <= kWarp) return value;
     const int warp = static_cast<int>(threadIdx.x) / kWarp;
     __syncthreads();
@@ -85,7 +70,7 @@ JSNORM_DEVICE void sum_lanes(double (&sums)[kSums], shared<double> scratch) {
     constexpr int kWithin = kLanes < kWarp ? kLanes : kWarp;
     constexpr int kWarps = kLanes / kWithin;
     JSNORM_UNROLL
-    for (int q = 0; q < kSums; ++q) sums[q] = warp_sum(sums[q], kWithin);
+    for (int q = 0; q < kSums; ++q) sums[q] = butterfly_sum(sums[q], kWithin);
     if constexpr (kWarps > 1) {
         const int warp = static_cast<int>(threadIdx.x) / kWarp;
         __syncthreads();

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstdio>
+#include <iterator>
 
 #include "src/simt/schedule.hpp"
 
@@ -42,6 +44,34 @@ void for_each_lane(uint32_t mask, F f) {
     for (; mask; mask &= mask - 1) f(static_cast<uint32_t>(std::countr_zero(mask)));
 }
 
+// All lanes ask for the same steps, and every partner is there.
+void exchange_butterfly(Warp &warp, uint32_t mask, Collective operation, Site site) {
+    const int lanes = warp.sources[std::countr_zero(mask)];
+    double values[32] = {};
+    for_each_lane(mask, [&](uint32_t lane) {
+        values[lane] = std::bit_cast<double>(warp.values[lane]);
+        if (warp.sources[lane] != lanes)
+            fail("DIVERGENCE of a butterfly" + at(site) + ": lanes ask for " +
+                 std::to_string(lanes) + " and for " + std::to_string(warp.sources[lane]));
+    });
+    for (int step = 1; step < lanes; step *= 2) {
+        double next[32] = {};
+        for_each_lane(mask, [&](uint32_t lane) {
+            const uint32_t partner = lane ^ static_cast<uint32_t>(step);
+            if (!(mask >> partner & 1))
+                fail("DIVERGENCE of a butterfly" + at(site) + ": lane " + std::to_string(lane) +
+                     " needs lane " + std::to_string(partner) + ", which is not in mask " +
+                     hex(mask));
+            next[lane] = operation == Collective::ButterflySum
+                             ? values[lane] + values[partner]
+                             : std::fmax(values[lane], values[partner]);
+        });
+        std::copy(std::begin(next), std::end(next), std::begin(values));
+    }
+    for_each_lane(
+        mask, [&](uint32_t lane) { warp.results[lane] = std::bit_cast<uint64_t>(values[lane]); });
+}
+
 void exchange(Warp &warp, uint32_t mask, Collective operation, Site site) {
     switch (operation) {
         case Collective::Sync: {
@@ -66,6 +96,10 @@ void exchange(Warp &warp, uint32_t mask, Collective operation, Site site) {
             for_each_lane(mask, [&](uint32_t lane) { warp.results[lane] = ballot; });
             break;
         }
+        case Collective::ButterflySum:
+        case Collective::ButterflyMax:
+            exchange_butterfly(warp, mask, operation, site);
+            break;
         default:
             for_each_lane(mask, [&](uint32_t lane) {
                 const int source = warp.sources[lane];

@@ -3,6 +3,7 @@
 // What threads do together: warp collectives, barriers of a block and of a cooperative grid.
 #pragma once
 
+#include <bit>
 #include <cstring>
 #include <type_traits>
 
@@ -10,7 +11,16 @@
 
 namespace simt {
 
-enum class Collective { Sync, Shuffle, ShuffleUp, ShuffleDown, ShuffleXor, Ballot };
+enum class Collective {
+    Sync,
+    Shuffle,
+    ShuffleUp,
+    ShuffleDown,
+    ShuffleXor,
+    Ballot,
+    ButterflySum,
+    ButterflyMax
+};
 
 // Waits for the lanes of `mask`; all must ask for the same at the same line. Shuffles return the
 // value of lane `source`, ballots the lanes whose value is not zero.
@@ -39,6 +49,13 @@ T shuffle(uint32_t mask, Collective operation, T value, int operand, int width, 
     bits = collective(mask, operation, bits, shuffle_source(operation, operand, width, site), site);
     std::memcpy(static_cast<void *>(&value), &bits, sizeof(T));
     return value;
+}
+
+// value = value + (or max) the value of lane ^ step, for steps 1, 2, ... below `lanes`: what a loop
+// of shuffles computes, in the same order, at the cost of one of them.
+inline double butterfly(uint32_t mask, Collective operation, double value, int lanes, Site site) {
+    return std::bit_cast<double>(
+        collective(mask, operation, std::bit_cast<uint64_t>(value), lanes, site));
 }
 
 }  // namespace simt

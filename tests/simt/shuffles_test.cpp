@@ -2,6 +2,10 @@
 //
 // What the collectives return.
 
+#include <cmath>
+#include <cstring>
+#include <limits>
+
 #include "tests/simt/simt_test.hpp"
 
 namespace jsnorm::test {
@@ -110,6 +114,49 @@ TEST_F(Shuffles, DisjointMasksAreIndependent) {
         EXPECT_EQ(out.values()[0], 120);
         EXPECT_EQ(out.values()[31], 376);
     }
+}
+
+// By a loop of shuffles and at once: numbers whose sums depend on the order.
+JSNORM_KERNEL(32, 1) butterfly_kernel(global<const double> in, global<double> out, int lanes) {
+    const int lane = static_cast<int>(threadIdx.x);
+    const double mine = load(in + lane);
+    double sum = mine;
+    double most = mine;
+    for (int step = 1; step < lanes; step *= 2) {
+        sum += __shfl_xor_sync(kAllLanes, sum, step);
+        most = std::fmax(most, __shfl_xor_sync(kAllLanes, most, step));
+    }
+    store(out + lane, sum);
+    store(out + (32 + lane), most);
+    store(out + (64 + lane), butterfly_sum(mine, lanes));
+    store(out + (96 + lane), butterfly_max(mine, lanes));
+}
+
+TEST_F(Shuffles, ButterfliesAreLoopsOfShufflesBitForBit) {
+    std::vector<double> values;
+    for (int lane = 0; lane < 32; lane++)
+        values.push_back(std::ldexp(lane % 3 - 1.0 + lane / 37.0, lane * 7 % 40));
+    values[5] = std::numeric_limits<double>::quiet_NaN();
+    Array<double> in(values);
+    Array<double> out(128);
+    for (int lanes = 1; lanes <= 32; lanes *= 2) {
+        for (unsigned seed : {0u, 1u, 2u}) {
+            simt::config().seed = seed;
+            ASSERT_TRUE(is_clean(simt::launch({{1}, {32}}, butterfly_kernel, in, out, lanes)));
+            const std::vector<double> got = out.values();
+            EXPECT_EQ(std::memcmp(&got[0], &got[64], 64 * sizeof(double)), 0) << lanes;
+        }
+    }
+}
+
+JSNORM_KERNEL(32, 1) unequal_butterfly_kernel(global<double> out) {
+    store(out + threadIdx.x, butterfly_sum(1.0, threadIdx.x == 9 ? 16 : 32));
+}
+
+TEST_F(Shuffles, ButterfliesOfUnequalStepsAreReported) {
+    Array<double> out(32);
+    EXPECT_REPORTS(simt::launch({{1}, {32}}, unequal_butterfly_kernel, out),
+                   "DIVERGENCE of a butterfly", "for 32 and for 16");
 }
 
 JSNORM_KERNEL(128, 1) votes_kernel(global<int> out) {

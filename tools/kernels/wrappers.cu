@@ -132,6 +132,18 @@ extern "C" JSNORM_KERNEL(32, 1) shuffle_xor(float value, global<float> out) {
     store(out + threadIdx.x, __shfl_xor_sync(~0u, value + threadIdx.x, 16));
 }
 
+// PTX: shfl\.sync\.bfly\.b32
+// PTX: add\.(rn\.)?f64
+extern "C" JSNORM_KERNEL(32, 1) sum_of_lanes(global<double> out) {
+    store(out + threadIdx.x, butterfly_sum(load(out + threadIdx.x), 32));
+}
+
+// PTX: shfl\.sync\.bfly\.b32
+// PTX: max\.f64
+extern "C" JSNORM_KERNEL(32, 1) max_of_lanes(global<double> out) {
+    store(out + threadIdx.x, butterfly_max(load(out + threadIdx.x), 32));
+}
+
 // PTX: shfl\.sync\.idx\.b32
 extern "C" JSNORM_KERNEL(32, 1) shuffle(float value, global<float> out) {
     store(out + threadIdx.x, __shfl_sync(~0u, value + threadIdx.x, 3));
