@@ -15,6 +15,8 @@ namespace jsnorm::gpu {
 JSNORM_DEVICE void wait_for_previous_kernel() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.wait;" ::: "memory");
+#elif defined(JSNORM_SIMT)
+    simt::wait_for_previous_launch();
 #endif
 }
 // The blocks of the next kernel may take multiprocessors that this one leaves free.

@@ -118,6 +118,7 @@ cuda::Error launch(const cuda::LaunchShape &shape,
     config.block.x = static_cast<unsigned>(shape.threads);
     config.dynamic_shared = shape.shared_bytes;
     config.cluster = static_cast<unsigned>(shape.cluster);
+    config.overlaps = shape.after_own_kernel;
     config.name = shape.name;
     kernel(config);
     return {};

@@ -65,6 +65,7 @@ void start_block(uint32_t position, uint32_t linear) {
         thread.fiber = nullptr;
         thread.counted_since = thread.warp_epoch = thread.ordered_warp_epoch = 0;
         thread.fenced = false;
+        thread.waited = !machine.overlaps;
         thread.pending.clear();
     }
     block.runnable_warps = 0;
@@ -88,6 +89,7 @@ void start_machine(const LaunchConfig &launch, Report &report) {
     machine.dynamic_shared = launch.dynamic_shared;
     machine.cooperative = launch.cooperative;
     machine.cluster = launch.cluster;
+    machine.overlaps = launch.overlaps;
     machine.resident = launch.cooperative ? machine.block_count : launch.cluster;
     machine.generation++;
     machine.grid_epochs.assign(launch.cooperative ? machine.block_count : 0, 0);

@@ -16,6 +16,7 @@ struct LaunchConfig {
     size_t dynamic_shared = 0;
     bool cooperative = false;
     unsigned cluster = 1;        // blocks, along x
+    bool overlaps = false;       // may begin before the launch before it has ended
     const char *name = nullptr;  // of the kernel, for reports
 };
 

@@ -90,6 +90,17 @@ void check_cell(Cell &cell, AccessId me, Operation operation, const Allocation &
     }
 }
 
+// Before it has waited, a thread may read what the launch before has left alone; by pages, so that
+// neighbours of what was written count as written.
+void check_overlap(const Page &page, Operation operation, const Allocation &allocation,
+                   size_t offset, Site site) {
+    const bool writes = operation != Operation::Read;
+    if (!writes && !page.written_before) return;
+    report_error(std::string("RACE ") + (writes ? "write" : "read") +
+                 " before the wait for the launch before, of " + place(allocation, offset, site));
+    running->waited = true;  // once
+}
+
 // Reports bytes that are read before anyone wrote them, once.
 void check_initialised(Allocation &allocation, size_t offset, uint32_t size, Site site) {
     for (uint32_t done = 0; done < size; done += 16) {
@@ -122,6 +133,8 @@ void check_order(Allocation &allocation, size_t offset, uint32_t size, uint32_t 
     const size_t end = offset + size;
     for (size_t at = offset; at < end;) {
         Page &page = allocation.pages.page(at, generation);
+        if (!thread.waited && !allocation.block)
+            check_overlap(page, operation, allocation, at, site);
         if (page.cells.empty() || shift < page.shift) page.refine(shift);
         const size_t page_end = std::min(end, (at / kPageBytes + 1) * kPageBytes);
         for (; at < page_end; at = (at >> page.shift << page.shift) + (size_t{1} << page.shift)) {

@@ -8,6 +8,11 @@
 
 namespace simt {
 
+// The running thread sees what the launch before has written; see LaunchConfig::overlaps.
+inline void wait_for_previous_launch() {
+    running->waited = true;
+}
+
 // The running thread waits, and returns when wake() has let it go on.
 void suspend(Waiting waiting, Site site);
 void wake(Warp &warp, uint32_t lanes);

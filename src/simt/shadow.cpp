@@ -30,6 +30,15 @@ void Page::refine(uint32_t new_shift) {
     }
 }
 
+void Page::begin(uint64_t new_generation) {
+    written_before =
+        generation + 1 == new_generation &&
+        std::any_of(cells.begin(), cells.end(), [](const Cell &cell) { return cell.write != 0; });
+    generation = new_generation;
+    sectors_read = sectors_written = 0;
+    cells.clear();
+}
+
 PageTable::PageTable(size_t bytes) : entries_((bytes / kPageBytes + 1) * sizeof(Page *)) {}
 
 PageTable &PageTable::operator=(PageTable &&other) noexcept {

@@ -48,13 +48,16 @@ struct Cell {
 
 // The shadow of kPageBytes bytes during one launch.
 struct Page {
-    uint64_t generation = 0;  // of which launch; what is older is void
+    uint64_t generation = 0;      // of which launch; what is older is void
+    bool written_before = false;  // by the launch before
     uint16_t sectors_read = 0, sectors_written = 0;
     uint32_t shift = 0;  // a cell covers 1 << shift bytes: the smallest access so far
     std::vector<Cell> cells;
 
     // Gives every cell an equal share of what the page knows, at no more than 1 << new_shift bytes.
     void refine(uint32_t new_shift);
+    // Forgets all but whether the launch before has written here.
+    void begin(uint64_t new_generation);
 };
 constexpr size_t kPageBytes = 512;
 constexpr size_t kSectorBytes = 32;
@@ -71,11 +74,7 @@ class PageTable {
     Page &page(size_t offset, uint64_t generation) {
         Page *&entry = reinterpret_cast<Page **>(entries_.data())[offset / kPageBytes];
         if (!entry) entry = make_page();
-        if (entry->generation != generation) {
-            entry->generation = generation;
-            entry->sectors_read = entry->sectors_written = 0;
-            entry->cells.clear();
-        }
+        if (entry->generation != generation) entry->begin(generation);
         return *entry;
     }
 

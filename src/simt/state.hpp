@@ -36,6 +36,7 @@ struct Thread {
     uint32_t warp_epoch = 0;          // __syncwarp's and releases
     uint32_t ordered_warp_epoch = 0;  // the warp's accesses of epochs before it are ordered
     bool fenced = false;              // since its last relaxed atomic
+    bool waited = true;               // for the launch before, where this one overlaps it
     Knowledge pending;                // acquired; the block's at its next barrier
 
     void catch_up();  // with the block's barriers, before the epochs of the warp are used
@@ -112,6 +113,7 @@ struct Machine {
     size_t dynamic_shared = 0;
     bool cooperative = false;
     uint32_t cluster = 1;
+    bool overlaps = false;
     void (*invoke)(const void *) = nullptr;
     const void *arguments = nullptr;
 
