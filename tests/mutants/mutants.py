@@ -10,7 +10,7 @@ class Mutant:
     file: str
     old: str    # occurs once in the file
     new: str
-    suite: str  # unit, ops or api; simt_device, for finalize kernels on the executor
+    suite: str  # unit, ops or api; simt_device, for finalize kernels and planes on the executor
     tests: str  # a filter of GoogleTest
     sample: bool = False
 
@@ -97,6 +97,9 @@ MUTANTS = [
            "total += scratch[share * thread.statistics + thread.statistic];",
            "total += scratch[(gridDim.x == 8 ? threads - 1 - share : share) * thread.statistics + thread.statistic];",
            "simt_device", "FinalizeBits.*"),
+    Mutant("reads_before_the_wait", "kernels/planes/apply_forward.cuh",
+           "        previous.wait();\n        const auto preactivation", "        const auto preactivation",
+           "simt_device", "FinalizeLaunches.Streaming*"),
     # ---- Backward ----
     Mutant("no_gradient_through_shrinkage", "src/cpu/simd/finalize_backward.cpp",
            "shared_gradient(shrinkage, u, mean[k]) * deviation;", "0 * shared_gradient(shrinkage, u, mean[k]) * deviation;",

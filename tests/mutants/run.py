@@ -105,11 +105,12 @@ class Workshop:
         return target
 
     def program_on_executor(self, changed):
-        """The same of the tests of the CUDA backend: finalize kernels have one unit, which the linker takes before the archive's."""
+        """The same of the tests of the CUDA backend: one unit has the kernels of a family, and the linker takes it before the archive's."""
         mine = ("tests/simt_device/", "tests/support/", "tests/backends/simt.cpp")
         objects = [self.units[s][1] for s in self.units if s.startswith(mine) and not s.endswith(("/traffic.cpp", "/host_time.cpp", "/digits_test.cpp"))]
         if changed:
-            objects.insert(0, self.compile("src/cuda/launch/finalize.cu", ()))
+            family = "planes" if changed.startswith("kernels/planes/") else "finalize"
+            objects.insert(0, self.compile(f"src/cuda/launch/{family}.cu", ()))
         target = self.objects.parent / "simt_device_tests"
         archives = [self.build / "src/simt" / name for name in ("libjsnorm_simt.a", "libjsnorm_simt_executor.a")]
         require(["c++", *objects, *archives, "-fopenmp", "-lgtest_main", "-lgtest", "-lpthread", "-ldl", "-o", target])
