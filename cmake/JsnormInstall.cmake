@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the header and its description for binding generators, both libraries, the kit for
-# conformance, the CMake package and the pkg-config file; all of them can be moved to another prefix afterwards.
+# conformance, libjsnorm_mpi where it is built, the CMake package and the pkg-config files; all of them can be moved to another prefix afterwards.
 
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/jsnorm")
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/jsnorm" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-        FILES_MATCHING PATTERN "*.h")
+        FILES_MATCHING PATTERN "*.h" PATTERN "jsnorm_mpi.h" EXCLUDE)
 install(TARGETS jsnorm jsnorm_static EXPORT jsnorm_targets
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
@@ -38,6 +38,17 @@ install(FILES "${PROJECT_BINARY_DIR}/jsnormConfig.cmake"
               "${PROJECT_BINARY_DIR}/jsnormConfigVersion.cmake"
         DESTINATION "${package_dir}")
 
+# ---- libjsnorm_mpi: a component of its own, since its users need MPI --------------------------------
+
+if(JSNORM_HAVE_MPI)
+    install(FILES "${PROJECT_SOURCE_DIR}/include/jsnorm/jsnorm_mpi.h"
+            DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/jsnorm")
+    install(TARGETS jsnorm_mpi EXPORT jsnorm_mpi_targets
+            LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    install(EXPORT jsnorm_mpi_targets NAMESPACE jsnorm:: FILE jsnormMpiTargets.cmake
+            DESTINATION "${package_dir}")
+endif()
+
 # ---- pkg-config ----------------------------------------------------------------------------------
 
 # The prefix is found from the place of the file, so that a moved installation still works.
@@ -49,3 +60,8 @@ list(TRANSFORM JSNORM_RUNTIME_LIBRARIES REPLACE "^([^-].*)" "-l\\1"
 list(JOIN JSNORM_PC_PRIVATE_LIBS " " JSNORM_PC_PRIVATE_LIBS)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/jsnorm.pc.in" "${PROJECT_BINARY_DIR}/jsnorm.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/jsnorm.pc" DESTINATION "${pkgconfig_dir}")
+if(JSNORM_HAVE_MPI)
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/jsnorm_mpi.pc.in"
+                   "${PROJECT_BINARY_DIR}/jsnorm_mpi.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/jsnorm_mpi.pc" DESTINATION "${pkgconfig_dir}")
+endif()

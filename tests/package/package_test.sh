@@ -83,3 +83,24 @@ say "C99, pedantic, by hand"
 "$cc" -std=c99 -pedantic -Wall -Wextra -Werror -I"$prefix/include" "$consumer/consumer.c" \
     -L"$prefix/$libdir" -ljsnorm -o "$work/by_hand"
 "$work/by_hand"
+
+mpi=$here/mpi_consumer
+if [ -f "$prefix/$libdir/libjsnorm_mpi.so" ]; then
+    test -f "$prefix/include/jsnorm/jsnorm_mpi.h" || fail "the header of libjsnorm_mpi is not installed"
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    say "CMake: find_package(jsnorm COMPONENTS mpi)"
+    configure -S "$mpi" -B "$work/mpi_by_cmake" >"$work/mpi_by_cmake.log"
+    "$cmake" --build "$work/mpi_by_cmake" >>"$work/mpi_by_cmake.log" ||
+        { cat "$work/mpi_by_cmake.log"; exit 1; }
+    "$work/mpi_by_cmake/mpi_consumer"
+    say "pkg-config and mpicc"
+    # shellcheck disable=SC2046
+    mpicc "$mpi/mpi_consumer.c" $(pkg-config --cflags --libs jsnorm_mpi) -o "$work/mpi_by_pkg_config"
+    "$work/mpi_by_pkg_config"
+else
+    say "CMake: without libjsnorm_mpi its component is not found"
+    if [ -f "$prefix/include/jsnorm/jsnorm_mpi.h" ]; then fail "its header is installed"; fi
+    if configure -S "$mpi" -B "$work/mpi_by_cmake" >"$work/mpi_by_cmake.log" 2>&1; then
+        fail "find_package(jsnorm COMPONENTS mpi) was accepted"
+    fi
+fi

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine of communication gives: who I am, how many there are, and four collective
+// operations. All of them are called by every rank in the same order. Data is host memory in words
+// of 8 bytes. No operation does arithmetic on doubles, so the bits of a result cannot depend on the
+// engine or on its algorithm.
+#pragma once
+
+#include <cstdint>
+
+#include "jsnorm/jsnorm.h"
+
+namespace jsnorm::distributed {
+
+inline constexpr int64_t kWordBytes = 8;
+
+// Where the words of each rank lie in a buffer: words [offsets[r], offsets[r] + counts[r]) are rank
+// r's.
+struct Segments {
+    int32_t *counts = nullptr;
+    int32_t *offsets = nullptr;
+};
+
+class Engine {
+  public:
+    Engine() = default;
+    virtual ~Engine() = default;
+    Engine(const Engine &) = delete;
+    Engine &operator=(const Engine &) = delete;
+
+    virtual int64_t rank() const = 0;
+    virtual int64_t size() const = 0;
+
+    // Replaces every value by the largest of all ranks, or by the sum.
+    virtual jsnormStatus_t maximum(int64_t *values, int32_t count) = 0;
+    virtual jsnormStatus_t total(int64_t *values, int32_t count) = 0;
+
+    // Every rank receives the words of every rank. sent: the segment of this rank.
+    virtual jsnormStatus_t all_gather(const void *sent, void *received,
+                                      const Segments &segments) = 0;
+
+    // Rank r receives segment r of what every rank sends.
+    virtual jsnormStatus_t all_to_all(const void *sent, const Segments &sent_segments,
+                                      void *received, const Segments &received_segments) = 0;
+};
+
+}  // namespace jsnorm::distributed

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/distributed/exchange_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace jsnorm::distributed {
+
+namespace {
+
+constexpr double kChannelBytes = 16;  // two doubles
+constexpr double kRecordHeaderBytes = 16;
+constexpr double kCountBytes = 8;
+
+// Rounds of a gather or a reduction that doubles what a rank knows.
+double doublings(int64_t ranks) {
+    return std::ceil(std::log2(static_cast<double>(ranks)));
+}
+
+}  // namespace
+
+Slice slice_of(int64_t rank, int64_t ranks, int64_t channels) {
+    return {channels * rank / ranks, channels * (rank + 1) / ranks};
+}
+
+int64_t largest_slice(int64_t ranks, int64_t channels) {
+    return (channels + ranks - 1) / ranks;
+}
+
+Cost cost_of(Exchange exchange, int64_t ranks, int64_t channels) {
+    const double others = static_cast<double>(ranks - 1);
+    const double record = kChannelBytes * static_cast<double>(channels);
+    if (exchange == Exchange::kGather) {
+        return {doublings(ranks), others, others * (record + kRecordHeaderBytes),
+                others * static_cast<double>(channels)};
+    }
+    // Every rank sends to those that have a slice, and these receive from all; of the merged slices
+    // a rank passes on all but one.
+    const double share = others / static_cast<double>(ranks);
+    const double owners = static_cast<double>(std::min(ranks, channels));
+    return {(channels > 0 ? others : 0) + doublings(ranks), std::min(owners, others) + others,
+            share * record + owners * kCountBytes + share * record,
+            others * static_cast<double>(largest_slice(ranks, channels))};
+}
+
+Cost cost_of_sums(int64_t ranks, int64_t channels) {
+    const double share = static_cast<double>(ranks - 1) / static_cast<double>(ranks);
+    const double bytes = 2 * share * kChannelBytes * static_cast<double>(channels);
+    return {2 * doublings(ranks), 2 * static_cast<double>(ranks - 1), bytes,
+            share * static_cast<double>(channels)};
+}
+
+double seconds(const Cost &cost, const Link &link) {
+    return cost.rounds * link.round + cost.bytes * link.byte + cost.merges * link.merge;
+}
+
+Exchange choose_exchange(int64_t ranks, int64_t channels) {
+    const Link link;
+    const double gather = seconds(cost_of(Exchange::kGather, ranks, channels), link);
+    const double by_channel = seconds(cost_of(Exchange::kByChannel, ranks, channels), link);
+    return by_channel < gather ? Exchange::kByChannel : Exchange::kGather;
+}
+
+}  // namespace jsnorm::distributed

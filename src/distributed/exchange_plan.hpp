@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the statistics of all ranks come together, and what that costs.
+//
+//   gather       every rank receives the records of all ranks and merges all channels itself: few
+//   messages, bytes that
+//                grow with the ranks
+//   by channel   rank r receives of every rank the values of its slice of the channels, merges
+//   them, and the merged slices
+//                are gathered: two steps, and 2 * 16 bytes a channel and rank however many ranks
+//                there are
+//
+// Both merge the ranks of a channel in the order of their numbers, by the same function: the bits
+// are the same.
+#pragma once
+
+#include <cstdint>
+
+namespace jsnorm::distributed {
+
+enum class Exchange { kGather, kByChannel };
+
+// The channels [begin, end) that a rank merges. Ranks have equally many, or one more; with fewer
+// channels than ranks some have none.
+struct Slice {
+    int64_t begin = 0;
+    int64_t end = 0;
+    int64_t size() const { return end - begin; }
+};
+Slice slice_of(int64_t rank, int64_t ranks, int64_t channels);
+int64_t largest_slice(int64_t ranks, int64_t channels);
+
+// Of the busiest rank.
+struct Cost {
+    double rounds = 0;    // messages that wait for each other
+    double messages = 0;  // that a rank sends
+    double bytes = 0;     // that a rank sends
+    double merges = 0;    // pairs of moments
+};
+Cost cost_of(Exchange exchange, int64_t ranks, int64_t channels);
+
+// For comparison: an all-reduce of two sums a channel, of which the variance cancels.
+Cost cost_of_sums(int64_t ranks, int64_t channels);
+
+// Seconds a round, a byte and a merge.
+struct Link {
+    double round = 2e-6;
+    double byte = 1.0 / 10e9;
+    double merge = 4e-9;
+};
+double seconds(const Cost &cost, const Link &link);
+
+// The cheaper exchange on the default link. It depends on nothing that may differ between ranks.
+Exchange choose_exchange(int64_t ranks, int64_t channels);
+
+}  // namespace jsnorm::distributed

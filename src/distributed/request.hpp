@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What this rank asks for, checked by the core, as what ranks compare.
+#pragma once
+
+#include "src/distributed/agreement.hpp"
+
+namespace jsnorm::distributed {
+
+struct LocalProblem {
+    int64_t channels = 0;  // K
+    int64_t elements = 0;  // R of this rank's part
+    jsnormActivation_t activation = JSNORM_ACTIVATION_NONE;
+};
+
+// Checks a call of a fused operation as the core would, and reads norm and descriptor. args: its
+// argument struct or NULL. The status of the checks is in the request.
+Request make_request(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                     jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, const void *args,
+                     LocalProblem &problem);
+
+// Norm and shape of a synchronized operation: batch kinds, a CPU handle, K within a record.
+jsnormStatus_t read_problem(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                            jsnormTensorDescriptor_t x_desc, LocalProblem &problem);
+
+}  // namespace jsnorm::distributed

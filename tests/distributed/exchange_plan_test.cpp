@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Slices of channels, what the exchanges cost, and which is chosen.
+#include "src/distributed/exchange_plan.hpp"
+
+#include <gtest/gtest.h>
+
+namespace jsnorm::distributed {
+namespace {
+
+TEST(Slices, CoverEveryChannelOnceAndEvenly) {
+    for (const int64_t ranks : {1, 2, 3, 7, 16, 4096}) {
+        for (const int64_t channels : {0, 1, 5, 16, 301, 2048}) {
+            int64_t next = 0;
+            for (int64_t r = 0; r < ranks; ++r) {
+                const Slice slice = slice_of(r, ranks, channels);
+                EXPECT_EQ(slice.begin, next);
+                EXPECT_GE(slice.size(), channels / ranks);
+                EXPECT_LE(slice.size(), largest_slice(ranks, channels));
+                next = slice.end;
+            }
+            EXPECT_EQ(next, channels);
+        }
+    }
+}
+
+TEST(Costs, BytesByChannelDoNotGrowWithTheRanks) {
+    const double once = 2 * 16 * 2048;
+    for (const int64_t ranks : {8, 64, 512, 4096}) {
+        const Cost cost = cost_of(Exchange::kByChannel, ranks, 2048);
+        EXPECT_GT(cost.bytes, 0.8 * once);
+        EXPECT_LT(cost.bytes, 1.3 * once);
+    }
+}
+
+TEST(Costs, BytesOfAGatherAreARecordForEveryOtherRank) {
+    EXPECT_EQ(cost_of(Exchange::kGather, 1, 64).bytes, 0);
+    EXPECT_EQ(cost_of(Exchange::kGather, 9, 64).bytes, 8 * (64 * 16 + 16));
+    EXPECT_EQ(cost_of(Exchange::kGather, 9, 64).rounds, 4);
+    EXPECT_EQ(cost_of(Exchange::kGather, 9, 64).merges, 8 * 64);
+}
+
+TEST(Costs, OfSumsAreThoseOfAReduceScatterAndAGather) {
+    EXPECT_EQ(cost_of_sums(8, 64).bytes, 2 * 7 * 64 * 16 / 8);
+    EXPECT_EQ(cost_of_sums(8, 64).rounds, 6);
+}
+
+TEST(Choice, IsGatherForFewRanksAndByChannelForMany) {
+    EXPECT_EQ(choose_exchange(1, 2048), Exchange::kGather);
+    EXPECT_EQ(choose_exchange(8, 64), Exchange::kGather);
+    EXPECT_EQ(choose_exchange(64, 2048), Exchange::kByChannel);
+    EXPECT_EQ(choose_exchange(4096, 2048), Exchange::kByChannel);
+}
+
+TEST(Choice, IsTheCheaperOnTheDefaultLink) {
+    for (const int64_t ranks : {1, 2, 8, 64, 512, 4096}) {
+        for (const int64_t channels : {1, 64, 256, 1024, 2048, 100000}) {
+            const double gather = seconds(cost_of(Exchange::kGather, ranks, channels), {});
+            const double by_channel = seconds(cost_of(Exchange::kByChannel, ranks, channels), {});
+            EXPECT_EQ(choose_exchange(ranks, channels) == Exchange::kGather, gather <= by_channel);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace jsnorm::distributed
