@@ -41,11 +41,12 @@ Cost cost_of(Exchange exchange, int64_t ranks, int64_t channels);
 // For comparison: an all-reduce of two sums a channel, of which the variance cancels.
 Cost cost_of_sums(int64_t ranks, int64_t channels);
 
-// Seconds a round, a byte and a merge.
+// Seconds a round, a byte and a merge: of InfiniBand with some way to go, and of a core
+// (docs/distributed.md).
 struct Link {
     double round = 2e-6;
     double byte = 1.0 / 10e9;
-    double merge = 4e-9;
+    double merge = 2e-9;
 };
 double seconds(const Cost &cost, const Link &link);
 
