@@ -15,6 +15,7 @@ add_library(
     src/distributed/forward.cpp
     src/distributed/merge.cpp
     src/distributed/request.cpp
+    src/distributed/routing.cpp
     src/distributed/workspace.cpp)
 target_link_libraries(jsnorm_distributed PRIVATE jsnorm_build_options)
 

@@ -15,8 +15,9 @@
  *  - Ranks first compare what they ask for. A rank whose arguments are bad, or that asks for another K, type, kind, estimator or
  *    setting, makes the call fail on every rank, with the same status, before any output is written; the text names the rank and
  *    both values. A rank that does not call at all leaves the others waiting in MPI.
- *  - Where an MPI call fails, the status is JSNORM_STATUS_EXECUTION_FAILED and the text is MPI's. During a call the communicator's
- *    error handler is MPI_ERRORS_RETURN; afterwards it is the caller's again.
+ *  - Where an MPI call fails, the status is JSNORM_STATUS_EXECUTION_FAILED and the text is MPI's. The library talks on
+ *    a duplicate of `comm`, which the first call with it makes and MPI_Comm_free of it frees: messages and error handler of `comm`
+ *    are the caller's alone.
  *  - dgamma and dbeta are of this rank's data, or of all data: jsnormSetNormParameterGradientScope.
  *  - Threads: a communicator serves one call at a time. MPI must allow calls from the threads that call. */
 #ifndef JSNORM_JSNORM_MPI_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine of communication gives: who I am, how many there are, and four collective
+// What an engine of communication gives: who I am, how many there are, and five collective
 // operations. All of them are called by every rank in the same order. Data is host memory in words
 // of 8 bytes. No operation does arithmetic on doubles, so the bits of a result cannot depend on the
 // engine or on its algorithm.
@@ -41,6 +41,10 @@ class Engine {
     // Rank r receives segment r of what every rank sends.
     virtual jsnormStatus_t all_to_all(const void *sent, const Segments &sent_segments,
                                       void *received, const Segments &received_segments) = 0;
+
+    // Every rank sends words to one rank and receives words from one.
+    virtual jsnormStatus_t pass_on(const void *sent, int32_t sent_words, int64_t to, void *received,
+                                   int32_t received_words, int64_t from) = 0;
 };
 
 }  // namespace jsnorm::distributed

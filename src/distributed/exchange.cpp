@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "src/distributed/error.hpp"
+#include "src/distributed/routing.hpp"
 
 namespace jsnorm::distributed {
 
@@ -41,13 +43,14 @@ int64_t merged_words(const ExchangeShape &shape, int64_t rank) {
 
 int64_t sent_words(const ExchangeShape &shape) {
     if (shape.exchange == Exchange::kGather) return 0;
+    if (shape.exchange == Exchange::kRouted) return shape.ranks * slot_words(shape);
     return 2 * shape.channels + std::min(shape.ranks, shape.channels);
 }
 
 int64_t received_words(const ExchangeShape &shape) {
     if (shape.exchange == Exchange::kGather) return shape.ranks * record_words(shape.channels);
-    const int64_t most = largest_slice(shape.ranks, shape.channels);
-    return std::max(shape.ranks * (1 + 2 * most), 2 * shape.channels);
+    if (shape.exchange == Exchange::kRouted) return 3 * shape.ranks * slot_words(shape);
+    return std::max(shape.ranks * slot_words(shape), 2 * shape.channels);
 }
 
 void cut_record(const ExchangeShape &shape, const void *record, double *messages) {
@@ -112,17 +115,25 @@ jsnormStatus_t exchange_records(Engine &engine, const ExchangeShape &shape, Payl
     }
     const Slice mine = slice_of(engine.rank(), shape.ranks, shape.channels);
     cut_record(shape, record, buffers.sent);
-    lay_out(shape.ranks, buffers.sent_segments,
-            [&](int64_t r) { return message_words(slice_of(r, shape.ranks, shape.channels)); });
-    lay_out(shape.ranks, buffers.received_segments, [&](int64_t) { return message_words(mine); });
-    JSNORM_DISTRIBUTED_TRY(engine.all_to_all(buffers.sent, buffers.sent_segments, buffers.received,
-                                             buffers.received_segments));
-    merge_messages(shape, payload, mine, buffers.received, buffers.sent);
+    // Where the messages about this rank's slice end, and where there is room for what comes next.
+    double *messages = buffers.received, *other = buffers.sent;
+    if (shape.exchange == Exchange::kByChannel) {
+        lay_out(shape.ranks, buffers.sent_segments,
+                [&](int64_t r) { return message_words(slice_of(r, shape.ranks, shape.channels)); });
+        lay_out(shape.ranks, buffers.received_segments,
+                [&](int64_t) { return message_words(mine); });
+        JSNORM_DISTRIBUTED_TRY(engine.all_to_all(buffers.sent, buffers.sent_segments,
+                                                 buffers.received, buffers.received_segments));
+    } else {
+        JSNORM_DISTRIBUTED_TRY(route_messages(engine, shape, buffers.sent, buffers.received,
+                                              buffers.received + shape.ranks * slot_words(shape)));
+        std::swap(messages, other);
+    }
+    merge_messages(shape, payload, mine, messages, other);
     lay_out(shape.ranks, buffers.received_segments,
             [&](int64_t r) { return merged_words(shape, r); });
-    JSNORM_DISTRIBUTED_TRY(
-        engine.all_gather(buffers.sent, buffers.received, buffers.received_segments));
-    place_slices(shape, buffers.received, merged);
+    JSNORM_DISTRIBUTED_TRY(engine.all_gather(other, messages, buffers.received_segments));
+    place_slices(shape, messages, merged);
     return JSNORM_STATUS_SUCCESS;
 }
 

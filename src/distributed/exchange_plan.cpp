@@ -38,9 +38,15 @@ Cost cost_of(Exchange exchange, int64_t ranks, int64_t channels) {
     // a rank passes on all but one.
     const double share = others / static_cast<double>(ranks);
     const double owners = static_cast<double>(std::min(ranks, channels));
-    return {(channels > 0 ? others : 0) + doublings(ranks), std::min(owners, others) + others,
-            share * record + owners * kCountBytes + share * record,
-            others * static_cast<double>(largest_slice(ranks, channels))};
+    const double gathered = share * record;
+    const double merges = others * static_cast<double>(largest_slice(ranks, channels));
+    if (exchange == Exchange::kByChannel) {
+        return {others + doublings(ranks), std::min(owners, others) + others,
+                share * record + owners * kCountBytes + gathered, merges};
+    }
+    // In every round half of the messages travel.
+    return {2 * doublings(ranks), doublings(ranks) + others,
+            doublings(ranks) / 2 * (record + owners * kCountBytes) + gathered, merges};
 }
 
 Cost cost_of_sums(int64_t ranks, int64_t channels) {
@@ -55,10 +61,16 @@ double seconds(const Cost &cost, const Link &link) {
 }
 
 Exchange choose_exchange(int64_t ranks, int64_t channels) {
-    const Link link;
-    const double gather = seconds(cost_of(Exchange::kGather, ranks, channels), link);
-    const double by_channel = seconds(cost_of(Exchange::kByChannel, ranks, channels), link);
-    return by_channel < gather ? Exchange::kByChannel : Exchange::kGather;
+    Exchange cheapest = Exchange::kGather;
+    double least = seconds(cost_of(cheapest, ranks, channels), {});
+    for (const Exchange exchange : {Exchange::kByChannel, Exchange::kRouted}) {
+        const double time = seconds(cost_of(exchange, ranks, channels), {});
+        if (time < least) {
+            cheapest = exchange;
+            least = time;
+        }
+    }
+    return cheapest;
 }
 
 }  // namespace jsnorm::distributed

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the statistics of all ranks come together, and what that costs.
 //
-//   gather       every rank receives the records of all ranks and merges all channels itself: few
-//   messages, bytes that
-//                grow with the ranks
-//   by channel   rank r receives of every rank the values of its slice of the channels, merges
-//   them, and the merged slices
-//                are gathered: two steps, and 2 * 16 bytes a channel and rank however many ranks
-//                there are
+//   gather      Every rank receives the records of all ranks and merges all channels itself. Few
+//               rounds; bytes and merges grow with the ranks.
+//   by channel  Rank r receives of every rank the values of its slice of the channels and merges
+//               them; the merged slices are gathered. 2 * 16 bytes a channel and rank however many
+//               ranks there are, but messages from all of them.
+//   routed      The same by way of other ranks (routing.hpp): log2 P messages, and log2(P)/2 times
+//               the bytes in the first step.
 //
-// Both merge the ranks of a channel in the order of their numbers, by the same function: the bits
+// All merge the ranks of a channel in the order of their numbers, by the same function: the bits
 // are the same.
 #pragma once
 
@@ -17,7 +17,9 @@
 
 namespace jsnorm::distributed {
 
-enum class Exchange { kGather, kByChannel };
+enum class Exchange { kGather, kByChannel, kRouted };
+inline constexpr Exchange kExchanges[] = {Exchange::kGather, Exchange::kByChannel,
+                                          Exchange::kRouted};
 
 // The channels [begin, end) that a rank merges. Ranks have equally many, or one more; with fewer
 // channels than ranks some have none.
@@ -50,7 +52,7 @@ struct Link {
 };
 double seconds(const Cost &cost, const Link &link);
 
-// The cheaper exchange on the default link. It depends on nothing that may differ between ranks.
+// The cheapest exchange on the default link. It depends on nothing that may differ between ranks.
 Exchange choose_exchange(int64_t ranks, int64_t channels);
 
 }  // namespace jsnorm::distributed

@@ -45,19 +45,31 @@ TEST(Costs, OfSumsAreThoseOfAReduceScatterAndAGather) {
     EXPECT_EQ(cost_of_sums(8, 64).rounds, 6);
 }
 
-TEST(Choice, IsGatherForFewRanksAndByChannelForMany) {
-    EXPECT_EQ(choose_exchange(1, 2048), Exchange::kGather);
-    EXPECT_EQ(choose_exchange(8, 64), Exchange::kGather);
-    EXPECT_EQ(choose_exchange(64, 2048), Exchange::kByChannel);
-    EXPECT_EQ(choose_exchange(4096, 2048), Exchange::kByChannel);
+TEST(Costs, RoutingTakesFewRoundsAndMoreBytes) {
+    const Cost direct = cost_of(Exchange::kByChannel, 4096, 2048);
+    const Cost routed = cost_of(Exchange::kRouted, 4096, 2048);
+    EXPECT_EQ(direct.rounds, 4095 + 12);
+    EXPECT_EQ(routed.rounds, 24);
+    EXPECT_EQ(routed.merges, direct.merges);
+    EXPECT_EQ(routed.bytes, 6 * (16 + 8) * 2048 + 16 * 2048 * 4095.0 / 4096);
 }
 
-TEST(Choice, IsTheCheaperOnTheDefaultLink) {
+TEST(Choice, IsGatherForFewRanksAndRoutedForMany) {
+    EXPECT_EQ(choose_exchange(1, 2048), Exchange::kGather);
+    EXPECT_EQ(choose_exchange(8, 64), Exchange::kGather);
+    EXPECT_EQ(choose_exchange(4, 100000), Exchange::kByChannel);
+    EXPECT_EQ(choose_exchange(64, 2048), Exchange::kRouted);
+    EXPECT_EQ(choose_exchange(4096, 2048), Exchange::kRouted);
+}
+
+TEST(Choice, IsTheCheapestOnTheDefaultLink) {
     for (const int64_t ranks : {1, 2, 8, 64, 512, 4096}) {
-        for (const int64_t channels : {1, 64, 256, 1024, 2048, 100000}) {
-            const double gather = seconds(cost_of(Exchange::kGather, ranks, channels), {});
-            const double by_channel = seconds(cost_of(Exchange::kByChannel, ranks, channels), {});
-            EXPECT_EQ(choose_exchange(ranks, channels) == Exchange::kGather, gather <= by_channel);
+        for (const int64_t channels : {0, 1, 64, 256, 1024, 2048, 100000}) {
+            const Exchange chosen = choose_exchange(ranks, channels);
+            for (const Exchange exchange : kExchanges) {
+                EXPECT_LE(seconds(cost_of(chosen, ranks, channels), {}),
+                          seconds(cost_of(exchange, ranks, channels), {}));
+            }
         }
     }
 }

@@ -54,9 +54,10 @@ std::vector<std::string> one_layer() {
         std::string line =
             text("| %lld | %d |", static_cast<long long>(layers.channels), layers.count);
         for (const Machine &machine : kMachines) {
-            line +=
-                text(" %.0f / %.0f |", microseconds(machine, Exchange::kGather, layers.channels),
-                     microseconds(machine, Exchange::kByChannel, layers.channels));
+            line += text(" %.0f / %.0f / %.0f |",
+                         microseconds(machine, Exchange::kGather, layers.channels),
+                         microseconds(machine, Exchange::kByChannel, layers.channels),
+                         microseconds(machine, Exchange::kRouted, layers.channels));
         }
         lines.push_back(line);
     }
@@ -66,27 +67,22 @@ std::vector<std::string> one_layer() {
 std::vector<std::string> whole_network() {
     std::vector<std::string> lines;
     for (const Machine &machine : kMachines) {
-        double gather = 0, by_channel = 0, chosen = 0, sums = 0;
-        double gather_bytes = 0, by_channel_bytes = 0;
+        double times[3] = {}, bytes[3] = {}, chosen = 0, sums = 0;
         for (const Layers &layers : kLayers) {
             const int64_t channels = layers.channels;
-            const double one_gather = microseconds(machine, Exchange::kGather, channels);
-            const double one_by_channel = microseconds(machine, Exchange::kByChannel, channels);
-            const bool gathers = choose_exchange(machine.ranks, channels) == Exchange::kGather;
-            gather += layers.count * one_gather;
-            by_channel += layers.count * one_by_channel;
-            chosen += layers.count * (gathers ? one_gather : one_by_channel);
+            for (int i = 0; i < 3; ++i) {
+                times[i] += layers.count * microseconds(machine, kExchanges[i], channels);
+                bytes[i] += layers.count * cost_of(kExchanges[i], machine.ranks, channels).bytes;
+            }
+            const Exchange best = choose_exchange(machine.ranks, channels);
+            chosen += layers.count * microseconds(machine, best, channels);
             sums +=
                 layers.count * 1e6 * seconds(cost_of_sums(machine.ranks, channels), machine.link);
-            gather_bytes +=
-                layers.count * cost_of(Exchange::kGather, machine.ranks, channels).bytes;
-            by_channel_bytes +=
-                layers.count * cost_of(Exchange::kByChannel, machine.ranks, channels).bytes;
         }
-        lines.push_back(text("| %s, %lld | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |", machine.name,
-                             static_cast<long long>(machine.ranks), gather_bytes / 1e6,
-                             by_channel_bytes / 1e6, gather / 1e3, by_channel / 1e3, chosen / 1e3,
-                             sums / 1e3));
+        lines.push_back(text("| %s, %lld | %.2f / %.2f / %.2f | %.2f / %.2f / %.2f | %.2f | %.2f |",
+                             machine.name, static_cast<long long>(machine.ranks), bytes[0] / 1e6,
+                             bytes[1] / 1e6, bytes[2] / 1e6, times[0] / 1e3, times[1] / 1e3,
+                             times[2] / 1e3, chosen / 1e3, sums / 1e3));
     }
     return lines;
 }

@@ -69,9 +69,9 @@ void compare_layers(int rank, int ranks) {
         const LayerResult part = run_part(layer, rank, public_calls(MPI_COMM_WORLD));
         complain(rank, layer.name, compare_to_whole(layer, rank, part, run_whole(layer)));
         complain(rank, layer.name, compare_to_phases(part, run_phases(layer)));
-        jsnorm::distributed::MpiEngine engine(MPI_COMM_WORLD);
-        require(engine.open(), "open");
-        for (const Exchange exchange : {Exchange::kGather, Exchange::kByChannel}) {
+        jsnorm::distributed::MpiEngine engine;
+        require(engine.open(MPI_COMM_WORLD), "open");
+        for (const Exchange exchange : jsnorm::distributed::kExchanges) {
             complain(rank, layer.name,
                      compare_bits(part, run_part(layer, rank, calls_by(engine, exchange))));
         }
@@ -129,8 +129,8 @@ void try_communicators(int rank, int ranks) {
 
 // MPI's own failures come back as a status with MPI's text: here a count that no message has.
 void fail_in_mpi(int rank) {
-    jsnorm::distributed::MpiEngine engine(MPI_COMM_WORLD);
-    require(engine.open(), "open");
+    jsnorm::distributed::MpiEngine engine;
+    require(engine.open(MPI_COMM_WORLD), "open");
     int64_t value = 0;
     expect(rank, engine.maximum(&value, -1) == JSNORM_STATUS_EXECUTION_FAILED,
            "a failing MPI call");

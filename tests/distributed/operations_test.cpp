@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The synchronized operations over threads, both exchanges, against one process on all rows.
+// The synchronized operations over threads, every exchange, against one process on all rows.
 #include <gtest/gtest.h>
 
 #include "src/distributed/error.hpp"
@@ -40,20 +40,22 @@ std::vector<LayerResult> run_all_ranks(const SharedLayer &layer, Exchange exchan
 }
 
 class SharedLayers : public testing::TestWithParam<int64_t> {};
-INSTANTIATE_TEST_SUITE_P(Ranks, SharedLayers, testing::Values(1, 2, 3, 4, 7, 16));
+INSTANTIATE_TEST_SUITE_P(Ranks, SharedLayers, testing::Values(1, 2, 3, 4, 7, 16, 21));
 
-TEST_P(SharedLayers, AreTheWholeBatchByBothExchanges) {
+TEST_P(SharedLayers, AreTheWholeBatchByEveryExchange) {
     for (const SharedLayer &layer : shared_layers(GetParam())) {
         SCOPED_TRACE(layer.name);
         const LayerResult whole = run_whole(layer);
         const LayerResult phases = run_phases(layer);
         const auto gathered = run_all_ranks(layer, Exchange::kGather);
         const auto by_channel = run_all_ranks(layer, Exchange::kByChannel);
+        const auto routed = run_all_ranks(layer, Exchange::kRouted);
         for (int64_t r = 0; r < layer.ranks(); ++r) {
             const auto i = static_cast<size_t>(r);
             EXPECT_EQ(compare_to_whole(layer, r, gathered[i], whole), "") << "rank " << r;
             EXPECT_EQ(compare_to_phases(gathered[i], phases), "") << "rank " << r;
             EXPECT_EQ(compare_bits(gathered[i], by_channel[i]), "") << "rank " << r;
+            EXPECT_EQ(compare_bits(gathered[i], routed[i]), "") << "rank " << r;
         }
     }
 }
@@ -97,10 +99,24 @@ TEST(OneRank, HasTheBitsOfTheFusedOperation) {
     }
 }
 
+TEST(ManyRanks, HaveTheSameBitsByEveryExchange) {
+    for (const int64_t channels : {33, 200}) {  // fewer than ranks, and more
+        SharedLayer layer = shared_layers(70).front();
+        layer.channels = channels;
+        const auto gathered = run_all_ranks(layer, Exchange::kGather);
+        for (const Exchange exchange : {Exchange::kByChannel, Exchange::kRouted}) {
+            const auto others = run_all_ranks(layer, exchange);
+            for (size_t r = 0; r < others.size(); ++r) {
+                EXPECT_EQ(compare_bits(gathered[r], others[r]), "") << "rank " << r;
+            }
+        }
+    }
+}
+
 TEST(AllRanksEmpty, SucceedAndLeaveRunningStatistics) {
     SharedLayer layer = shared_layers(3).front();
     layer.samples = {0, 0, 0};
-    for (const Exchange exchange : {Exchange::kGather, Exchange::kByChannel}) {
+    for (const Exchange exchange : distributed::kExchanges) {
         for (const LayerResult &result : run_all_ranks(layer, exchange)) {
             EXPECT_EQ(result.saved_mean, std::vector<double>(8, 0.0));
             EXPECT_EQ(result.running_mean, std::vector<double>(8, 0.25));

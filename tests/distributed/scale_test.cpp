@@ -165,6 +165,8 @@ TEST(Scale, FourThousandRanksMergeToTheStatisticsOfTheWhole) {
     print("gather", gather.bytes, gather.messages, variance_error);
     print("by channel", 8.0 * static_cast<double>(traffic.words),
           static_cast<double>(traffic.messages), variance_error);
+    const distributed::Cost routed = cost_of(Exchange::kRouted, kRanks, kChannels);
+    print("by channel, routed", routed.bytes, routed.messages, variance_error);
     print("all-reduce of sums", sums.bytes, sums.messages, cancelled);
     const double model = cost_of(Exchange::kByChannel, kRanks, kChannels).bytes;
     EXPECT_NEAR(8.0 * static_cast<double>(traffic.words), model, 0.01 * model);

@@ -15,8 +15,8 @@ template <class Operation>
 jsnormStatus_t on_communicator(const char *function, MPI_Comm comm, Operation operation) {
     const distributed::Named named(function);
     JSNORM_DISTRIBUTED_TRY(distributed::check_communicator(comm));
-    distributed::MpiEngine engine(comm);
-    JSNORM_DISTRIBUTED_TRY(engine.open());
+    distributed::MpiEngine engine;
+    JSNORM_DISTRIBUTED_TRY(engine.open(comm));
     return operation(engine);
 }
 
@@ -26,10 +26,11 @@ jsnormStatus_t jsnormMpiGetWorkspaceSize(jsnormHandle_t handle, jsnormNormDescri
                                          jsnormTensorDescriptor_t x_desc,
                                          jsnormOperation_t operation, MPI_Comm comm,
                                          size_t *bytes) {
-    return on_communicator("jsnormMpiGetWorkspaceSize", comm, [&](distributed::Engine &engine) {
-        return distributed::workspace_size(handle, norm, x_desc, operation, engine.size(), {},
-                                           bytes);
-    });
+    const distributed::Named named("jsnormMpiGetWorkspaceSize");
+    int64_t ranks = 0;
+    JSNORM_DISTRIBUTED_TRY(distributed::check_communicator(comm));
+    JSNORM_DISTRIBUTED_TRY(distributed::communicator_size(comm, ranks));
+    return distributed::workspace_size(handle, norm, x_desc, operation, ranks, {}, bytes);
 }
 
 jsnormStatus_t jsnormMpiForwardTraining(jsnormHandle_t handle, jsnormNormDescriptor_t norm,

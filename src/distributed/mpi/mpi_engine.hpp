@@ -11,15 +11,17 @@ namespace jsnorm::distributed {
 // Whether a communicator can be used; else why not. Asks nothing of other ranks.
 jsnormStatus_t check_communicator(MPI_Comm comm);
 
-// From open() on errors of the communicator are returned, until the engine ends. It must be one
-// that check_communicator accepts.
+// The size of a communicator that check_communicator accepts. Asks nothing of other ranks.
+jsnormStatus_t communicator_size(MPI_Comm comm, int64_t &size);
+
+// Talks on a duplicate of the caller's communicator, which returns errors: the caller's messages
+// and error handler stay the caller's. The first engine of a communicator makes the duplicate, MPI
+// frees it with the communicator.
 class MpiEngine final : public Engine {
   public:
-    explicit MpiEngine(MPI_Comm comm);
-    ~MpiEngine() override;
-
-    // First. Nothing else may be called where it failed.
-    jsnormStatus_t open();
+    // Collective, and first: nothing else may be called where it failed. comm must be one that
+    // check_communicator accepts.
+    jsnormStatus_t open(MPI_Comm comm);
 
     int64_t rank() const override { return rank_; }
     int64_t size() const override { return size_; }
@@ -28,10 +30,11 @@ class MpiEngine final : public Engine {
     jsnormStatus_t all_gather(const void *sent, void *received, const Segments &segments) override;
     jsnormStatus_t all_to_all(const void *sent, const Segments &sent_segments, void *received,
                               const Segments &received_segments) override;
+    jsnormStatus_t pass_on(const void *sent, int32_t sent_words, int64_t to, void *received,
+                           int32_t received_words, int64_t from) override;
 
   private:
-    MPI_Comm comm_;
-    MPI_Errhandler previous_ = MPI_ERRHANDLER_NULL;
+    MPI_Comm comm_ = MPI_COMM_NULL;  // the duplicate
     int rank_ = 0;
     int size_ = 1;
 };
