@@ -6,7 +6,7 @@ set(JSNORM_MPI AUTO CACHE STRING "libjsnorm_mpi: AUTO, ON or OFF")
 set_property(CACHE JSNORM_MPI PROPERTY STRINGS AUTO ON OFF)
 
 add_library(
-    jsnorm_distributed OBJECT
+    jsnorm_distributed OBJECT EXCLUDE_FROM_ALL
     src/distributed/agreement.cpp
     src/distributed/backward.cpp
     src/distributed/error.cpp

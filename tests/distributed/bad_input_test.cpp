@@ -167,6 +167,78 @@ TEST(BadInput, PointersAndWorkspaceOfOneRank) {
     }
 }
 
+// Passes calls on, and fails the one of a number.
+class FailingEngine final : public distributed::Engine {
+  public:
+    FailingEngine(distributed::Engine &engine, int fails_at) : engine_(engine), left_(fails_at) {}
+
+    bool failed() const { return left_ < 0; }
+    int64_t rank() const override { return engine_.rank(); }
+    int64_t size() const override { return engine_.size(); }
+    jsnormStatus_t maximum(int64_t *values, int32_t count) override {
+        return fails() ? kFailure : engine_.maximum(values, count);
+    }
+    jsnormStatus_t total(int64_t *values, int32_t count) override {
+        return fails() ? kFailure : engine_.total(values, count);
+    }
+    jsnormStatus_t all_gather(const void *sent, void *received,
+                              const distributed::Segments &segments) override {
+        return fails() ? kFailure : engine_.all_gather(sent, received, segments);
+    }
+    jsnormStatus_t all_to_all(const void *sent, const distributed::Segments &sent_segments,
+                              void *received,
+                              const distributed::Segments &received_segments) override {
+        return fails() ? kFailure
+                       : engine_.all_to_all(sent, sent_segments, received, received_segments);
+    }
+    jsnormStatus_t pass_on(const void *sent, int32_t sent_words, int64_t to, void *received,
+                           int32_t received_words, int64_t from) override {
+        return fails() ? kFailure
+                       : engine_.pass_on(sent, sent_words, to, received, received_words, from);
+    }
+
+    static constexpr jsnormStatus_t kFailure = JSNORM_STATUS_EXECUTION_FAILED;
+
+  private:
+    bool fails() { return left_-- == 0; }
+
+    distributed::Engine &engine_;
+    int left_;
+};
+
+TEST(FailingEngines, EndTheCallWithTheirStatusAndWriteNothing) {
+    for (const distributed::Exchange exchange : distributed::kExchanges) {
+        int calls = 0;
+        for (bool failed = true; failed; ++calls) {
+            std::vector<char> failures(kRanks);
+            run_ranks(kRanks, [&](distributed::Engine &engine) {
+                FailingEngine failing(engine, calls);
+                const Handle handle(JSNORM_BACKEND_CPU);
+                const NormDescriptor norm(JSNORM_BATCH_NORM);
+                const TensorDescriptor desc(JSNORM_DOUBLE, {3, 6});
+                const std::vector<double> x(18, 1.5);
+                std::vector<double> y(18, -7), space(1 << 16);
+                jsnormForwardTrainingArgs_t args;
+                require(jsnormForwardTrainingArgsInit(&args, sizeof args), "init");
+                args.x_desc = args.y_desc = desc.get();
+                args.x = x.data();
+                args.y = y.data();
+                args.workspace = space.data();
+                args.workspace_bytes = 8 * space.size();
+                const jsnormStatus_t status = distributed::forward_training(
+                    handle.get(), norm.get(), &args, failing, exchange);
+                EXPECT_EQ(status,
+                          failing.failed() ? FailingEngine::kFailure : JSNORM_STATUS_SUCCESS);
+                EXPECT_EQ(y[0] == -7, failing.failed());
+                failures[static_cast<size_t>(engine.rank())] = failing.failed();
+            });
+            failed = failures[0] != 0;
+            EXPECT_EQ(failures, std::vector<char>(kRanks, failures[0]));
+        }
+        EXPECT_GT(calls, 4);  // two agreements of three calls, and the exchange
+    }
+}
+
 TEST(BadInput, OfWorkspaceQueries) {
     const Handle handle(JSNORM_BACKEND_CPU);
     const NormDescriptor norm(JSNORM_BATCH_NORM), layer(JSNORM_LAYER_NORM);
