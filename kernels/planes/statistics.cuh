@@ -48,9 +48,7 @@ planes_statistics(PlanesStatistics<T> args) {
         // Sums about the first element, lane by lane.
         const Acc pivot = Acc(widen(load(args.x + walk.first(kX))));
         SumPair own = {0, 0};
-        const auto add = [&](const SumPair &sums) {
-            own += sums;
-        };
+        const auto add = [&](const SumPair &sums) { own += sums; };
         JSNORM_ROLLED
         for (int tile = 0; tile < chunk.full_tiles(); ++tile) {
             Tile<T> x;
