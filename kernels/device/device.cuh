@@ -68,13 +68,14 @@ class PreviousKernel {
 };
 
 // The blocks of a cluster meet: each sees what the others wrote before, in global memory too. From
-// sm_90 on; traps below. Takes part: every thread of the cluster.
+// sm_90 on; traps below. Takes part: every thread of the cluster; those of a warp need not arrive
+// together, since a loop may have parted them.
 #if defined(__CUDACC__)
 JSNORM_DEVICE void cluster_sync() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
     asm volatile(
-        "barrier.cluster.arrive.release.aligned;\n"
-        "barrier.cluster.wait.acquire.aligned;" ::
+        "barrier.cluster.arrive.release;\n"
+        "barrier.cluster.wait.acquire;" ::
             : "memory");
 #else
     __trap();

@@ -201,8 +201,8 @@ extern "C" JSNORM_KERNEL(32, 1) rank_in_cluster(global<uint32_t> out) {
     store(out, cluster_rank());
 }
 
-// PTX sm_90: barrier\.cluster\.arrive\.release\.aligned
-// PTX sm_90: barrier\.cluster\.wait\.acquire\.aligned
+// PTX sm_90: barrier\.cluster\.arrive\.release;
+// PTX sm_90: barrier\.cluster\.wait\.acquire;
 // PTX sm_80: trap
 extern "C" JSNORM_KERNEL(32, 1) sync_cluster() {
     cluster_sync();
