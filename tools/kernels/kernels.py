@@ -12,6 +12,8 @@
     kernels.py sass VARIANT                   the machine code of one variant
     kernels.py steady [REGEX]                 instructions per element, loads in flight and barriers
                                               of the loops over tensors, from the machine code
+    kernels.py steady --check                 fails where a plain kernel takes more instructions per
+                                              element than its limit
 
 Options: --arch sm_90 (may be repeated; default: all of sm_80, sm_90, sm_100 and sm_120),
 --sources FILE... (default: every .cu of src/cuda). Needs nvcc; results are kept in build/kernels.
@@ -72,7 +74,17 @@ def run_sass(options):
 
 def run_steady(options):
     import steady
-    return steady.show(options.sources, options.arch, options.variants)
+    if not options.check:
+        return steady.show(options.sources, options.arch, options.variants)
+    try:
+        steady.disassembler()
+    except nvcc.Failure as failure:
+        print(f"Instructions per element are not checked: {str(failure).strip().splitlines()[-1]}")
+        return 0
+    problems, judged = steady.over_limit(options.sources, options.arch)
+    if judged == 0:
+        problems.append("no kernel has a limit: has the list of variants changed?")
+    return tell(problems, f"{judged} variants keep to their limits of instructions per element")
 
 
 def parse_arguments():
@@ -97,6 +109,7 @@ def parse_arguments():
     command("sass", run_sass, ["sm_90"]).add_argument("variant", metavar="VARIANT")
     steady = command("steady", run_steady, ["sm_80", "sm_90"])
     steady.add_argument("variants", nargs="?", default="", metavar="REGEX")
+    steady.add_argument("--check", action="store_true")
     options = parser.parse_args()
     options.arch = options.arch or list(options.archs)
     return options

@@ -176,6 +176,25 @@ def disassemble(cubin):
     return dict(zip(parts[1::2], parts[2::2]))
 
 
+# The most instructions per element of x that a plain kernel may take, (16-bit types, float): a copy
+# has room for about 12 on an H100. Where a pass takes more today, its number is the limit.
+LIMITS = {r"(columns|planes)_statistics": (8, 6), r"(columns|planes)_gradient_sums": (12, 8),
+          r"planes_apply_forward": (8, 6), r"columns_apply_forward": (8, 8),
+          r"(columns|planes)_apply_backward": (12, 8)}
+PLAIN_COLUMNS = "ColumnPath(0)"
+
+
+def limit_of(name):
+    """Of a variant; None for one that has options or is double."""
+    found = re.match(r"(\w+)<(half|bfloat16|float)\b", name)
+    if not found or (found[1].startswith("columns") and PLAIN_COLUMNS not in name):
+        return None
+    for pattern, limits in LIMITS.items():
+        if re.fullmatch(pattern, found[1]):
+            return limits[found[2] == "float"]
+    return None
+
+
 TITLES = ("inst/elem", "in flight", "barriers", "registers", "warps", "bytes in flight", "loop")
 
 
@@ -206,6 +225,23 @@ def rows_of(compiled, wanted):
             rows.append((names[symbol],
                          row_of(compiled.arch, names[symbol], steady, used, threads, blocks)))
     return rows
+
+
+def over_limit(sources, archs):
+    """What takes more instructions than it may, and how many variants were judged."""
+    problems, judged = [], 0
+    wanted = "|".join(LIMITS)
+    for arch in archs:
+        for compiled in compile_all(sources, [arch]):
+            for name, figures in rows_of(compiled, wanted):
+                limit = limit_of(name)
+                if limit is None:
+                    continue
+                judged += 1
+                if float(figures[0]) > limit:
+                    problems.append(f"{arch} {name}: {figures[0]} instructions per element, "
+                                    f"at most {limit}")
+    return problems, judged
 
 
 def show(sources, archs, wanted=""):

@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 from parse import Resources, parse_ptx, parse_ptxas, shorten  # noqa: E402
 from promises import calls, judge, parse_promises, wrappers_of  # noqa: E402
 from report import HARMLESS, MOST_VARIANTS, Variant, excess, find_clashes  # noqa: E402
-from steady import Steady, counted, examine, loops, parse_sass  # noqa: E402
+from steady import Steady, counted, examine, limit_of, loops, parse_sass  # noqa: E402
 from table import Row, compare, parse, render, rows_of  # noqa: E402
 
 PTXAS = """\
@@ -233,7 +233,15 @@ class SteadyState(unittest.TestCase):
     def test_names_tell_type_and_operands(self):
         self.assertEqual(counted("columns_statistics<half>"), ("LDG", 1, 8))
         self.assertEqual(counted("rows_gradient_sums<float, 128>"), ("LDG", 2, 4))
-        self.assertIsNone(counted("finalize_merge_sums<void>"))
+        self.assertIsNone(counted("finalize_forward<half>"))
+
+    def test_plain_kernels_of_columns_and_planes_have_limits(self):
+        self.assertEqual(limit_of("columns_statistics<half, ColumnPath(0)>"), 8)
+        self.assertEqual(limit_of("planes_apply_forward<float>"), 6)
+        self.assertEqual(limit_of("columns_gradient_sums<bfloat16, ColumnPath(0)>"), 12)
+        for other in ("columns_statistics<half, ColumnPath(1)>", "planes_apply_forward<double>",
+                      "rows_statistics<half, 32>", "finalize_forward<half>"):
+            self.assertIsNone(limit_of(other))
 
 
 class Promises(unittest.TestCase):
