@@ -3,9 +3,8 @@
 // read what the steps before it wrote. Where the steps are short, one launch takes all of them, and
 // its blocks meet in between:
 //
-//     block or cluster    step 1 | meet | step 2 | meet | step 3
-//     launch by launch    step 1        , step 2        , step 3       each with as many blocks as
-//     it likes
+//     one launch, a block or a cluster    step 1 | meet | step 2 | meet | step 3
+//     a launch for each, of any blocks    step 1        , step 2        , step 3
 //
 // No bit of a result depends on which (src/cuda/plan/finalize.hpp decides).
 #pragma once

@@ -9,6 +9,7 @@
     kernels.py ptx                            every wrapper of kernels/device compiles to the
                                               instruction that wrappers.cu promises
     kernels.py clang                          warnings of a second compiler over the device code
+    kernels.py host                           the host side of the backend compiles without warnings
     kernels.py sass VARIANT                   the machine code of one variant
     kernels.py steady [REGEX]                 instructions per element, loads in flight and barriers
                                               of the loops over tensors, from the machine code
@@ -67,6 +68,12 @@ def run_clang(options):
     return clang.check(options.sources, options.arch)
 
 
+def run_host(options):
+    import host
+    problems, count = host.broken(options.sources, options.arch[0])
+    return tell(problems, f"{count} sources compile on the host side")
+
+
 def run_sass(options):
     import sass
     return sass.show(options.variant, options.sources, options.arch)
@@ -106,6 +113,7 @@ def parse_arguments():
     one_of.add_argument("--check", type=Path, metavar="FILE")
     command("ptx", run_ptx, ["sm_80", "sm_90"])
     command("clang", run_clang, ["sm_90"])
+    command("host", run_host, ["sm_90"])
     command("sass", run_sass, ["sm_90"]).add_argument("variant", metavar="VARIANT")
     steady = command("steady", run_steady, ["sm_80", "sm_90"])
     steady.add_argument("variants", nargs="?", default="", metavar="REGEX")
