@@ -85,7 +85,7 @@ def run_steady(options):
         return steady.show(options.sources, options.arch, options.variants)
     try:
         steady.disassembler()
-    except nvcc.Failure as failure:
+    except (nvcc.Failure, OSError) as failure:  # no environment, or no package
         print(f"Instructions per element are not checked: {str(failure).strip().splitlines()[-1]}")
         return 0
     problems, judged = steady.over_limit(options.sources, options.arch)
