@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "src/cpu/cache.hpp"
+#include "src/cpu/cache_share.hpp"
 
 namespace jsnorm::cpu {
 
@@ -58,7 +58,7 @@ Plan make_plan(const Request &request, int threads) {
             plan.problem, {&x, &request.dy.layout, &request.dx.layout, &request.dz.layout});
     }
     // An output that the last-level cache cannot hold beside x comes from memory again anyway.
-    plan.past_cache = 2 * bytes_of_tensor(problem) > last_level_cache_bytes();
+    plan.past_cache = 2 * bytes_of_tensor(problem) > cache_share().bytes_for(plan.threads);
     constexpr int64_t kThreadBytes = 2 * 1024 * 1024;
     plan.near = bytes_of_tensor(problem) <= plan.threads * kThreadBytes;
     return plan;
@@ -83,9 +83,15 @@ void describe(const Plan &plan, Text &text) {
     pass("sums", plan.inputs);
     pass("elements", plan.elements);
     if (plan.elements) {
-        text.add("outputs: stored %s (last-level cache: %lld KiB)\n",
+        const CacheShare &cache = cache_share();
+        text.add("outputs: stored %s (last-level cache: %lld KiB for these threads",
                  plan.past_cache ? "past the caches" : "through the caches",
-                 static_cast<long long>(last_level_cache_bytes() / 1024));
+                 static_cast<long long>(cache.bytes_for(plan.threads) / 1024));
+        if (cache.reported > 0) {
+            text.add("; the system reports %lld KiB",
+                     static_cast<long long>(cache.reported / 1024));
+        }
+        text.add(")\n");
     }
     text.add("workspace: %zu bytes\n", plan.workspace.bytes());
 }

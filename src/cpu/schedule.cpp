@@ -3,7 +3,7 @@
 
 #include <numeric>
 
-#include "src/cpu/cache.hpp"
+#include "src/cpu/cache_share.hpp"
 
 namespace jsnorm::cpu {
 
@@ -32,7 +32,7 @@ int threads_for(const Problem &problem, int threads) {
 
 bool stay_in_cache(const Problem &problem, const Traversal &inputs, int threads, int64_t elements) {
     const int64_t bytes = elements * static_cast<int64_t>(bytes_of(problem.type));
-    return threads * inputs.view.operands * bytes <= last_level_cache_bytes();
+    return threads * inputs.view.operands * bytes <= cache_share().bytes_for(threads);
 }
 
 Problem as_scheduled(const Problem &problem, const Traversal &inputs, int threads, bool fixed) {
