@@ -44,6 +44,9 @@ class Contestant {
     // a call does the work itself.
     virtual double host_seconds() { return 0; }
 
+    // The name of what a peer has picked for the case; empty: it does not tell.
+    virtual std::string implementation() const { return {}; }
+
     virtual Home home() const { return Home::kThisProcess; }
 };
 

@@ -93,6 +93,7 @@ Result measure(const Case &which, const Options &options, const Machine &machine
         Participation one{&entrant, "", false, {}, {}, 0};
         try {
             auto contestant = entrant.make(which, tensors, settings);
+            one.implementation = contestant->implementation();
             verify(*contestant, reference, tensors, which, one);
             if (!one.wrong) {
                 ready.push_back(contestant.get());

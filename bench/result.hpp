@@ -17,7 +17,8 @@ struct Participation {
     bool wrong = false;       // its results are: the refusal says where
     Agreement agreement;      // with the reference
     Timing timing;            // empty: not timed
-    double host_seconds = 0;  // of a call that enqueues; 0: it does not
+    double host_seconds = 0;     // of a call that enqueues; 0: it does not
+    std::string implementation;  // that a peer has picked; empty: it does not tell
 };
 
 struct Result {

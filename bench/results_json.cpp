@@ -57,6 +57,7 @@ void write_participation(JsonWriter &json, const Result &result, const Participa
         json.value("element_error", one.agreement.element);
         json.value("parameter_error", one.agreement.parameter);
     }
+    if (!one.implementation.empty()) json.value("implementation", one.implementation);
     if (!one.timing.seconds.empty()) {
         json.value("calls_per_turn", one.timing.calls_per_turn);
         json.value("median_seconds", median(one.timing.seconds));

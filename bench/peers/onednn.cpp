@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// oneDNN 2: the plain layer, in this process and on the same OpenMP threads. Primitives and memory
+// oneDNN: the plain layer, in this process and on the same OpenMP threads. Primitives and memory
 // objects are made once. It has no fused residual: with residual and ReLU it runs two primitives,
 // as its users do.
 #include <omp.h>
 
 #include <algorithm>
-#include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 
 #include "bench/contestants.hpp"
+#include "bench/peers/onednn_primitives.hpp"
 
 namespace jsnorm::bench {
 
 namespace {
 
-using dnnl::memory;
-using Flags = dnnl::normalization_flags;
+using namespace onednn;
 using Arguments = std::unordered_map<int, memory>;
-
-constexpr float kEpsilon = 1e-5f;
-const Flags kFlags = Flags::use_scale | Flags::use_shift;
 
 memory::data_type data_type(jsnormDataType_t type) {
     switch (type) {
@@ -47,28 +43,6 @@ memory::desc tensor_desc(const Case &which) {
     return {dims, data_type(which.type), tag};
 }
 
-// The two layers, under one name each for what we need of them.
-struct BatchNorm {
-    using Forward = dnnl::batch_normalization_forward;
-    using Backward = dnnl::batch_normalization_backward;
-    static Forward::desc forward(dnnl::prop_kind kind, const memory::desc &tensor, Flags flags) {
-        return {kind, tensor, kEpsilon, flags};
-    }
-    static Backward::desc backward(const memory::desc &tensor) {
-        return {dnnl::prop_kind::backward, tensor, tensor, kEpsilon, kFlags};
-    }
-};
-struct LayerNorm {
-    using Forward = dnnl::layer_normalization_forward;
-    using Backward = dnnl::layer_normalization_backward;
-    static Forward::desc forward(dnnl::prop_kind kind, const memory::desc &tensor, Flags flags) {
-        return {kind, tensor, kEpsilon, flags};
-    }
-    static Backward::desc backward(const memory::desc &tensor) {
-        return {dnnl::prop_kind::backward, tensor, tensor, kEpsilon, kFlags};
-    }
-};
-
 template <typename Norm>
 class OneDnn : public HostContestant {
   public:
@@ -86,6 +60,8 @@ class OneDnn : public HostContestant {
             prepare_forward(tensors, dnnl::prop_kind::forward_inference,
                             kFlags | Flags::use_global_stats);
     }
+
+    std::string implementation() const override { return implementation_; }
 
   private:
     void call(size_t set) override {
@@ -105,8 +81,8 @@ class OneDnn : public HostContestant {
     }
 
     void prepare_forward(Tensors &tensors, dnnl::prop_kind kind, Flags flags) {
-        const typename Norm::Forward::primitive_desc desc(Norm::forward(kind, tensor_, flags),
-                                                          engine_);
+        const auto desc = forward_of<Norm>(engine_, kind, tensor_, flags);
+        implementation_ = desc.impl_info_str();
         const typename Norm::Forward norm(desc);
         for (const TensorSet &set : tensors.sets()) {
             std::vector<Step> steps;
@@ -124,37 +100,38 @@ class OneDnn : public HostContestant {
 
     Step add_relu(const TensorSet &set) {
         dnnl::post_ops relu;
-        relu.append_eltwise(1, dnnl::algorithm::eltwise_relu, 0, 0);
+        append_relu(relu);
         dnnl::primitive_attr attributes;
         attributes.set_post_ops(relu);
-        const dnnl::binary::desc add(dnnl::algorithm::binary_add, tensor_, tensor_, tensor_);
-        return {dnnl::binary({add, attributes, engine_}),
+        return {dnnl::binary(add_of(engine_, tensor_, attributes)),
                 {{DNNL_ARG_SRC_0, wrap(tensor_, set.out)},
                  {DNNL_ARG_SRC_1, wrap(tensor_, set.z)},
                  {DNNL_ARG_DST, wrap(tensor_, set.out)}}};
     }
 
     void prepare_backward(Tensors &tensors) {
-        const typename Norm::Forward::primitive_desc forward(
-            Norm::forward(dnnl::prop_kind::forward_training, tensor_, kFlags), engine_);
-        const typename Norm::Backward::primitive_desc desc(Norm::backward(tensor_), engine_,
-                                                           forward);
-        const typename Norm::Backward norm(desc);
         if (fused_) run_forward(tensors);
+        const auto forward =
+            forward_of<Norm>(engine_, dnnl::prop_kind::forward_training, tensor_, kFlags);
+        const auto desc = backward_of<Norm>(engine_, tensor_, forward);
+        implementation_ = desc.impl_info_str();
+        const typename Norm::Backward norm(desc);
         for (size_t i = 0; i < tensors.sets().size(); ++i) {
             const TensorSet &set = tensors.sets()[i];
             std::vector<Step> steps;
             if (fused_) steps.push_back(relu_backward(set, *outputs_[i]));
-            steps.push_back({norm,
-                             {{DNNL_ARG_SRC, wrap(tensor_, set.x)},
-                              {DNNL_ARG_DIFF_DST, wrap(tensor_, fused_ ? set.dz : set.dy)},
-                              {DNNL_ARG_DIFF_SRC, wrap(tensor_, set.out)},
-                              {DNNL_ARG_MEAN, wrap(desc.mean_desc(), mean_.data())},
-                              {DNNL_ARG_VARIANCE, wrap(desc.variance_desc(), variance_.data())},
-                              {DNNL_ARG_SCALE, wrap(tensors.gamma)},
-                              {DNNL_ARG_SHIFT, wrap(tensors.beta)},  // asked for, not read
-                              {DNNL_ARG_DIFF_SCALE, wrap(tensors.dgamma)},
-                              {DNNL_ARG_DIFF_SHIFT, wrap(tensors.dbeta)}}});
+            Arguments arguments = {
+                {DNNL_ARG_SRC, wrap(tensor_, set.x)},
+                {DNNL_ARG_DIFF_DST, wrap(tensor_, fused_ ? set.dz : set.dy)},
+                {DNNL_ARG_DIFF_SRC, wrap(tensor_, set.out)},
+                {DNNL_ARG_MEAN, wrap(desc.mean_desc(), mean_.data())},
+                {DNNL_ARG_VARIANCE, wrap(desc.variance_desc(), variance_.data())},
+                {DNNL_ARG_SCALE, wrap(tensors.gamma)},
+                {DNNL_ARG_DIFF_SCALE, wrap(tensors.dgamma)},
+                {DNNL_ARG_DIFF_SHIFT, wrap(tensors.dbeta)}};
+            // Asked for where it is taken; never read.
+            if (Norm::kBackwardTakesShift) arguments.insert({DNNL_ARG_SHIFT, wrap(tensors.beta)});
+            steps.push_back({norm, std::move(arguments)});
             steps_.push_back(std::move(steps));
         }
     }
@@ -173,11 +150,7 @@ class OneDnn : public HostContestant {
 
     Step relu_backward(const TensorSet &set, const HostMemory &output) {
         const auto relu = dnnl::algorithm::eltwise_relu_use_dst_for_bwd;
-        const dnnl::eltwise_forward::primitive_desc forward(
-            {dnnl::prop_kind::forward_training, relu, tensor_, 0.0f}, engine_);
-        const dnnl::eltwise_backward::primitive_desc backward({relu, tensor_, tensor_, 0.0f},
-                                                              engine_, forward);
-        return {dnnl::eltwise_backward(backward),
+        return {dnnl::eltwise_backward(relu_backward_of(engine_, relu, tensor_)),
                 {{DNNL_ARG_DST, wrap(tensor_, output.data())},
                  {DNNL_ARG_DIFF_DST, wrap(tensor_, set.dy)},
                  {DNNL_ARG_DIFF_SRC, wrap(tensor_, set.dz)}}};
@@ -187,6 +160,7 @@ class OneDnn : public HostContestant {
     dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
     dnnl::stream stream_{engine_};
     memory::desc tensor_;
+    std::string implementation_;
     std::vector<float> mean_, variance_;
     std::vector<std::unique_ptr<HostMemory>> outputs_;
     std::vector<std::vector<Step>> steps_;  // of each set
