@@ -13,7 +13,7 @@ output=${JSNORM_RUN_OUTPUT:-$root/build/run}
 "$build/examples/digits/jsnorm_digits" --data "$here/data/digits.csv" --output "$output" "$@"
 
 echo
-if python=$("$root/tools/python_with_matplotlib.sh" 2>"$output/matplotlib.log"); then
+if python=$("$root/tools/python_with.sh" matplotlib 2>"$output/matplotlib.log"); then
     "$python" "$here/plot.py" "$output"
 else
     echo "No Python with matplotlib, and none could be installed ($output/matplotlib.log):"
