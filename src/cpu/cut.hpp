@@ -5,8 +5,9 @@
 // other groups (except gradients of parameters, which sum over all groups). src/core/view.hpp tells
 // why the CUDA backend cuts differently.
 //
-// No chain of float additions has more than 128 terms; those of deviations and their squares have
-// 16, since long chains of equal terms all round to the same side. Rows add pairs of chains in
+// No chain of float additions has more than 128 terms. Long chains of equal terms all round to the
+// same side, so those of deviations and their squares have 16, and those of gradients, which are
+// often constant, 32 (64 in rows of several long segments). Rows add pairs of chains in
 // float; everything else that merges chains is double (docs/math.md, section 2).
 #pragma once
 
@@ -22,6 +23,8 @@ inline constexpr int64_t kTerms = 128;
 inline constexpr int64_t kTile = kLanes * kTerms;
 // Terms of a chain of deviations or squares, in rows and in columns.
 inline constexpr int64_t kShortTerms = 16;
+// Terms of a chain of gradients, or of gradients times deviations.
+inline constexpr int64_t kGradientTerms = 32;
 // The most cells that one kernel call takes.
 inline constexpr int64_t kCellsPerTile = 16;
 

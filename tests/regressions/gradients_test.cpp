@@ -55,6 +55,31 @@ TEST(GradientRegression, WasNanWhereProductsOverflowedOnTheCpu) {
     }
 }
 
+// The gradient of the sum of y: long sums of equal terms all round to the same side.
+TEST(GradientRegression, OfTheSumOfAllWasNotZero) {
+    struct Shape {
+        jsnormNormKind_t kind;
+        std::vector<int64_t> dims;
+    };
+    for (const Shape &shape : {Shape{JSNORM_BATCH_NORM, {4096, 2}},
+                               {JSNORM_BATCH_NORM, {2, 2, 4096}},
+                               {JSNORM_BATCH_NORM, {64, 2, 49}},
+                               {JSNORM_LAYER_NORM, {2, 8192}}}) {
+        int64_t elements = 1;
+        for (const int64_t size : shape.dims) elements *= size;
+        Values x(static_cast<size_t>(elements));
+        for (size_t i = 0; i < x.size(); ++i)
+            x[i] = static_cast<double>(i * 2654435761u % 1009) / 291;
+        const double dy = 1.1;
+        const RunResult got =
+            solve(with_gradient(small_layer(shape.kind, shape.dims, x), Values(x.size(), dy)),
+                  JSNORM_FLOAT);
+        double largest = 0;
+        for (const double dx : got.dx) largest = std::max(largest, std::fabs(dx));
+        EXPECT_LT(largest, 3e-7 * dy) << shape.dims[0] << " x " << shape.dims[1];
+    }
+}
+
 TEST(GradientRegression, OfGammaAndBetaWereSummedInHalf) {
     const Case layer = with_gradient(
         small_layer(JSNORM_BATCH_NORM, {4096, 1}, repeated(2048, {-1, 1})), Values(4096, 1));

@@ -66,18 +66,21 @@ HWY_INLINE void gradient_sums_of_single_runs(const GradientInput<T> &g, Gradient
     for_steps<kCellsAtOnce<Acc>>(g.tile.inner, [&](auto cells, int64_t first) HWY_ATTR {
         const auto runs = generate<cells>(
             [&](auto c) HWY_ATTR { return GradientRun<T, Parameter, Gating>(g, 0, first + c); });
-        Chains<Acc> s[cells];
-        Chains<Acc> p[cells];
-        for_chains<Acc>(g.tile.length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
-            unrolled<cells>([&](auto c) HWY_ATTR {
-                prefetch_ahead(runs[c].x, i, x_ahead);
-                prefetch_ahead(runs[c].dy, i, dy_ahead);
-                runs[c].add(s[c].v[j], p[c].v[j], i, piece);
+        for_short_pieces<kGradientTerms>(
+            g.tile.length, [&](int64_t begin, int64_t length) HWY_ATTR {
+                Chains<Acc> s[cells];
+                Chains<Acc> p[cells];
+                for_chains<Acc>(length, [&](auto j, int64_t i, auto piece) HWY_ATTR {
+                    unrolled<cells>([&](auto c) HWY_ATTR {
+                        prefetch_ahead(runs[c].x, begin + i, x_ahead);
+                        prefetch_ahead(runs[c].dy, begin + i, dy_ahead);
+                        runs[c].add(s[c].v[j], p[c].v[j], begin + i, piece);
+                    });
+                });
+                unrolled<cells>([&](auto c) HWY_ATTR {
+                    total[first + c] += {s[c].sum(), runs[c].unscaled(p[c].sum())};
+                });
             });
-        });
-        unrolled<cells>([&](auto c) HWY_ATTR {
-            total[first + c] += {s[c].sum(), runs[c].unscaled(p[c].sum())};
-        });
     });
 }
 
@@ -93,6 +96,9 @@ HWY_INLINE void gradient_sums_of_segments(const GradientInput<T> &g, GradientSum
     const size_t used = static_cast<size_t>(tile.inner) * sizeof sums[0];
     std::memset(sums, 0, used);
     std::memset(products, 0, used);
+    // Runs that share chains; a run is not cut, and a tile of several has at most half of a tile
+    // each.
+    const int64_t runs_of_chains = runs_that_share_chains(tile, kGradientTerms);
     for (int64_t o = 0; o < tile.outer; ++o) {
         for (int64_t c = 0; c < tile.inner; ++c) {
             const GradientRun<T, Splat<Acc>, Gating> run(g, o, c);
@@ -106,10 +112,11 @@ HWY_INLINE void gradient_sums_of_segments(const GradientInput<T> &g, GradientSum
             s.save(sums[c]);
             p.save(products[c]);
         }
-    }
-    for (int64_t c = 0; c < tile.inner; ++c) {
-        const GradientRun<T, Splat<Acc>, Gating> run(g, 0, c);
-        total[c] += {Chains<Acc>(sums[c]).sum(), run.unscaled(Chains<Acc>(products[c]).sum())};
+        if ((o + 1) % runs_of_chains != 0 && o + 1 != tile.outer) continue;
+        for (int64_t c = 0; c < tile.inner; ++c) {
+            const GradientRun<T, Splat<Acc>, Gating> run(g, 0, c);
+            total[c] += {take_sum<Acc>(sums[c]), run.unscaled(take_sum<Acc>(products[c]))};
+        }
     }
 }
 
@@ -174,6 +181,18 @@ HWY_INLINE Vector<Acc> deviation_scales(const Each<Acc> &rstd, int64_t c, Piece 
     return hn::IfThenElse(none, hn::Set(d, Acc(1)), power);
 }
 
+// for_columns(), whose chains end after kGradientTerms runs: end_chains().
+template <class T, class EndChains, class Body>
+HWY_INLINE void for_short_columns(int64_t runs, int64_t length, const EndChains &end_chains,
+                                  const Body &body) {
+    for (int64_t begin = 0; begin < runs; begin += kGradientTerms) {
+        for_columns<T>(std::min(kGradientTerms, runs - begin), length,
+                       [&](int64_t c, auto piece, int64_t first, auto count)
+                           HWY_ATTR { body(c, piece, begin + first, count); });
+        end_chains();
+    }
+}
+
 template <class T>
 void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArrays &total) {
     using Acc = Compute<T>;
@@ -191,28 +210,38 @@ void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArray
     const auto used = static_cast<size_t>(padded) * sizeof(Acc);
     std::memset(sums, 0, used);
     std::memset(products, 0, used);
+    const auto end_chains = [&]() HWY_ATTR {
+        for (int64_t c = 0; c < width; ++c) {
+            total.g[c] += static_cast<double>(sums[c]);
+            const auto scale = static_cast<double>(deviation_scale(g.backward.rstd[c]));
+            total.g_centred[c] += static_cast<double>(products[c]) * inverse_of_power(scale);
+        }
+        std::memset(sums, 0, used);
+        std::memset(products, 0, used);
+    };
     const auto sweep = [&](const auto &gated) HWY_ATTR {
-        for_columns<T>(
-            g.tile.outer, width, [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {
-                const Vector<Acc> mean_head = head.at(c, piece);
-                const Vector<Acc> mean_tail = tail.at(c, piece);
-                const Vector<Acc> scale = deviation_scales(rstd, c, piece);
-                Vector<Acc> s = hn::LoadU(d, sums + c);
-                Vector<Acc> p = hn::LoadU(d, products + c);
-                for (int64_t i = 0; i < count; ++i) {
-                    const int64_t r = first + i;
-                    prefetch_runs(x_runs, width, first + count, c, i);
-                    prefetch_runs(dy_runs, width, first + count, c, i);
-                    const Vector<Acc> x = load(x_runs.at(r, 0) + c, piece);
-                    const Vector<Acc> dy = load(dy_runs.at(r, 0) + c, piece);
-                    const Vector<Acc> gradient = gated(r, x, dy, c, piece);
-                    s = hn::Add(s, gradient);
-                    const Vector<Acc> deviation = hn::Sub(hn::Sub(x, mean_head), mean_tail);
-                    p = hn::Add(p, hn::Mul(gradient, hn::Mul(deviation, scale)));
-                }
-                hn::StoreU(s, d, sums + c);
-                hn::StoreU(p, d, products + c);
-            });
+        for_short_columns<T>(g.tile.outer, width, end_chains,
+                             [&](int64_t c, auto piece, int64_t first, auto count) HWY_ATTR {
+                                 const Vector<Acc> mean_head = head.at(c, piece);
+                                 const Vector<Acc> mean_tail = tail.at(c, piece);
+                                 const Vector<Acc> scale = deviation_scales(rstd, c, piece);
+                                 Vector<Acc> s = hn::LoadU(d, sums + c);
+                                 Vector<Acc> p = hn::LoadU(d, products + c);
+                                 for (int64_t i = 0; i < count; ++i) {
+                                     const int64_t r = first + i;
+                                     prefetch_runs(x_runs, width, first + count, c, i);
+                                     prefetch_runs(dy_runs, width, first + count, c, i);
+                                     const Vector<Acc> x = load(x_runs.at(r, 0) + c, piece);
+                                     const Vector<Acc> dy = load(dy_runs.at(r, 0) + c, piece);
+                                     const Vector<Acc> gradient = gated(r, x, dy, c, piece);
+                                     s = hn::Add(s, gradient);
+                                     const Vector<Acc> deviation =
+                                         hn::Sub(hn::Sub(x, mean_head), mean_tail);
+                                     p = hn::Add(p, hn::Mul(gradient, hn::Mul(deviation, scale)));
+                                 }
+                                 hn::StoreU(s, d, sums + c);
+                                 hn::StoreU(p, d, products + c);
+                             });
     };
     using Vec = Vector<Acc>;
     if (g.gate == Gate::kNone) {
@@ -220,11 +249,6 @@ void gradient_sums_of_columns(const GradientInput<T> &g, const GradientSumsArray
     } else {
         sweep([&](int64_t r, Vec x, Vec dy, int64_t c, auto piece)
                   HWY_ATTR { return RunGate(g, r, 0).apply(span, x, dy, c, piece); });
-    }
-    for (int64_t c = 0; c < width; ++c) {
-        total.g[c] += static_cast<double>(sums[c]);
-        const auto scale = static_cast<double>(deviation_scale(g.backward.rstd[c]));
-        total.g_centred[c] += static_cast<double>(products[c]) * inverse_of_power(scale);
     }
 }
 

@@ -24,10 +24,10 @@ namespace jsnorm::cpu::HWY_NAMESPACE {
 template <class Acc>
 using CellChains = Acc[kCellsPerTile][kLanes];
 
-// body(first, length) for the pieces of a run of n elements, whose chains have kShortTerms terms.
-template <class Body>
+// body(first, length) for the pieces of a run of n elements, whose chains have `terms` terms.
+template <int64_t terms = kShortTerms, class Body>
 HWY_INLINE void for_short_pieces(int64_t n, const Body &body) {
-    constexpr int64_t kPiece = kLanes * kShortTerms;
+    constexpr int64_t kPiece = kLanes * terms;
     for (int64_t first = 0; first < n; first += kPiece) body(first, std::min(kPiece, n - first));
 }
 
@@ -161,6 +161,12 @@ HWY_INLINE void moments_of_single_runs(const Tile &tile, const Runs<const T> &x,
     }
 }
 
+// Runs of a cell that have chains of `terms` terms in common, because each is shorter.
+inline int64_t runs_that_share_chains(const Tile &tile, int64_t terms) {
+    const int64_t run_terms = (tile.length + kLanes - 1) / kLanes;
+    return std::max<int64_t>(1, terms / run_terms);
+}
+
 // The sum of the chains of a cell, which are emptied.
 template <class Acc>
 HWY_INLINE double take_sum(Acc (&lanes)[kLanes]) {
@@ -190,9 +196,7 @@ HWY_INLINE void moments_of_segments(const Tile &tile, const Runs<const T> &x, Mo
     std::memset(squares, 0, used);
     double cell_sums[kCellsPerTile] = {};
     double cell_squares[kCellsPerTile] = {};
-    // Short runs share chains.
-    const int64_t run_terms = (tile.length + kLanes - 1) / kLanes;
-    const int64_t runs_of_chains = std::max<int64_t>(1, kShortTerms / run_terms);
+    const int64_t runs_of_chains = runs_that_share_chains(tile, kShortTerms);
     const auto add_up = [&](int64_t c) HWY_ATTR {
         cell_sums[c] += take_sum<Acc>(sums[c]);
         cell_squares[c] += take_sum<Acc>(squares[c]);
