@@ -22,7 +22,7 @@ set(crates --offline --locked --quiet --manifest-path
 
 add_test(NAME bindings.rust.linked COMMAND ${cargo} "${JSNORM_CARGO}" test ${crates} --workspace)
 add_test(NAME bindings.rust.loaded
-         COMMAND ${cargo} "${JSNORM_CARGO}" test ${crates} --package jsnorm-sys
+         COMMAND ${cargo} "${JSNORM_CARGO}" test ${crates} --workspace --tests
                  --features dynamic-loading)
 add_test(NAME bindings.rust.manual_without_warnings
          COMMAND ${cargo} "${JSNORM_CARGO}" doc ${crates} --workspace --no-deps)

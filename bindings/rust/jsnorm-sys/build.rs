@@ -99,9 +99,16 @@ fn vendored() -> Result<(), String> {
         &jobs,
     ]))?;
     link_from(&build, "static");
-    let package = std::fs::read_to_string(build.join("jsnorm.pc")).map_err(|e| e.to_string())?;
+    let read = |file| std::fs::read_to_string(build.join(file)).map_err(|why| why.to_string());
+    let package = read("jsnorm.pc")?;
     let private = package.lines().find_map(|line| line.strip_prefix("Libs.private:"));
     private.unwrap_or_default().split_whitespace().for_each(link_flag);
+    // The flag -fopenmp is for a compiler; cmake knows which libraries it means.
+    let cache = read("CMakeCache.txt")?;
+    let openmp = cache.lines().find_map(|line| line.strip_prefix("OpenMP_CXX_LIB_NAMES:STRING="));
+    for library in openmp.unwrap_or_default().split(';').filter(|name| !name.is_empty()) {
+        println!("cargo::rustc-link-lib={library}");
+    }
     Ok(())
 }
 
