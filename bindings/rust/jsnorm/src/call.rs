@@ -131,6 +131,19 @@ impl<'c> Call<'c> {
         })
     }
 
+    /// Parts of this length, one after another, and how many they are: 1 or more.
+    pub(crate) fn parts<T>(
+        &self,
+        name: &str,
+        input: &Input<T>,
+        of_a_part: usize,
+    ) -> Result<(*const T, i64)> {
+        let length = input.memory.length;
+        let count = length.checked_div(of_a_part).unwrap_or(1); // without statistics: 1, empty
+        let pointer = self.vector(name, &input.memory, count.max(1).saturating_mul(of_a_part))?;
+        Ok((pointer.cast_const().cast(), count as i64))
+    }
+
     pub(crate) fn mask<T: Element>(
         &self,
         x: &Layout<T>,

@@ -18,7 +18,7 @@
 //!
 //! **Objects.** A [`Handle`] is a backend that computes; a [`Norm`] says what is computed; a
 //! [`Layout`] says how a tensor lies in memory. An operation is a value: [`ForwardTraining`],
-//! [`ForwardInference`], [`Backward`], [`BackwardFixedStatistics`]. It is
+//! [`ForwardInference`], [`Backward`], [`BackwardFixedStatistics`], and those of [`phases`]. It is
 //! made of what it needs, is given what it may have, and runs once.
 //!
 //! **Errors.** Whatever is wrong with a call, it returns an [`Error`] with the status and the
@@ -64,6 +64,7 @@ mod inference;
 mod layout;
 mod memory;
 mod norm;
+pub mod phases;
 mod running;
 mod setters;
 mod sizes;

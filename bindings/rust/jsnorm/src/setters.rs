@@ -56,6 +56,20 @@ macro_rules! setters {
             self
         }
     };
+    (@one record_format) => {
+        /// Of the records; MOMENTS where nothing is said.
+        pub fn format(mut self, format: RecordFormat) -> Self {
+            self.format = format;
+            self
+        }
+    };
+    (@one forward_coefficients) => {
+        /// What forward finalize wrote; needed with ReLU and no mask.
+        pub fn forward_coefficients(mut self, bytes: impl Into<crate::Input<'a, u8>>) -> Self {
+            self.forward_coefficients = Some(bytes.into());
+            self
+        }
+    };
     (@one dgamma) => {
         /// Receives the P gradients of gamma.
         pub fn dgamma(mut self, dgamma: impl Into<crate::ValuesMut<'a>>) -> Self {
