@@ -32,7 +32,12 @@ impl<'c> Call<'c> {
         norm: &'c Norm,
         x: &Layout<T>,
     ) -> Result<Self> {
-        Ok(Self { function, handle, norm, shape: norm.statistics_shape(x)? })
+        let shape = norm.statistics_shape(x)?;
+        if handle.busy.replace(true) {
+            let why = format!("{function}: the handle is computing; its task runner cannot use it");
+            return Err(Error::new(Status::BAD_PARAM, why));
+        }
+        Ok(Self { function, handle, norm, shape })
     }
 
     pub(crate) fn refuse<R>(&self, status: Status, why: String) -> Result<R> {
@@ -198,6 +203,12 @@ impl<'c> Call<'c> {
     }
 }
 
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        self.handle.busy.set(false);
+    }
+}
+
 /// The descriptor that an argument struct names: NULL where the library's assumption holds.
 pub(crate) fn raw(descriptor: &Option<Descriptor>) -> sys::jsnormTensorDescriptor_t {
     descriptor.as_ref().map_or(ptr::null_mut(), |made| made.0)
@@ -206,4 +217,32 @@ pub(crate) fn raw(descriptor: &Option<Descriptor>) -> sys::jsnormTensorDescripto
 /// Both of a pair, or neither.
 pub(crate) fn pair<U>(both: &Option<[U; 2]>) -> [Option<&U>; 2] {
     both.as_ref().map_or([None, None], |[first, second]| [Some(first), Some(second)])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::*;
+
+    #[test]
+    fn a_slice_is_refused_for_a_cuda_handle() {
+        let cuda = Handle::without_object(Backend::CUDA);
+        let norm = Norm::batch_norm().build().unwrap();
+        let layout = Layout::<f32>::packed(&[2, 3]).unwrap();
+        let mut x = [1.5; 6];
+        let slice = ForwardTraining::in_place(layout.of_mut(&mut x));
+        let error = slice.run(&cuda, &norm, &mut Workspace::new()).unwrap_err();
+        assert_eq!(error.status(), Status::BAD_PARAM_DEVICE_MISMATCH);
+        assert_eq!(
+            error.message(),
+            "jsnormForwardTraining: x is host memory, but the handle's backend is CUDA"
+        );
+        // SAFETY: without a handle the library follows no pointer.
+        let (memory, mut workspace) = unsafe {
+            (Output::from_raw(x.as_mut_ptr(), 6), Workspace::from_raw(std::ptr::null_mut(), 0))
+        };
+        let raw = ForwardTraining::in_place(layout.of_mut(memory));
+        let error = raw.run(&cuda, &norm, &mut workspace).unwrap_err();
+        assert_eq!(error.message(), "jsnormGetWorkspaceSize: handle is NULL", "the library's turn");
+        assert_eq!(x, [1.5; 6]);
+    }
 }

@@ -2,23 +2,26 @@
 //! The backend that computes.
 
 use crate::error::check;
+use crate::task_runner::Runner;
 use crate::{Backend, Result};
 use jsnorm_sys as sys;
 use std::cell::Cell;
 use std::ffi::{CStr, c_void};
-use std::marker::PhantomData;
+use std::fmt;
 use std::ptr;
 
 /// A backend, ready to compute. It may be sent to another thread, but two threads cannot use it at a
 /// time.
-#[derive(Debug)]
 pub struct Handle {
     raw: sys::jsnormHandle_t,
     backend: Backend,
-    one_thread_at_a_time: PhantomData<Cell<()>>,
+    /// An operation is under way; its task runner could reach the handle by a thread-local.
+    pub(crate) busy: Cell<bool>,
+    pub(crate) runner: Option<Box<Runner>>,
 }
 
-// SAFETY: a handle may move between threads.
+// SAFETY: a handle may move between threads, and so may its runner. The Cell keeps it from being
+// shared.
 unsafe impl Send for Handle {}
 
 impl Handle {
@@ -38,13 +41,18 @@ impl Handle {
     /// If the library cannot be loaded, or the build or the machine lacks the backend.
     pub fn new(backend: Backend) -> Result<Self> {
         sys::load()?;
-        let mut handle = Self { raw: ptr::null_mut(), backend, one_thread_at_a_time: PhantomData };
+        let mut handle = Self::without_object(backend);
         // SAFETY: room for a handle, and then for its backend.
         unsafe {
             check(sys::jsnormCreate(&mut handle.raw, backend))?;
             check(sys::jsnormGetBackend(handle.raw, &mut handle.backend))?;
         }
         Ok(handle)
+    }
+
+    /// A handle that the library does not know.
+    pub(crate) fn without_object(backend: Backend) -> Self {
+        Self { raw: ptr::null_mut(), backend, busy: Cell::new(false), runner: None }
     }
 
     /// The backend in use: `CPU` or `CUDA`.
@@ -105,6 +113,12 @@ impl Handle {
     /// The handle for functions of [`crate::sys`]. It stays this object's: do not destroy it.
     pub fn as_raw(&self) -> sys::jsnormHandle_t {
         self.raw
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Handle({:?})", self.backend)
     }
 }
 

@@ -120,6 +120,12 @@ impl<T: Element> Layout<T> {
         self.span.clone()
     }
 
+    /// The descriptor for functions of [`crate::sys`]. It stays this object's: do not set or
+    /// destroy it.
+    pub fn as_raw(&self) -> sys::jsnormTensorDescriptor_t {
+        self.descriptor.0
+    }
+
     /// Memory to be read as a tensor of this layout.
     pub fn of<'a>(&'a self, memory: impl Into<Input<'a, T>>) -> Tensor<'a, T> {
         Tensor { layout: self, memory: memory.into(), origin: 0 }

@@ -68,6 +68,7 @@ pub mod phases;
 mod running;
 mod setters;
 mod sizes;
+mod task_runner;
 mod workspace;
 
 pub use backward::Backward;
@@ -82,12 +83,14 @@ pub use memory::{Input, Output, Values, ValuesMut};
 pub use norm::{Norm, NormBuilder};
 pub use running::Average;
 pub use sizes::StatisticsShape;
+pub use task_runner::Tasks;
 pub use workspace::{AlignedBytes, Workspace};
 
 pub use jsnorm_sys as sys;
 pub use jsnorm_sys::{
     jsnormActivation_t as Activation, jsnormBackend_t as Backend, jsnormDataType_t as DataType,
-    jsnormEstimator_t as Estimator, jsnormNormKind_t as NormKind, jsnormOperation_t as Operation,
+    jsnormEstimator_t as Estimator, jsnormMemoryTraffic_t as MemoryTraffic,
+    jsnormNormKind_t as NormKind, jsnormOperation_t as Operation,
     jsnormParameterGradientScope_t as ParameterGradientScope, jsnormRecordFormat_t as RecordFormat,
     jsnormRunningMode_t as RunningMode, jsnormRunningVariance_t as RunningVariance,
     jsnormStatus_t as Status,

@@ -2,7 +2,7 @@
 //! How large everything is that goes with a tensor.
 
 use crate::error::check;
-use crate::{Element, Handle, Layout, Norm, Operation, RecordFormat, Result};
+use crate::{Element, Handle, Layout, MemoryTraffic, Norm, Operation, RecordFormat, Result};
 use jsnorm_sys as sys;
 
 /// The view of a tensor: groups of statistics of elements.
@@ -48,7 +48,7 @@ impl Norm {
         check(unsafe {
             sys::jsnormGetStatisticsShape(
                 self.as_raw(),
-                x.descriptor.0,
+                x.as_raw(),
                 groups,
                 statistics,
                 elements,
@@ -71,9 +71,7 @@ impl Norm {
     /// If the norm is not of a batch kind, or does not fit to the tensor.
     pub fn record_size<T: Element>(&self, x: &Layout<T>, format: RecordFormat) -> Result<usize> {
         // SAFETY: both descriptors are there, and so is room for the result.
-        size(|bytes| unsafe {
-            sys::jsnormGetRecordSize(self.as_raw(), x.descriptor.0, format, bytes)
-        })
+        size(|bytes| unsafe { sys::jsnormGetRecordSize(self.as_raw(), x.as_raw(), format, bytes) })
     }
 
     /// Bytes of the coefficients that a forward finalize writes.
@@ -83,7 +81,7 @@ impl Norm {
     pub fn forward_coefficient_size<T: Element>(&self, x: &Layout<T>) -> Result<usize> {
         // SAFETY: both descriptors are there, and so is room for the result.
         size(|bytes| unsafe {
-            sys::jsnormGetForwardCoefficientSize(self.as_raw(), x.descriptor.0, bytes)
+            sys::jsnormGetForwardCoefficientSize(self.as_raw(), x.as_raw(), bytes)
         })
     }
 
@@ -94,7 +92,7 @@ impl Norm {
     pub fn backward_coefficient_size<T: Element>(&self, x: &Layout<T>) -> Result<usize> {
         // SAFETY: both descriptors are there, and so is room for the result.
         size(|bytes| unsafe {
-            sys::jsnormGetBackwardCoefficientSize(self.as_raw(), x.descriptor.0, bytes)
+            sys::jsnormGetBackwardCoefficientSize(self.as_raw(), x.as_raw(), bytes)
         })
     }
 }
@@ -125,14 +123,37 @@ impl Handle {
     ) -> Result<usize> {
         // SAFETY: handle and descriptors are there, and so is room for the result.
         size(|bytes| unsafe {
-            sys::jsnormGetWorkspaceSize(
+            sys::jsnormGetWorkspaceSize(self.as_raw(), norm.as_raw(), x.as_raw(), operation, bytes)
+        })
+    }
+}
+
+impl Handle {
+    /// The bytes that an operation moves. `tensors`: `JSNORM_TRAFFIC_*` of [`crate::sys`], or-ed
+    /// together.
+    ///
+    /// # Errors
+    /// As [`Handle::workspace_size`], and for an unknown bit of `tensors`.
+    pub fn memory_traffic<T: Element>(
+        &self,
+        norm: &Norm,
+        x: &Layout<T>,
+        operation: Operation,
+        tensors: u32,
+    ) -> Result<MemoryTraffic> {
+        let mut traffic = MemoryTraffic::default();
+        // SAFETY: handle and descriptors are there; the struct names its own size.
+        check(unsafe {
+            sys::jsnormGetMemoryTraffic(
                 self.as_raw(),
                 norm.as_raw(),
-                x.descriptor.0,
+                x.as_raw(),
                 operation,
-                bytes,
+                tensors,
+                &mut traffic,
             )
-        })
+        })?;
+        Ok(traffic)
     }
 }
 

@@ -144,6 +144,18 @@ fn running_statistics_may_have_another_type_than_x() {
 }
 
 #[test]
+fn traffic_counts_every_tensor_once() {
+    let layout = Layout::<f32>::packed(&DIMS).unwrap();
+    let (handle, norm) = (Handle::new(Backend::CPU).unwrap(), Norm::batch_norm().build().unwrap());
+    let operation = Operation::FORWARD_TRAINING;
+    let bytes = |tensors| handle.memory_traffic(&norm, &layout, operation, tensors).unwrap();
+    assert_eq!(bytes(0).least_tensor_bytes as usize, 2 * 4 * COUNT);
+    let with_z = bytes(sys::JSNORM_TRAFFIC_RESIDUAL);
+    assert_eq!(with_z.least_tensor_bytes as usize, 3 * 4 * COUNT);
+    assert!(handle.memory_traffic(&norm, &layout, operation, 1 << 20).is_err());
+}
+
+#[test]
 fn tensors_without_elements_succeed() {
     let layout = Layout::<f32>::packed(&[0, 3, 4]).unwrap();
     let (handle, norm) = (Handle::new(Backend::CPU).unwrap(), Norm::batch_norm().build().unwrap());
