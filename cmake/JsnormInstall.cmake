@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the header and its description for binding generators, both libraries, the kit for
-# conformance, libjsnorm_mpi where it is built, the CMake package and the pkg-config files; all of them can be moved to another prefix afterwards.
+# conformance, libjsnorm_mpi and libjsnorm_nccl where they are built, the CMake package and the
+# pkg-config files; all of them can be moved to another prefix afterwards.
 
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/jsnorm")
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/jsnorm" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-        FILES_MATCHING PATTERN "*.h" PATTERN "jsnorm_mpi.h" EXCLUDE)
+        FILES_MATCHING PATTERN "*.h" PATTERN "jsnorm_mpi.h" EXCLUDE
+        PATTERN "jsnorm_nccl.h" EXCLUDE)
 install(TARGETS jsnorm jsnorm_static EXPORT jsnorm_targets
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
@@ -49,6 +51,17 @@ if(JSNORM_HAVE_MPI)
             DESTINATION "${package_dir}")
 endif()
 
+# ---- libjsnorm_nccl: likewise ------------------------------------------------------------------
+
+if(JSNORM_HAVE_NCCL)
+    install(FILES "${PROJECT_SOURCE_DIR}/include/jsnorm/jsnorm_nccl.h"
+            DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/jsnorm")
+    install(TARGETS jsnorm_nccl EXPORT jsnorm_nccl_targets
+            LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+    install(EXPORT jsnorm_nccl_targets NAMESPACE jsnorm:: FILE jsnormNcclTargets.cmake
+            DESTINATION "${package_dir}")
+endif()
+
 # ---- pkg-config ----------------------------------------------------------------------------------
 
 # The prefix is found from the place of the file, so that a moved installation still works.
@@ -64,4 +77,9 @@ if(JSNORM_HAVE_MPI)
     configure_file("${PROJECT_SOURCE_DIR}/cmake/jsnorm_mpi.pc.in"
                    "${PROJECT_BINARY_DIR}/jsnorm_mpi.pc" @ONLY)
     install(FILES "${PROJECT_BINARY_DIR}/jsnorm_mpi.pc" DESTINATION "${pkgconfig_dir}")
+endif()
+if(JSNORM_HAVE_NCCL)
+    configure_file("${PROJECT_SOURCE_DIR}/cmake/jsnorm_nccl.pc.in"
+                   "${PROJECT_BINARY_DIR}/jsnorm_nccl.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/jsnorm_nccl.pc" DESTINATION "${pkgconfig_dir}")
 endif()

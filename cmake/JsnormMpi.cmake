@@ -14,6 +14,7 @@ add_library(
     src/distributed/exchange_plan.cpp
     src/distributed/forward.cpp
     src/distributed/merge.cpp
+    src/distributed/phases.cpp
     src/distributed/request.cpp
     src/distributed/routing.cpp
     src/distributed/workspace.cpp)

@@ -42,7 +42,7 @@ void print(const FieldName &field, int64_t value, char (&text)[40]) {
 }
 
 // What rank `from` has, on every rank.
-jsnormStatus_t broadcast(Engine &engine, int64_t from, int64_t *values, int32_t count) {
+jsnormStatus_t broadcast(Reductions &engine, int64_t from, int64_t *values, int32_t count) {
     if (engine.rank() != from) {
         std::fill(values, values + count, std::numeric_limits<int64_t>::min());
     }
@@ -50,14 +50,14 @@ jsnormStatus_t broadcast(Engine &engine, int64_t from, int64_t *values, int32_t 
 }
 
 // The first rank of which `holds` is true. At least one must be.
-jsnormStatus_t first_rank(Engine &engine, bool holds, int64_t &rank) {
+jsnormStatus_t first_rank(Reductions &engine, bool holds, int64_t &rank) {
     int64_t value = holds ? -engine.rank() : std::numeric_limits<int64_t>::min();
     JSNORM_DISTRIBUTED_TRY(engine.maximum(&value, 1));
     rank = -value;
     return JSNORM_STATUS_SUCCESS;
 }
 
-jsnormStatus_t report_failure(Engine &engine, jsnormStatus_t own) {
+jsnormStatus_t report_failure(Reductions &engine, jsnormStatus_t own) {
     int64_t rank = 0, status = own;
     JSNORM_DISTRIBUTED_TRY(first_rank(engine, own != JSNORM_STATUS_SUCCESS, rank));
     JSNORM_DISTRIBUTED_TRY(broadcast(engine, rank, &status, 1));
@@ -68,7 +68,7 @@ jsnormStatus_t report_failure(Engine &engine, jsnormStatus_t own) {
                 jsnormGetStatusString(theirs));
 }
 
-jsnormStatus_t report_difference(Engine &engine, const FieldName &field, int64_t own) {
+jsnormStatus_t report_difference(Reductions &engine, const FieldName &field, int64_t own) {
     int64_t expected = own, rank = 0, theirs = own;
     JSNORM_DISTRIBUTED_TRY(broadcast(engine, 0, &expected, 1));
     JSNORM_DISTRIBUTED_TRY(first_rank(engine, own != expected, rank));
@@ -82,7 +82,7 @@ jsnormStatus_t report_difference(Engine &engine, const FieldName &field, int64_t
 
 }  // namespace
 
-jsnormStatus_t agree(Engine &engine, const Request &request) {
+jsnormStatus_t agree(Reductions &engine, const Request &request) {
     // The largest of each value and of its complement: they are complements if all ranks have the
     // same.
     constexpr int32_t kCount = 1 + 2 * kFieldCount;
@@ -102,7 +102,19 @@ jsnormStatus_t agree(Engine &engine, const Request &request) {
     return JSNORM_STATUS_SUCCESS;
 }
 
-jsnormStatus_t agree_on_count(Engine &engine, jsnormStatus_t status, int64_t count,
+jsnormStatus_t fits_agreement(const Request &request, const Request &agreed) {
+    for (size_t i = 0; i < kFieldCount; ++i) {
+        if (request.fields[i] == agreed.fields[i]) continue;
+        char text[40], agreed_text[40];
+        print(kFields[i], request.fields[i], text);
+        print(kFields[i], agreed.fields[i], agreed_text);
+        return fail(kFields[i].status, "%s = %s, but the plan is for %s", kFields[i].name, text,
+                    agreed_text);
+    }
+    return JSNORM_STATUS_SUCCESS;
+}
+
+jsnormStatus_t agree_on_count(Reductions &engine, jsnormStatus_t status, int64_t count,
                               int64_t &total) {
     int64_t largest[2] = {status, count};
     JSNORM_DISTRIBUTED_TRY(engine.maximum(largest, 2));

@@ -36,10 +36,15 @@ struct Request {
 // Collective, and returns the same status on every rank: SUCCESS; or the status of the first rank
 // whose own checks failed; or that of the first field in which a rank differs from rank 0. The text
 // names the rank and both values.
-jsnormStatus_t agree(Engine &engine, const Request &request);
+jsnormStatus_t agree(Reductions &engine, const Request &request);
+
+// Not collective: whether a request is what was agreed on before, else the status of the first
+// field that is not.
+jsnormStatus_t fits_agreement(const Request &request, const Request &agreed);
 
 // Collective. After a step that each rank did by itself: the sum of all counts, or a failure on
 // every rank where the step failed on one. count: 0 or more.
-jsnormStatus_t agree_on_count(Engine &engine, jsnormStatus_t status, int64_t count, int64_t &total);
+jsnormStatus_t agree_on_count(Reductions &engine, jsnormStatus_t status, int64_t count,
+                              int64_t &total);
 
 }  // namespace jsnorm::distributed

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an engine of communication gives: who I am, how many there are, and five collective
-// operations. All of them are called by every rank in the same order. Data is host memory in words
-// of 8 bytes. No operation does arithmetic on doubles, so the bits of a result cannot depend on the
-// engine or on its algorithm.
+// What an engine of communication gives: who I am, how many there are, and collective operations.
+// All of them are called by every rank in the same order. Data is host memory in words of 8 bytes.
+// No operation does arithmetic on doubles, so the bits of a result cannot depend on the engine or
+// on its algorithm.
 #pragma once
 
 #include <cstdint>
@@ -20,12 +20,13 @@ struct Segments {
     int32_t *offsets = nullptr;
 };
 
-class Engine {
+// What ranks need to compare what they ask for (agreement.hpp).
+class Reductions {
   public:
-    Engine() = default;
-    virtual ~Engine() = default;
-    Engine(const Engine &) = delete;
-    Engine &operator=(const Engine &) = delete;
+    Reductions() = default;
+    virtual ~Reductions() = default;
+    Reductions(const Reductions &) = delete;
+    Reductions &operator=(const Reductions &) = delete;
 
     virtual int64_t rank() const = 0;
     virtual int64_t size() const = 0;
@@ -33,7 +34,11 @@ class Engine {
     // Replaces every value by the largest of all ranks, or by the sum.
     virtual jsnormStatus_t maximum(int64_t *values, int32_t count) = 0;
     virtual jsnormStatus_t total(int64_t *values, int32_t count) = 0;
+};
 
+// What they need to exchange records as well (exchange.hpp).
+class Engine : public Reductions {
+  public:
     // Every rank receives the words of every rank. sent: the segment of this rank.
     virtual jsnormStatus_t all_gather(const void *sent, void *received,
                                       const Segments &segments) = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 namespace jsnorm::distributed {
 
@@ -17,15 +18,21 @@ double doublings(int64_t ranks) {
     return std::ceil(std::log2(static_cast<double>(ranks)));
 }
 
+// The cheapest of a gather and the given ones.
+Exchange cheapest_of(std::initializer_list<Exchange> exchanges, int64_t ranks, int64_t channels) {
+    Exchange cheapest = Exchange::kGather;
+    double least = seconds(cost_of(cheapest, ranks, channels), {});
+    for (const Exchange exchange : exchanges) {
+        const double time = seconds(cost_of(exchange, ranks, channels), {});
+        if (time < least) {
+            cheapest = exchange;
+            least = time;
+        }
+    }
+    return cheapest;
+}
+
 }  // namespace
-
-Slice slice_of(int64_t rank, int64_t ranks, int64_t channels) {
-    return {channels * rank / ranks, channels * (rank + 1) / ranks};
-}
-
-int64_t largest_slice(int64_t ranks, int64_t channels) {
-    return (channels + ranks - 1) / ranks;
-}
 
 Cost cost_of(Exchange exchange, int64_t ranks, int64_t channels) {
     const double others = static_cast<double>(ranks - 1);
@@ -61,16 +68,11 @@ double seconds(const Cost &cost, const Link &link) {
 }
 
 Exchange choose_exchange(int64_t ranks, int64_t channels) {
-    Exchange cheapest = Exchange::kGather;
-    double least = seconds(cost_of(cheapest, ranks, channels), {});
-    for (const Exchange exchange : {Exchange::kByChannel, Exchange::kRouted}) {
-        const double time = seconds(cost_of(exchange, ranks, channels), {});
-        if (time < least) {
-            cheapest = exchange;
-            least = time;
-        }
-    }
-    return cheapest;
+    return cheapest_of({Exchange::kByChannel, Exchange::kRouted}, ranks, channels);
+}
+
+Exchange choose_direct_exchange(int64_t ranks, int64_t channels) {
+    return cheapest_of({Exchange::kByChannel}, ranks, channels);
 }
 
 }  // namespace jsnorm::distributed

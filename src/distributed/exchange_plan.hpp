@@ -26,10 +26,18 @@ inline constexpr Exchange kExchanges[] = {Exchange::kGather, Exchange::kByChanne
 struct Slice {
     int64_t begin = 0;
     int64_t end = 0;
-    int64_t size() const { return end - begin; }
+    constexpr int64_t size() const { return end - begin; }
 };
-Slice slice_of(int64_t rank, int64_t ranks, int64_t channels);
-int64_t largest_slice(int64_t ranks, int64_t channels);
+constexpr Slice slice_of(int64_t rank, int64_t ranks, int64_t channels) {
+    return {channels * rank / ranks, channels * (rank + 1) / ranks};
+}
+constexpr int64_t largest_slice(int64_t ranks, int64_t channels) {
+    return (channels + ranks - 1) / ranks;
+}
+// Whose slice a channel is in.
+constexpr int64_t owner_of(int64_t channel, int64_t ranks, int64_t channels) {
+    return ((channel + 1) * ranks - 1) / channels;
+}
 
 // Of the busiest rank.
 struct Cost {
@@ -54,5 +62,8 @@ double seconds(const Cost &cost, const Link &link);
 
 // The cheapest exchange on the default link. It depends on nothing that may differ between ranks.
 Exchange choose_exchange(int64_t ranks, int64_t channels);
+
+// The cheaper of the two that do not pass messages on.
+Exchange choose_direct_exchange(int64_t ranks, int64_t channels);
 
 }  // namespace jsnorm::distributed

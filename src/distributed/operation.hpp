@@ -27,6 +27,28 @@ jsnormStatus_t copy_args(const Args *given, Args &args) {
     return JSNORM_STATUS_SUCCESS;
 }
 
+template <class Args>
+jsnormStatus_t check_workspace(const Args &args, size_t bytes) {
+    JSNORM_DISTRIBUTED_REQUIRE(args.workspace != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER,
+                               "args.workspace is NULL, but %zu bytes are needed", bytes);
+    JSNORM_DISTRIBUTED_REQUIRE(
+        args.workspace_bytes >= bytes, JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
+        "args.workspace_bytes = %zu, but %zu are needed", args.workspace_bytes, bytes);
+    return JSNORM_STATUS_SUCCESS;
+}
+
+// Of a query of the size of a workspace.
+inline jsnormStatus_t check_size_query(jsnormOperation_t operation, const size_t *bytes) {
+    JSNORM_DISTRIBUTED_REQUIRE(bytes != nullptr, JSNORM_STATUS_BAD_PARAM_NULL_POINTER,
+                               "bytes is NULL");
+    JSNORM_DISTRIBUTED_REQUIRE(
+        operation == JSNORM_FORWARD_TRAINING || operation == JSNORM_BACKWARD,
+        JSNORM_STATUS_BAD_PARAM,
+        "operation = %d, but must be JSNORM_FORWARD_TRAINING or JSNORM_BACKWARD",
+        static_cast<int>(operation));
+    return JSNORM_STATUS_SUCCESS;
+}
+
 struct Operation {
     LocalProblem problem;
     ExchangeShape shape;
@@ -51,20 +73,14 @@ jsnormStatus_t begin(jsnormHandle_t handle, jsnormNormDescriptor_t norm, const A
     Request request;
     request.status = copy_args(given, args);
     if (request.status == JSNORM_STATUS_SUCCESS) {
-        request = make_request(handle, norm, args.x_desc, operation, given, begun.problem);
+        request = make_request(handle, norm, args.x_desc, operation, given, JSNORM_BACKEND_CPU,
+                               begun.problem);
     }
     if (request.status == JSNORM_STATUS_SUCCESS) {
         request.status = [&]() -> jsnormStatus_t {
             JSNORM_DISTRIBUTED_TRY(plan(handle, norm, args.x_desc, operation, engine.size(), choice,
                                         args.workspace, begun));
-            const size_t bytes = begun.workspace.bytes;
-            JSNORM_DISTRIBUTED_REQUIRE(args.workspace != nullptr,
-                                       JSNORM_STATUS_BAD_PARAM_NULL_POINTER,
-                                       "args.workspace is NULL, but %zu bytes are needed", bytes);
-            JSNORM_DISTRIBUTED_REQUIRE(
-                args.workspace_bytes >= bytes, JSNORM_STATUS_BAD_PARAM_SIZE_INSUFFICIENT,
-                "args.workspace_bytes = %zu, but %zu are needed", args.workspace_bytes, bytes);
-            return JSNORM_STATUS_SUCCESS;
+            return check_workspace(args, begun.workspace.bytes);
         }();
     }
     return agree(engine, request);

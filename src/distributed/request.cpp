@@ -7,7 +7,11 @@
 
 namespace jsnorm::distributed {
 
-namespace {
+jsnormStatus_t check_call(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                          jsnormOperation_t operation, const void *args) {
+    size_t length = 0;
+    return of_core(jsnormGetPlanDescription(handle, norm, operation, args, nullptr, 0, &length));
+}
 
 jsnormStatus_t read_fields(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
                            jsnormOperation_t operation, const LocalProblem &problem,
@@ -38,23 +42,17 @@ jsnormStatus_t read_fields(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t
     return JSNORM_STATUS_SUCCESS;
 }
 
-// The core's checks of a fused call: a description of its plan needs the same arguments and touches
-// no memory.
-jsnormStatus_t check_call(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                          jsnormOperation_t operation, const void *args) {
-    size_t length = 0;
-    return of_core(jsnormGetPlanDescription(handle, norm, operation, args, nullptr, 0, &length));
-}
-
-}  // namespace
-
 jsnormStatus_t read_problem(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                            jsnormTensorDescriptor_t x_desc, LocalProblem &problem) {
-    jsnormBackend_t backend;
-    JSNORM_DISTRIBUTED_CORE(jsnormGetBackend(handle, &backend));
-    JSNORM_DISTRIBUTED_REQUIRE(backend == JSNORM_BACKEND_CPU, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
-                               "handle is of the CUDA backend, but this library exchanges host "
-                               "memory: create it with JSNORM_BACKEND_CPU");
+                            jsnormTensorDescriptor_t x_desc, jsnormBackend_t backend,
+                            LocalProblem &problem) {
+    jsnormBackend_t given;
+    JSNORM_DISTRIBUTED_CORE(jsnormGetBackend(handle, &given));
+    const bool host = backend == JSNORM_BACKEND_CPU;
+    JSNORM_DISTRIBUTED_REQUIRE(given == backend, JSNORM_STATUS_NOT_SUPPORTED_BACKEND,
+                               "handle is of the %s backend, but this library exchanges %s "
+                               "memory: create it with %s",
+                               host ? "CUDA" : "CPU", host ? "host" : "device",
+                               host ? "JSNORM_BACKEND_CPU" : "JSNORM_BACKEND_CUDA");
     size_t record = 0;  // refuses kinds without phases, and K that no record holds
     JSNORM_DISTRIBUTED_CORE(jsnormGetRecordSize(norm, x_desc, JSNORM_RECORD_MOMENTS, &record));
     JSNORM_DISTRIBUTED_CORE(jsnormGetStatisticsShape(norm, x_desc, nullptr, &problem.channels,
@@ -64,11 +62,11 @@ jsnormStatus_t read_problem(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
 
 Request make_request(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                      jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, const void *args,
-                     LocalProblem &problem) {
+                     jsnormBackend_t backend, LocalProblem &problem) {
     Request request;
     request.status = [&]() -> jsnormStatus_t {
         JSNORM_DISTRIBUTED_TRY(check_call(handle, norm, operation, args));
-        JSNORM_DISTRIBUTED_TRY(read_problem(handle, norm, x_desc, problem));
+        JSNORM_DISTRIBUTED_TRY(read_problem(handle, norm, x_desc, backend, problem));
         return read_fields(norm, x_desc, operation, problem, request);
     }();
     return request;

@@ -16,10 +16,22 @@ struct LocalProblem {
 // argument struct or NULL. The status of the checks is in the request.
 Request make_request(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                      jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation, const void *args,
-                     LocalProblem &problem);
+                     jsnormBackend_t backend, LocalProblem &problem);
 
-// Norm and shape of a synchronized operation: batch kinds, a CPU handle, K within a record.
+// The core's checks of a fused call: a description of its plan needs the same arguments and touches
+// no memory.
+jsnormStatus_t check_call(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                          jsnormOperation_t operation, const void *args);
+
+// Norm and shape of a synchronized operation: batch kinds, a handle of the backend whose memory the
+// library exchanges, K within a record.
 jsnormStatus_t read_problem(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                            jsnormTensorDescriptor_t x_desc, LocalProblem &problem);
+                            jsnormTensorDescriptor_t x_desc, jsnormBackend_t backend,
+                            LocalProblem &problem);
+
+// The fields of a request, of a problem that read_problem accepts.
+jsnormStatus_t read_fields(jsnormNormDescriptor_t norm, jsnormTensorDescriptor_t x_desc,
+                           jsnormOperation_t operation, const LocalProblem &problem,
+                           Request &request);
 
 }  // namespace jsnorm::distributed

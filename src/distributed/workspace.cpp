@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <limits>
 
+#include "src/distributed/carver.hpp"
 #include "src/distributed/error.hpp"
 
 namespace jsnorm::distributed {
@@ -12,37 +13,6 @@ namespace jsnorm::distributed {
 namespace {
 
 using ll = long long;  // for printf
-
-constexpr size_t kAlignment = 64;
-
-size_t aligned(size_t bytes) {
-    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
-
-// Hands out arrays one after another, or counts their bytes where there is no memory.
-class Carver {
-  public:
-    explicit Carver(void *memory) {
-        if (memory == nullptr) return;
-        const auto address = reinterpret_cast<uintptr_t>(memory);
-        begin_ = static_cast<std::byte *>(memory) + (aligned(address) - address);
-    }
-
-    template <class T>
-    T *take(size_t bytes) {
-        T *array =
-            begin_ == nullptr ? nullptr : static_cast<T *>(static_cast<void *>(begin_ + used_));
-        used_ += aligned(bytes);
-        return array;
-    }
-
-    // With room to begin anywhere.
-    size_t bytes() const { return used_ + kAlignment; }
-
-  private:
-    std::byte *begin_ = nullptr;
-    size_t used_ = 0;
-};
 
 jsnormStatus_t most_workspace(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
                               jsnormTensorDescriptor_t x_desc,
@@ -72,30 +42,53 @@ jsnormStatus_t exchange_shape(const LocalProblem &problem, int64_t ranks, Exchan
     return JSNORM_STATUS_SUCCESS;
 }
 
-jsnormStatus_t lay_out_workspace(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
-                                 jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
-                                 const ExchangeShape &shape, void *memory, Workspace &workspace) {
+jsnormStatus_t phase_sizes(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                           jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
+                           PhaseSizes &sizes) {
     const bool backward = operation == JSNORM_BACKWARD;
-    size_t forward_bytes = 0, backward_bytes = 0, core_bytes = 0;
-    JSNORM_DISTRIBUTED_CORE(jsnormGetForwardCoefficientSize(norm, x_desc, &forward_bytes));
+    sizes = {};
+    size_t backward_bytes = 0;
+    JSNORM_DISTRIBUTED_CORE(
+        jsnormGetForwardCoefficientSize(norm, x_desc, &sizes.forward_coefficients));
     JSNORM_DISTRIBUTED_CORE(jsnormGetBackwardCoefficientSize(norm, x_desc, &backward_bytes));
     // The fused operation among them: its checks see the caller's workspace first.
     JSNORM_DISTRIBUTED_TRY(
-        most_workspace(handle, norm, x_desc, {operation, JSNORM_FORWARD_FINALIZE}, core_bytes));
+        most_workspace(handle, norm, x_desc, {operation, JSNORM_FORWARD_FINALIZE}, sizes.core));
     if (backward) {
         JSNORM_DISTRIBUTED_TRY(most_workspace(
             handle, norm, x_desc,
-            {JSNORM_BACKWARD_REDUCE, JSNORM_BACKWARD_FINALIZE, JSNORM_BACKWARD_APPLY}, core_bytes));
+            {JSNORM_BACKWARD_REDUCE, JSNORM_BACKWARD_FINALIZE, JSNORM_BACKWARD_APPLY}, sizes.core));
     } else {
         JSNORM_DISTRIBUTED_TRY(most_workspace(
-            handle, norm, x_desc, {JSNORM_FORWARD_STATISTICS, JSNORM_FORWARD_APPLY}, core_bytes));
+            handle, norm, x_desc, {JSNORM_FORWARD_STATISTICS, JSNORM_FORWARD_APPLY}, sizes.core));
     }
+    if (backward) sizes.backward_coefficients = backward_bytes;
+    return JSNORM_STATUS_SUCCESS;
+}
 
+void carve_phase_memory(const PhaseSizes &sizes, int64_t channels, Carver &carver,
+                        PhaseMemory &memory) {
+    const size_t record_bytes = static_cast<size_t>(record_words(channels) * kWordBytes);
+    memory.record = carver.take<void>(record_bytes);
+    memory.merged = carver.take<void>(record_bytes);
+    memory.total_count = carver.take<int64_t>(sizeof(int64_t));
+    memory.forward_coefficients = carver.take<void>(sizes.forward_coefficients);
+    if (sizes.backward_coefficients > 0) {
+        memory.backward_coefficients = carver.take<void>(sizes.backward_coefficients);
+    }
+    memory.core = carver.take<void>(sizes.core);
+    memory.core_bytes = sizes.core;
+}
+
+jsnormStatus_t lay_out_workspace(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                                 jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
+                                 const ExchangeShape &shape, void *memory, Workspace &workspace) {
+    PhaseSizes sizes;
+    JSNORM_DISTRIBUTED_TRY(phase_sizes(handle, norm, x_desc, operation, sizes));
     const auto words = [](int64_t count) { return static_cast<size_t>(count * kWordBytes); };
     const size_t segment_bytes = static_cast<size_t>(shape.ranks) * sizeof(int32_t);
     Carver carver(memory);
-    workspace.record = carver.take<void>(words(record_words(shape.channels)));
-    workspace.merged = carver.take<void>(words(record_words(shape.channels)));
+    carve_phase_memory(sizes, shape.channels, carver, workspace);
     workspace.exchange.sent = carver.take<double>(words(sent_words(shape)));
     workspace.exchange.received = carver.take<double>(words(received_words(shape)));
     for (Segments *segments :
@@ -103,11 +96,6 @@ jsnormStatus_t lay_out_workspace(jsnormHandle_t handle, jsnormNormDescriptor_t n
         segments->counts = carver.take<int32_t>(segment_bytes);
         segments->offsets = carver.take<int32_t>(segment_bytes);
     }
-    workspace.total_count = carver.take<int64_t>(sizeof(int64_t));
-    workspace.forward_coefficients = carver.take<void>(forward_bytes);
-    if (backward) workspace.backward_coefficients = carver.take<void>(backward_bytes);
-    workspace.core = carver.take<void>(core_bytes);
-    workspace.core_bytes = core_bytes;
     workspace.bytes = carver.bytes();
     return JSNORM_STATUS_SUCCESS;
 }

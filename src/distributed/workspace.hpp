@@ -4,22 +4,28 @@
 
 #include <cstddef>
 
+#include "src/distributed/carver.hpp"
 #include "src/distributed/exchange.hpp"
-#include "src/distributed/request.hpp"
+#include "src/distributed/phases.hpp"
 
 namespace jsnorm::distributed {
 
-struct Workspace {
-    void *record = nullptr;  // of this rank
-    void *merged = nullptr;  // of all ranks
+struct Workspace : PhaseMemory {
     ExchangeBuffers exchange;
-    int64_t *total_count = nullptr;
-    void *forward_coefficients = nullptr;
-    void *backward_coefficients = nullptr;  // of backward alone
-    void *core = nullptr;                   // for the phases, one after another
-    size_t core_bytes = 0;
     size_t bytes = 0;  // of all of it
 };
+
+// Bytes of what phases need in an operation.
+struct PhaseSizes {
+    size_t forward_coefficients = 0;
+    size_t backward_coefficients = 0;  // 0: of forward
+    size_t core = 0;
+};
+jsnormStatus_t phase_sizes(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                           jsnormTensorDescriptor_t x_desc, jsnormOperation_t operation,
+                           PhaseSizes &sizes);
+void carve_phase_memory(const PhaseSizes &sizes, int64_t channels, Carver &carver,
+                        PhaseMemory &memory);
 
 // Lays it out from `memory` on, of which NULL is allowed where the size alone is wanted.
 jsnormStatus_t lay_out_workspace(jsnormHandle_t handle, jsnormNormDescriptor_t norm,

@@ -66,10 +66,19 @@ void require_call(const LayerCalls &calls, jsnormStatus_t status) {
     if (status != JSNORM_STATUS_SUCCESS) throw std::runtime_error(calls.last_error());
 }
 
+void set_up(const LayerDevice &device, const Handle &handle) {
+    if (device.backend == JSNORM_BACKEND_CPU) {
+        require(jsnormSetThreadCount(handle.get(), 1), "threads");
+    } else {
+        require(jsnormSetStream(handle.get(), device.stream), "stream");
+    }
+}
+
 LayerResult run(const SharedLayer &layer, const LayerData &data, int64_t first_row, int64_t samples,
-                int64_t pixels, const LayerCalls &calls) {
-    const Handle handle(JSNORM_BACKEND_CPU);
-    require(jsnormSetThreadCount(handle.get(), 1), "threads");
+                int64_t pixels, const LayerCalls &calls, const LayerDevice &device) {
+    const Handle handle(device.backend);
+    set_up(device, handle);
+    LayerMemory memory(device);
     NormDescriptor norm(layer.kind);
     set_up(layer, norm);
     const TensorDescriptor desc(JSNORM_DOUBLE, dims_of(layer, samples, pixels),
@@ -80,9 +89,7 @@ LayerResult run(const SharedLayer &layer, const LayerData &data, int64_t first_r
     const auto space_for = [&](jsnormOperation_t operation, auto &args) {
         require_call(calls, calls.workspace_size(handle.get(), norm.get(), desc.get(), operation,
                                                  &args.workspace_bytes));
-        std::vector<double> space(args.workspace_bytes / 8 + 1, std::nan(""));
-        args.workspace = space.data();
-        return space;
+        args.workspace = memory.scratch(args.workspace_bytes);
     };
 
     LayerResult result;
@@ -94,50 +101,61 @@ LayerResult run(const SharedLayer &layer, const LayerData &data, int64_t first_r
     result.running_mean.assign(channels, 0.25);
     result.running_variance.assign(channels, 2);
     std::vector<uint32_t> mask(elements / 32 + 1);
+    const double *x = memory.input(data.x.data() + begin, elements);
+    const double *z = memory.input(data.z.data() + begin, elements);
+    const double *dy = memory.input(data.dy.data() + begin, elements);
+    const double *gamma = memory.input(data.gamma.data(), channels);
+    const double *beta = memory.input(data.beta.data(), channels);
+    double *saved_mean = memory.output(result.saved_mean);
+    double *saved_variance = memory.output(result.saved_variance);
+    double *running_mean = memory.output(result.running_mean);
+    double *running_variance = memory.output(result.running_variance);
+    uint32_t *shared_mask = memory.output(mask);
 
     jsnormForwardTrainingArgs_t forward;
     require(jsnormForwardTrainingArgsInit(&forward, sizeof forward), "init");
     forward.x_desc = forward.y_desc = desc.get();
-    forward.x = data.x.data() + begin;
-    forward.y = result.y.data();
-    forward.gamma = data.gamma.data();
-    forward.beta = data.beta.data();
-    forward.saved_mean = result.saved_mean.data();
-    forward.saved_variance = result.saved_variance.data();
-    forward.shrunk_mean = result.shrunk_mean.data();
-    forward.shrunk_variance = result.shrunk_variance.data();
-    forward.running_mean = result.running_mean.data();
-    forward.next_running_mean = result.running_mean.data();
-    forward.running_variance = result.running_variance.data();
-    forward.next_running_variance = result.running_variance.data();
+    forward.x = x;
+    forward.y = memory.output(result.y);
+    forward.gamma = gamma;
+    forward.beta = beta;
+    forward.saved_mean = saved_mean;
+    forward.saved_variance = saved_variance;
+    forward.shrunk_mean = memory.output(result.shrunk_mean);
+    forward.shrunk_variance = memory.output(result.shrunk_variance);
+    forward.running_mean = running_mean;
+    forward.next_running_mean = running_mean;
+    forward.running_variance = running_variance;
+    forward.next_running_variance = running_variance;
     forward.factor = 0.25;
     if (layer.mask_and_residual) {
         forward.z_desc = desc.get();
-        forward.z = data.z.data() + begin;
-        forward.mask = mask.data();
+        forward.z = z;
+        forward.mask = shared_mask;
     }
-    const auto forward_space = space_for(JSNORM_FORWARD_TRAINING, forward);
+    space_for(JSNORM_FORWARD_TRAINING, forward);
     require_call(calls, calls.forward(handle.get(), norm.get(), &forward));
 
     jsnormBackwardArgs_t backward;
     require(jsnormBackwardArgsInit(&backward, sizeof backward), "init");
     backward.x_desc = backward.dy_desc = backward.dx_desc = desc.get();
-    backward.x = data.x.data() + begin;
-    backward.dy = data.dy.data() + begin;
-    backward.gamma = data.gamma.data();
-    backward.beta = data.beta.data();
-    backward.saved_mean = result.saved_mean.data();
-    backward.saved_variance = result.saved_variance.data();
-    backward.dx = result.dx.data();
-    backward.dgamma = result.dgamma.data();
-    backward.dbeta = result.dbeta.data();
+    backward.x = x;
+    backward.dy = dy;
+    backward.gamma = gamma;
+    backward.beta = beta;
+    backward.saved_mean = saved_mean;
+    backward.saved_variance = saved_variance;
+    backward.dx = memory.output(result.dx);
+    backward.dgamma = memory.output(result.dgamma);
+    backward.dbeta = memory.output(result.dbeta);
     if (layer.mask_and_residual) {
-        backward.mask = mask.data();
+        backward.mask = shared_mask;
         backward.dz_desc = desc.get();
-        backward.dz = result.dz.data();
+        backward.dz = memory.output(result.dz);
     }
-    const auto backward_space = space_for(JSNORM_BACKWARD, backward);
+    space_for(JSNORM_BACKWARD, backward);
     require_call(calls, calls.backward(handle.get(), norm.get(), &backward));
+    memory.bring_back();
     return result;
 }
 
@@ -169,25 +187,28 @@ int64_t SharedLayer::first_row(int64_t rank) const {
     return row;
 }
 
-LayerResult run_whole(const SharedLayer &layer) {
+LayerResult run_whole(const SharedLayer &layer, const LayerDevice &device) {
     return run(layer, LayerData(layer), 0, layer.all_rows(), 1,
-               {jsnormGetWorkspaceSize, jsnormForwardTraining, jsnormBackward});
+               {jsnormGetWorkspaceSize, jsnormForwardTraining, jsnormBackward}, device);
 }
 
-LayerResult run_part(const SharedLayer &layer, int64_t rank, const LayerCalls &calls) {
+LayerResult run_part(const SharedLayer &layer, int64_t rank, const LayerCalls &calls,
+                     const LayerDevice &device) {
     return run(layer, LayerData(layer), layer.first_row(rank), layer.samples[size(rank)],
-               layer.pixels[size(rank)], calls);
+               layer.pixels[size(rank)], calls, device);
 }
 
-LayerResult run_phases(const SharedLayer &layer) {
+LayerResult run_phases(const SharedLayer &layer, const LayerDevice &device) {
     const LayerData data(layer);
-    const Handle handle(JSNORM_BACKEND_CPU);
-    require(jsnormSetThreadCount(handle.get(), 1), "threads");
+    const Handle handle(device.backend);
+    set_up(device, handle);
+    LayerMemory memory(device);
     NormDescriptor norm(layer.kind);
     set_up(layer, norm);
     const size_t channels = size(layer.channels);
     const size_t words = 2 + 2 * channels;
-    std::vector<double> space(1 << 20), coefficients(6 * channels), records, sums;
+    constexpr size_t kSpaceBytes = size_t{8} << 20;
+    void *space = memory.scratch(kSpaceBytes);
     LayerResult result;
     for (auto *statistics : {&result.saved_mean, &result.saved_variance, &result.shrunk_mean,
                              &result.shrunk_variance, &result.dgamma, &result.dbeta}) {
@@ -199,80 +220,92 @@ LayerResult run_phases(const SharedLayer &layer) {
     for (int64_t r = 0; r < layer.ranks(); ++r) {
         if (layer.rows(r) > 0) parts.push_back(r);
     }
-    records.resize(parts.size() * words);
+    auto *records = static_cast<double *>(memory.scratch(8 * parts.size() * words));
+    auto *sums = static_cast<double *>(memory.scratch(8 * parts.size() * 2 * channels));
+    void *coefficients = memory.scratch(6 * 8 * channels);
+    const double *gamma = memory.input(data.gamma.data(), channels);
+    const double *beta = memory.input(data.beta.data(), channels);
+    double *saved_mean = memory.output(result.saved_mean);
+    double *saved_variance = memory.output(result.saved_variance);
+    double *running_mean = memory.output(result.running_mean);
+    double *running_variance = memory.output(result.running_variance);
+    auto *total = static_cast<int64_t *>(memory.scratch(sizeof(int64_t)));
     const auto each_part = [&](auto use) {
         for (size_t i = 0; i < parts.size(); ++i) {
             const size_t r = size(parts[i]);
             const TensorDescriptor desc(JSNORM_DOUBLE,
                                         dims_of(layer, layer.samples[r], layer.pixels[r]),
                                         strides_of(layer, layer.pixels[r]));
-            use(i, desc.get(), layer.first_row(parts[i]) * layer.channels);
+            use(i, desc.get(), size(layer.first_row(parts[i]) * layer.channels),
+                size(layer.rows(parts[i]) * layer.channels));
         }
     };
     const auto lend = [&](auto &args) {
-        args.workspace = space.data();
-        args.workspace_bytes = 8 * space.size();
+        args.workspace = space;
+        args.workspace_bytes = kSpaceBytes;
     };
-    each_part([&](size_t i, jsnormTensorDescriptor_t desc, int64_t begin) {
+    each_part([&](size_t i, jsnormTensorDescriptor_t desc, size_t begin, size_t elements) {
         jsnormForwardStatisticsArgs_t args;
         require(jsnormForwardStatisticsArgsInit(&args, sizeof args), "init");
         args.x_desc = desc;
-        args.x = data.x.data() + begin;
-        args.record = records.data() + i * words;
+        args.x = memory.input(data.x.data() + begin, elements);
+        args.record = records + i * words;
         lend(args);
         require(jsnormForwardStatistics(handle.get(), norm.get(), &args), "statistics");
     });
     const TensorDescriptor any(JSNORM_DOUBLE, dims_of(layer, 1, 1));
-    int64_t total = 0;
     jsnormForwardFinalizeArgs_t forward;
     require(jsnormForwardFinalizeArgsInit(&forward, sizeof forward), "init");
     forward.x_desc = any.get();
-    forward.records = records.data();
+    forward.records = records;
     forward.record_count = static_cast<int64_t>(parts.size());
-    forward.saved_mean = result.saved_mean.data();
-    forward.saved_variance = result.saved_variance.data();
-    forward.shrunk_mean = result.shrunk_mean.data();
-    forward.shrunk_variance = result.shrunk_variance.data();
-    forward.total_count = &total;
-    forward.running_mean = result.running_mean.data();
-    forward.next_running_mean = result.running_mean.data();
-    forward.running_variance = result.running_variance.data();
-    forward.next_running_variance = result.running_variance.data();
+    forward.saved_mean = saved_mean;
+    forward.saved_variance = saved_variance;
+    forward.shrunk_mean = memory.output(result.shrunk_mean);
+    forward.shrunk_variance = memory.output(result.shrunk_variance);
+    forward.total_count = total;
+    forward.running_mean = running_mean;
+    forward.next_running_mean = running_mean;
+    forward.running_variance = running_variance;
+    forward.next_running_variance = running_variance;
     forward.factor = 0.25;
-    forward.coefficients = coefficients.data();
+    forward.coefficients = coefficients;
     lend(forward);
     require(jsnormForwardFinalize(handle.get(), norm.get(), &forward), "finalize");
-    if (layer.mask_and_residual) return result;  // masks are of the operations with all of it
+    if (layer.mask_and_residual) {  // masks are of the operations with all of it
+        memory.bring_back();
+        return result;
+    }
 
-    sums.resize(parts.size() * 2 * channels);
-    each_part([&](size_t i, jsnormTensorDescriptor_t desc, int64_t begin) {
+    each_part([&](size_t i, jsnormTensorDescriptor_t desc, size_t begin, size_t elements) {
         jsnormBackwardReduceArgs_t args;
         require(jsnormBackwardReduceArgsInit(&args, sizeof args), "init");
         args.x_desc = args.dy_desc = desc;
-        args.x = data.x.data() + begin;
-        args.dy = data.dy.data() + begin;
-        args.gamma = data.gamma.data();
-        args.beta = data.beta.data();
-        args.saved_mean = result.saved_mean.data();
-        args.coefficients = coefficients.data();
-        args.sums = sums.data() + i * 2 * channels;
+        args.x = memory.input(data.x.data() + begin, elements);
+        args.dy = memory.input(data.dy.data() + begin, elements);
+        args.gamma = gamma;
+        args.beta = beta;
+        args.saved_mean = saved_mean;
+        args.coefficients = coefficients;
+        args.sums = sums + i * 2 * channels;
         lend(args);
         require(jsnormBackwardReduce(handle.get(), norm.get(), &args), "reduce");
     });
     jsnormBackwardFinalizeArgs_t backward;
     require(jsnormBackwardFinalizeArgsInit(&backward, sizeof backward), "init");
     backward.x_desc = any.get();
-    backward.global_sums = backward.local_sums = sums.data();
+    backward.global_sums = backward.local_sums = sums;
     backward.record_count = static_cast<int64_t>(parts.size());
-    backward.total_count = &total;
-    backward.gamma = data.gamma.data();
-    backward.saved_mean = result.saved_mean.data();
-    backward.saved_variance = result.saved_variance.data();
-    backward.dgamma = result.dgamma.data();
-    backward.dbeta = result.dbeta.data();
-    backward.coefficients = coefficients.data();
+    backward.total_count = total;
+    backward.gamma = gamma;
+    backward.saved_mean = saved_mean;
+    backward.saved_variance = saved_variance;
+    backward.dgamma = memory.output(result.dgamma);
+    backward.dbeta = memory.output(result.dbeta);
+    backward.coefficients = coefficients;
     lend(backward);
     require(jsnormBackwardFinalize(handle.get(), norm.get(), &backward), "finalize");
+    memory.bring_back();
     return result;
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/distributed/layer_memory.hpp"
 #include "tests/support/api_objects.hpp"
 
 namespace jsnorm::test {
@@ -56,12 +57,13 @@ struct LayerCalls {
 };
 
 // One process on all rows: what the ranks together must reproduce.
-LayerResult run_whole(const SharedLayer &layer);
+LayerResult run_whole(const SharedLayer &layer, const LayerDevice &device = {});
 // Rank `rank`'s part.
-LayerResult run_part(const SharedLayer &layer, int64_t rank, const LayerCalls &calls);
+LayerResult run_part(const SharedLayer &layer, int64_t rank, const LayerCalls &calls,
+                     const LayerDevice &device = {});
 // Statistics, running statistics and gradients of parameters by the phases of the core, with a
 // record for each part that has rows; no y and dx.
-LayerResult run_phases(const SharedLayer &layer);
+LayerResult run_phases(const SharedLayer &layer, const LayerDevice &device = {});
 
 // What a rank's result must be: near the whole, to the last bit that of the phases. Empty: all is
 // well.

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Ranks of the stand-in for NCCL, on the executor.
+#ifndef JSNORM_TESTS_DISTRIBUTED_NCCL_RANKS_HPP
+#define JSNORM_TESTS_DISTRIBUTED_NCCL_RANKS_HPP
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "jsnorm/jsnorm_nccl.h"
+#include "src/cuda/launch/runtime.hpp"
+#include "src/distributed/error.hpp"
+#include "src/distributed/nccl/operations.hpp"
+#include "tests/distributed/nccl_stand_in/nccl_stand_in.hpp"
+#include "tests/distributed/shared_layer.hpp"
+
+namespace jsnorm::test {
+
+inline void upload(void *device, const void *host, size_t bytes) {
+    memory_of(JSNORM_BACKEND_CUDA).upload(device, host, bytes);
+}
+inline void download(void *host, const void *device, size_t bytes) {
+    memory_of(JSNORM_BACKEND_CUDA).download(host, device, bytes);
+}
+
+inline LayerDevice executor(jsnormStream_t stream = nullptr) {
+    return {JSNORM_BACKEND_CUDA, &memory_of(JSNORM_BACKEND_CUDA), stream};
+}
+
+inline void run_nccl_ranks(int64_t ranks, const std::function<void(ncclComm_t)> &body) {
+    int device = 0;  // the one that handles are made on
+    cuda::current_device(device);
+    nccl_stand_in::run_ranks(static_cast<int>(ranks), device, {upload, download}, body);
+}
+
+inline int rank_of(ncclComm_t comm) {
+    int rank = 0;
+    ncclCommUserRank(comm, &rank);
+    return rank;
+}
+
+// A plan, of scratch memory that begins at the second word of an allocation.
+class NcclPlanObject {
+  public:
+    jsnormStatus_t create(jsnormHandle_t handle, jsnormNormDescriptor_t norm,
+                          jsnormTensorDescriptor_t x_desc, ncclComm_t comm) {
+        const GuardedBuffer scratch(memory_of(JSNORM_BACKEND_CUDA), JSNORM_NCCL_SCRATCH_BYTES, 8);
+        return jsnormNcclCreatePlan(&plan_, handle, norm, x_desc, comm, scratch.data());
+    }
+    NcclPlanObject() = default;
+    ~NcclPlanObject() { jsnormNcclDestroyPlan(plan_); }
+    NcclPlanObject(const NcclPlanObject &) = delete;
+    NcclPlanObject &operator=(const NcclPlanObject &) = delete;
+    jsnormNcclPlan_t get() const { return plan_; }
+
+  private:
+    jsnormNcclPlan_t plan_ = nullptr;
+};
+
+// The calls of one rank. Without an exchange: the public functions. The first query of a workspace
+// makes the plan.
+inline LayerCalls nccl_calls(ncclComm_t comm, std::optional<distributed::Exchange> exchange,
+                             NcclPlanObject &plan) {
+    LayerCalls calls;
+    calls.workspace_size = [=, &plan](auto handle, auto norm, auto x_desc, auto operation,
+                                      size_t *bytes) {
+        if (plan.get() == nullptr) {
+            JSNORM_DISTRIBUTED_TRY(plan.create(handle, norm, x_desc, comm));
+        }
+        return exchange
+                   ? distributed::workspace_size(handle, norm, x_desc, operation, *plan.get(),
+                                                 exchange, bytes)
+                   : jsnormNcclGetWorkspaceSize(handle, norm, x_desc, operation, plan.get(), bytes);
+    };
+    calls.forward = [=, &plan](auto handle, auto norm, auto *args) {
+        return exchange ? distributed::forward_training(handle, norm, args, *plan.get(), exchange)
+                        : jsnormNcclForwardTraining(handle, norm, args, plan.get());
+    };
+    calls.backward = [=, &plan](auto handle, auto norm, auto *args) {
+        return exchange ? distributed::backward(handle, norm, args, *plan.get(), exchange)
+                        : jsnormNcclBackward(handle, norm, args, plan.get());
+    };
+    calls.last_error = jsnormNcclGetLastErrorString;
+    return calls;
+}
+
+inline std::vector<LayerResult> run_all_nccl_ranks(const SharedLayer &layer,
+                                                   std::optional<distributed::Exchange> exchange) {
+    std::vector<LayerResult> results(layer.samples.size());
+    run_nccl_ranks(layer.ranks(), [&](ncclComm_t comm) {
+        NcclPlanObject plan;
+        const int rank = rank_of(comm);
+        results[static_cast<size_t>(rank)] =
+            run_part(layer, rank, nccl_calls(comm, exchange, plan), executor());
+    });
+    return results;
+}
+
+}  // namespace jsnorm::test
+
+#endif
