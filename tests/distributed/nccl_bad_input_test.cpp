@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/distributed/nccl_ranks.hpp"
+#include "tests/distributed/nccl_stand_in/nccl_stand_in.hpp"
 
 namespace jsnorm::test {
 namespace {
@@ -162,7 +163,7 @@ TEST(NcclOperations, ReportEachFailureOfNccl) {
                     // Nothing is left of it: the next call is a good one.
                     return forward(handle, norm, args);
                 };
-                run_part(layer, 0, layer_calls, executor());
+                run_part(layer, 0, layer_calls, on_device());
             });
         }
     }
@@ -183,7 +184,7 @@ TEST(NcclOperations, RefuseASmallWorkspaceBeforeAnythingIsEnqueued) {
             EXPECT_EQ(nccl_stand_in::streams(comm).size(), before);
             return forward(handle, norm, args);
         };
-        run_part(layer, 0, calls, executor());
+        run_part(layer, 0, calls, on_device());
     });
 }
 

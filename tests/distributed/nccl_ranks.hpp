@@ -1,39 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Ranks of the stand-in for NCCL, on the executor.
+// Ranks of NCCL, for tests: nccl_ranks_cuda.cpp has those of GPUs, nccl_ranks_stand_in.cpp those of
+// the stand-in, on the executor.
 #ifndef JSNORM_TESTS_DISTRIBUTED_NCCL_RANKS_HPP
 #define JSNORM_TESTS_DISTRIBUTED_NCCL_RANKS_HPP
 
 #include <functional>
 #include <optional>
-#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "jsnorm/jsnorm_nccl.h"
-#include "src/cuda/launch/runtime.hpp"
 #include "src/distributed/error.hpp"
 #include "src/distributed/nccl/operations.hpp"
-#include "tests/distributed/nccl_stand_in/nccl_stand_in.hpp"
 #include "tests/distributed/shared_layer.hpp"
 
 namespace jsnorm::test {
 
-inline void upload(void *device, const void *host, size_t bytes) {
-    memory_of(JSNORM_BACKEND_CUDA).upload(device, host, bytes);
-}
-inline void download(void *host, const void *device, size_t bytes) {
-    memory_of(JSNORM_BACKEND_CUDA).download(host, device, bytes);
-}
-
-inline LayerDevice executor(jsnormStream_t stream = nullptr) {
+inline LayerDevice on_device(jsnormStream_t stream = nullptr) {
     return {JSNORM_BACKEND_CUDA, &memory_of(JSNORM_BACKEND_CUDA), stream};
 }
 
-inline void run_nccl_ranks(int64_t ranks, const std::function<void(ncclComm_t)> &body) {
-    int device = 0;  // the one that handles are made on
-    cuda::current_device(device);
-    nccl_stand_in::run_ranks(static_cast<int>(ranks), device, {upload, download}, body);
-}
+// How many ranks there can be: on GPUs one a device. 0: why_no_ranks() says why.
+int64_t most_ranks();
+std::string why_no_ranks();
+
+// Runs body(communicator of the rank) as every rank, on a thread of its own whose current device is
+// the communicator's.
+void run_nccl_ranks(int64_t ranks, const std::function<void(ncclComm_t)> &body);
 
 inline int rank_of(ncclComm_t comm) {
     int rank = 0;
@@ -93,7 +87,7 @@ inline std::vector<LayerResult> run_all_nccl_ranks(const SharedLayer &layer,
         NcclPlanObject plan;
         const int rank = rank_of(comm);
         results[static_cast<size_t>(rank)] =
-            run_part(layer, rank, nccl_calls(comm, exchange, plan), executor());
+            run_part(layer, rank, nccl_calls(comm, exchange, plan), on_device());
     });
     return results;
 }

@@ -7,8 +7,10 @@
 #include <cstring>
 #include <random>
 
+#include "src/cuda/launch/runtime.hpp"
 #include "tests/distributed/nccl_executor.hpp"
 #include "tests/distributed/nccl_ranks.hpp"
+#include "tests/distributed/nccl_stand_in/nccl_stand_in.hpp"
 
 namespace jsnorm::test {
 namespace {
@@ -17,61 +19,7 @@ using distributed::Exchange;
 using distributed::ExchangeShape;
 using distributed::Payload;
 
-class NcclLayers : public testing::TestWithParam<int64_t> {};
-INSTANTIATE_TEST_SUITE_P(Ranks, NcclLayers, testing::Values(1, 2, 3, 4, 7, 16));
-
-TEST_P(NcclLayers, AreTheWholeBatchByBothExchanges) {
-    for (const SharedLayer &layer : shared_layers(GetParam())) {
-        SCOPED_TRACE(layer.name);
-        const LayerResult whole = run_whole(layer);
-        const LayerResult phases = run_phases(layer, executor());
-        const auto gathered = run_all_nccl_ranks(layer, Exchange::kGather);
-        const auto by_channel = run_all_nccl_ranks(layer, Exchange::kByChannel);
-        const bool sums =
-            !layer.mask_and_residual && layer.scope == JSNORM_PARAMETER_GRADIENT_GLOBAL;
-        for (int64_t r = 0; r < layer.ranks(); ++r) {
-            const auto i = static_cast<size_t>(r);
-            EXPECT_EQ(compare_to_whole(layer, r, gathered[i], whole), "") << "rank " << r;
-            EXPECT_EQ(compare_to_phases(gathered[i], phases), "") << "rank " << r;
-            EXPECT_EQ(compare_bits(gathered[i], by_channel[i]), "") << "rank " << r;
-            if (!sums) continue;
-            EXPECT_EQ(gathered[i].dgamma, phases.dgamma) << "rank " << r;
-            EXPECT_EQ(gathered[i].dbeta, phases.dbeta) << "rank " << r;
-        }
-    }
-}
-
-TEST(NcclLayer, HasTheBitsOfTheFusedOperationOnOneRank) {
-    SharedLayer layer = shared_layers(1).front();
-    layer.samples = {layer.all_rows()};  // pixels as samples, as the whole is laid out
-    layer.pixels = {1};
-    EXPECT_EQ(compare_bits(run_all_nccl_ranks(layer, {})[0], run_whole(layer, executor())), "");
-}
-
-TEST(NcclLayer, OfEmptyPartsAloneLeavesRunningStatistics) {
-    SharedLayer layer = shared_layers(3).front();
-    layer.samples = {0, 0, 0};
-    for (const Exchange exchange : {Exchange::kGather, Exchange::kByChannel}) {
-        for (const LayerResult &result : run_all_nccl_ranks(layer, exchange)) {
-            EXPECT_EQ(result.saved_mean, std::vector<double>(8, 0.0));
-            EXPECT_EQ(result.running_mean, std::vector<double>(8, 0.25));
-            EXPECT_EQ(result.dgamma, std::vector<double>(8, 0.0));
-        }
-    }
-}
-
-TEST(NcclLayer, HasTheSameBitsWhereMostRanksHaveNoChannel) {
-    SharedLayer layer = shared_layers(9).front();
-    layer.channels = 4;
-    const auto gathered = run_all_nccl_ranks(layer, Exchange::kGather);
-    const auto by_channel = run_all_nccl_ranks(layer, Exchange::kByChannel);
-    for (size_t r = 0; r < gathered.size(); ++r) {
-        EXPECT_EQ(compare_bits(gathered[r], gathered[0]).find("saved"), std::string::npos);
-        EXPECT_EQ(compare_bits(gathered[r], by_channel[r]), "") << "rank " << r;
-    }
-}
-
-TEST(NcclLayer, EnqueuesEverythingOnTheHandlesStream) {
+TEST(NcclStream, IsTheHandlesForEverything) {
     int place = 0;
     const auto stream = reinterpret_cast<jsnormStream_t>(&place);
     const SharedLayer layer = [] {
@@ -83,7 +31,7 @@ TEST(NcclLayer, EnqueuesEverythingOnTheHandlesStream) {
         take_launched_streams();
         run_nccl_ranks(2, [&](ncclComm_t comm) {
             NcclPlanObject plan;
-            run_part(layer, rank_of(comm), nccl_calls(comm, exchange, plan), executor(stream));
+            run_part(layer, rank_of(comm), nccl_calls(comm, exchange, plan), on_device(stream));
             const size_t collectives = nccl_stand_in::streams(comm).size();
             EXPECT_GE(collectives, 4u);  // agreement, counts, forward, backward
             for (const cudaStream_t used : nccl_stand_in::streams(comm)) EXPECT_EQ(used, stream);
@@ -124,7 +72,7 @@ TEST(NcclMerge, HasTheBitsOfTheHostsMerge) {
         distributed::merge_records(shape, payload, records.data(), expected.data());
         int device = 0;
         cuda::current_device(device);
-        LayerMemory memory(executor());
+        LayerMemory memory(on_device());
         const distributed::MergedRecord target = {memory.output(merged), memory.output(total)};
         ASSERT_EQ(distributed::merge_records({device, nullptr}, shape, payload,
                                              memory.input(records.data(), records.size()), target),

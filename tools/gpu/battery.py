@@ -6,14 +6,14 @@ import traceback
 from datetime import datetime, timezone
 
 import machine
-from checks import smoke, streams, suite
+from checks import nccl, smoke, streams, suite
 from counters import counters
 from results import FAILED, PASSED, Result, not_run
 from sanitizer import sanitizer
 from timings import timings
 
 STAGES = {"smoke": smoke, "suite": suite, "timings": timings, "sanitizer": sanitizer,
-          "streams": streams, "counters": counters}
+          "streams": streams, "nccl": nccl, "counters": counters}
 LIMIT = 9 * 60      # seconds of one stage
 LEAST = 10          # seconds: with less it is not begun
 

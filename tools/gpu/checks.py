@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The stages that ask whether results are right: smoke, suite, streams."""
+"""The stages that ask whether results are right: smoke, suite, streams, nccl."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -89,4 +89,14 @@ def streams(session):
     tally = Tally()
     tally.add("gpu", session.execute([session.programs.path("gpu_tests"),
                                       "--gtest_filter=" + session.programs.plan.streams_filter]))
+    return tally.result()
+
+
+def nccl(session):
+    """libjsnorm_nccl with NCCL itself: one rank, and several where several devices are."""
+    if reason := missing(session, "nccl_tests"):
+        return reason
+    tally = Tally()
+    tally.add("nccl", session.execute([session.programs.path("nccl_tests"),
+                                       "--gtest_filter=" + session.programs.plan.nccl_filter]))
     return tally.result()

@@ -3,7 +3,8 @@
 """The battery: everything that a machine with an NVIDIA GPU can say about jsnorm, in one command.
 
     gpu.py [STAGE...]            runs the stages named, or all: smoke, suite, timings, sanitizer,
-                                 streams, counters; earlier results of other stages are kept
+                                 streams, nccl, counters; earlier results of other stages are
+                                 kept
     gpu.py pack [ARCH...]        builds all programs here and packs them, to be carried to a machine
                                  that need not build anything (default architecture: 90a)
     gpu.py report FOLDER...      draws report.md and charts anew from report.json; of several

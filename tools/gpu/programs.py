@@ -40,6 +40,7 @@ class Plan:
     checked_ops: tuple = ("*Golden*", "*Mask.*Tail*", "*Phases.OfOnePart*Bit/*", "*StructureSizes*")
     checked_elements: int = 200_000
     streams_filter: str = "*"
+    nccl_filter: str = "*NcclLayer*"
     layers: list = field(default_factory=list)  # none: all
     layer_arguments: list = field(default_factory=list)
     timings_cases: str = "."  # a regular expression
@@ -51,6 +52,7 @@ REHEARSAL = Plan(
     golden_types=["float"], golden_layouts=["nhwc"], smoke_filter="*Golden*halfNhwc*",
     ops_filter="*Golden*float*:*RangeOfDouble*", api_filter="*StatusString*:*ZeroSize*Empty*",
     shards=2, checked_ops=("*Golden*floatNchw*",), checked_elements=2000,
+    nccl_filter="NcclLayer.*",
     streams_filter="*Graphs*Forward*:*UnderLoad*Rows*:*LargeTensor*Rows*",
     layers=["B3", "L1"], layer_arguments=["--most-elements", "4000"],
     timings_cases="^shapes/(B6|B12|L1)/.*float/(forward|backward)$",
@@ -106,7 +108,8 @@ def built(root=ROOT):
 
 def rehearsed(tests, root=ROOT):
     """The programs of the executor, in the folder `tests` of a build."""
-    folders = [tests / "gpu", tests / "simt_device", tests.parent / "bench"]
+    folders = [tests / "gpu", tests / "simt_device", tests / "distributed",
+               tests.parent / "bench"]
     manifest = {"version": "rehearsal", "commit": "rehearsal", "toolkit": "13.0",
                 "architectures": ["90a-real"]}
     return Programs(folders, "jsnorm_simt_", manifest, REHEARSAL, rehearsal=True)

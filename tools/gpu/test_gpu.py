@@ -427,7 +427,7 @@ class Battery(InAFolder):
         self.report.keep("streams", judged([], ["out of time"]))
         again = Report(self.folder / "report.json")
         self.assertEqual(battery.chosen(again, [], True),
-                         ["suite", "timings", "sanitizer", "streams", "counters"])
+                         ["suite", "timings", "sanitizer", "streams", "nccl", "counters"])
         self.assertEqual(battery.chosen(again, ["smoke"], False), ["smoke"])
         with self.assertRaisesRegex(ValueError, "what is the stage 'smok'"):
             battery.chosen(again, ["smok"], False)
