@@ -10,7 +10,7 @@ class Mutant:
     file: str
     old: str    # occurs once in the file
     new: str
-    suite: str  # unit, ops or api; simt_device, for finalize kernels and planes on the executor
+    suite: str  # unit, ops, api or distributed; simt_device, for finalize kernels and planes on the executor; nccl, where nccl.h is
     tests: str  # a filter of GoogleTest
     sample: bool = False
 
@@ -203,4 +203,21 @@ MUTANTS = [
     Mutant("dims_not_compared", "src/api/arguments.cpp",
            "JSNORM_REQUIRE(layout.dims[axis] == x.dims[axis], JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH,",
            "JSNORM_REQUIRE(layout.dims[axis] >= 0, JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH,", "api", "*BadTensorDescriptor.SizeThatDiffers*"),
+    # ---- Over ranks ----
+    Mutant("ranks_merge_backwards", "src/distributed/exchange.cpp",
+           "const double *message = messages + r * message_words(slice);",
+           "const double *message = messages + (shape.ranks - 1 - r) * message_words(slice);", "distributed", "*SharedLayers.AreTheWholeBatchByEveryExchange/3"),
+    Mutant("epsilon_not_compared", "src/distributed/request.cpp",
+           "request.fields[kEpsilon] = std::bit_cast<int64_t>(epsilon);", "request.fields[kEpsilon] = 0;", "distributed", "BadInput.AnotherSettingThatIsADouble"),
+    Mutant("m2_of_forward_doubled", "src/distributed/sum_of_squares.hpp",
+           "if (!(count > 0) || product / count == variance) return product;", "return 2 * product;", "distributed", "*SharedLayers.AreTheWholeBatchByEveryExchange/3"),
+    Mutant("gradient_sums_merge_as_moments", "src/distributed/nccl/kernels.cuh",
+           "args.payload == Payload::kMoments || total.count == 0", "args.ranks > 0", "nccl", "NcclMerge.*"),
+    Mutant("count_of_the_first_slice", "src/distributed/nccl/kernels.cuh",
+           "args.slices + (args.ranks - 1) * args.slot", "args.slices + 0 * args.slot", "nccl", "NcclLayer.HasTheSameBitsWhereMostRanksHaveNoChannel"),
+    Mutant("group_left_open", "src/distributed/nccl/device_exchange.cpp",
+           "const ncclResult_t ended = ncclGroupEnd();",
+           "const ncclResult_t ended = status == JSNORM_STATUS_SUCCESS ? ncclGroupEnd() : ncclSuccess;", "nccl", "NcclOperations.ReportEachFailureOfNccl"),
+    Mutant("default_stream_for_nccl", "src/distributed/nccl/plan.cpp",
+           "return of_core(jsnormGetStream(handle, &on.stream));", "return handle == nullptr ? JSNORM_STATUS_BAD_PARAM : JSNORM_STATUS_SUCCESS;", "nccl", "NcclStream.*"),
 ]

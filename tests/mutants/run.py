@@ -93,6 +93,8 @@ class Workshop:
         """The test program of a suite, with the objects that see the changed file compiled again, with more options."""
         if suite == "simt_device":
             return self.program_on_executor(changed)
+        if suite in ("distributed", "nccl"):
+            return self.program_over_ranks(suite == "nccl", changed)
         mine = ("src/api/", "src/core/", "src/cpu/", f"tests/{suite}/", "tests/support/", "tests/backends/cpu.cpp")
         linked = [s for s in self.units if s.startswith(mine)]
         stale = [source for source in linked if changed and changed in includes_of(source)]
@@ -113,6 +115,25 @@ class Workshop:
             objects.insert(0, self.compile(f"src/cuda/launch/{family}.cu", ()))
         target = self.objects.parent / "simt_device_tests"
         archives = [self.build / "src/simt" / name for name in ("libjsnorm_simt.a", "libjsnorm_simt_executor.a")]
+        require(["c++", *objects, *archives, "-fopenmp", "-lgtest_main", "-lgtest", "-lpthread", "-ldl", "-o", target])
+        return target
+
+    def program_over_ranks(self, nccl, changed):
+        """The same of the libraries beside the core: over threads; or libjsnorm_nccl on the executor, with the stand-in for NCCL."""
+        tests = ["tests/distributed/shared_layer.cpp"]
+        if nccl:
+            tests += [s for s in self.units if s.startswith(("tests/distributed/nccl_", "tests/support/")) and "/nccl_stand_in/" not in s]
+            tests += ["tests/backends/simt.cpp"]
+            archives = [self.build / "src/simt" / name for name in ("libjsnorm_simt.a", "libjsnorm_simt_executor.a")]
+            folder = self.build / "tests/distributed"
+            archives += [f"-L{folder}", "-ljsnorm_nccl_stand_in", f"-Wl,-rpath,{folder}"]
+        else:
+            tests += [f"tests/distributed/{name}_test.cpp" for name in ("bad_input", "exchange_plan", "operations")]
+            archives = [self.build / "libjsnorm.a"]
+        library = [s for s in self.units if s.startswith("src/distributed/") and "/mpi/" not in s and (nccl or "/nccl/" not in s)]
+        linked = library + tests
+        objects = [self.compile(s, ()) if changed and changed in includes_of(s) else self.units[s][1] for s in linked]
+        target = self.objects.parent / "ranks_tests"
         require(["c++", *objects, *archives, "-fopenmp", "-lgtest_main", "-lgtest", "-lpthread", "-ldl", "-o", target])
         return target
 
@@ -163,6 +184,9 @@ def main():
     alive = []
     with locked(ROOT / "build/mutants") as folder:
         workshop = Workshop(folder, arguments.build.resolve())
+        if not any(source.startswith("src/distributed/nccl/") for source in workshop.units):
+            print("mutants of libjsnorm_nccl are left out: the build has found no nccl.h")
+            chosen = [mutant for mutant in chosen if mutant.suite != "nccl"]
         for suite in sorted({mutant.suite for mutant in chosen} if not arguments.suite_passed else ()):
             program = workshop.program(suite, None)
             for tests in sorted({mutant.tests for mutant in chosen if mutant.suite == suite}):

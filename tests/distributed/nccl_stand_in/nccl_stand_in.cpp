@@ -269,7 +269,7 @@ ncclResult_t ncclRecv(void *received, size_t count, ncclDataType_t type, int pee
 
 ncclResult_t ncclGroupEnd() {
     if (group_depth == 0) return ncclInvalidUsage;
-    --group_depth;
+    if (--group_depth > 0) return begin_call(own_comm);  // the outermost group is what is started
     ncclComm *const comm = std::exchange(group_comm, nullptr);
     std::vector<Message> messages = std::exchange(group_messages, {});
     const ncclResult_t begun = begin_call(own_comm);
