@@ -193,6 +193,15 @@ class Operators(unittest.TestCase):
         self.assertEqual(layer.weight.grad.dtype, torch.float32)
 
 
+class Threads(unittest.TestCase):
+    def test_one_runtime_of_openmp(self):
+        """PyTorch's wheel brings a libgomp, and the library needs one: the loader keeps the first."""
+        jt.JSBatchNorm2d(8)(data(64, 8, 16, 16))
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            found = {line.split()[-1] for line in maps if "libgomp" in line}
+        self.assertEqual(len(found), 1, found)
+
+
 class Modules(unittest.TestCase):
     def pair(self, theirs, ours, *arguments, **named):
         theirs = theirs(*arguments, **named)
