@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 import jsnorm.torch as jt
 from jsnorm.norm import ESTIMATORS
-from jsnorm.torch import ops
+from jsnorm.torch import ops, prepared
 
 TYPES = {torch.float64: 1e-12, torch.float32: 2e-6, torch.float16: 4e-3, torch.bfloat16: 3e-2}
 
@@ -200,6 +200,57 @@ class Threads(unittest.TestCase):
         with open("/proc/self/maps", encoding="utf-8") as maps:
             found = {line.split()[-1] for line in maps if "libgomp" in line}
         self.assertEqual(len(found), 1, found)
+
+
+class Prepared(unittest.TestCase):
+    """A second call with the same types, shapes and strides takes a shorter way (prepared.py)."""
+
+    def solve(self, x, gamma, beta, z, mean, variance, relu):
+        leaves = [t.clone().requires_grad_() for t in (x, gamma, beta, z)]
+        running = mean.clone(), variance.clone()
+        y = jt.batch_norm(leaves[0], *running, *leaves[1:3], True, z=leaves[3], relu=relu)
+        y.backward(data(*x.shape, seed=9))
+        evaluated = jt.batch_norm(x, *running, gamma, beta, z=z, relu=relu)
+        return [y, *running, evaluated, *(leaf.grad for leaf in leaves)]
+
+    def test_has_the_bits_of_the_first(self):
+        mean, variance = torch.zeros(5), torch.ones(5)
+        for relu in (False, True):
+            for seed in range(3):  # other addresses and values each time
+                arguments = (data(6, 5, 4, seed=seed), data(5, seed=seed + 10), data(5, seed=seed + 20),
+                             data(6, 5, 4, seed=seed + 30), mean, variance, relu)
+                again = self.solve(*arguments)
+                prepared._thread.calls.clear()
+                for right, got in zip(self.solve(*arguments), again, strict=True):
+                    torch.testing.assert_close(got, right, rtol=0, atol=0)
+
+    def test_is_taken_for_nothing_else(self):
+        x, gamma = data(6, 5, 4), data(5)
+        right = jt.batch_norm(x, None, None, gamma, None, True)
+        for other in (gamma.double().requires_grad_(), gamma.to("meta"), data(6)):
+            for _ in range(2):
+                with self.assertRaises((TypeError, ValueError)):
+                    jt.batch_norm(x, None, None, other, None, True)
+        strided = torch.stack((gamma, -gamma), 1)[:, 0]
+        for _ in range(2):
+            got = jt.batch_norm(x, None, None, strided, None, True)
+            torch.testing.assert_close(got, right, rtol=0, atol=0)
+        sparse = torch.stack((x, -x), -1)[..., 0]
+        for _ in range(2):
+            got = jt.batch_norm(sparse, None, None, gamma, None, True, relu=True)
+            torch.testing.assert_close(got, right.relu(), rtol=0, atol=0)
+
+    def test_refusals_do_not_stay(self):
+        x, running = data(6, 5, 4), (torch.zeros(5), torch.ones(5))
+        right = jt.batch_norm(x, *running, None, None, True)
+        with self.assertRaisesRegex(ValueError, "factor"):
+            jt.batch_norm(x, *running, None, None, True, momentum=2.0)
+        torch.testing.assert_close(jt.batch_norm(x, *running, None, None, True), right, rtol=0, atol=0)
+
+    def test_forgets_shapes_that_never_come_again(self):
+        for n in range(prepared._MOST + 2):
+            jt.batch_norm(data(2 + n, 2), None, None, training=True)
+        self.assertLessEqual(len(prepared._thread.calls), prepared._MOST)
 
 
 class Modules(unittest.TestCase):
