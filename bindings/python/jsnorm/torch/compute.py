@@ -9,7 +9,7 @@ from jsnorm.torch.tensors import (Scratch, dense, handle_for, mask_words, parame
                                   parameter_type, placed, statistics_shape, vectors)
 
 
-def _forget(_call):
+def forget(_call):
     """Of a call that does not run again."""
 
 
@@ -43,7 +43,7 @@ def new_gradients(norm, x, gamma, residual):
 
 
 def forward(norm, x, gamma, beta, z, running_mean, running_variance, following, factor,
-            keep=_forget):
+            keep=forget):
     """With the statistics of x. following: where the next running mean and variance go. keep: receives
     the call, after it has run."""
     outputs = y, mean, variance, mask = new_forward_outputs(norm, x)
@@ -68,7 +68,7 @@ def forward(norm, x, gamma, beta, z, running_mean, running_variance, following, 
     return outputs
 
 
-def infer(norm, x, gamma, beta, z, running_mean, running_variance, keep=_forget):
+def infer(norm, x, gamma, beta, z, running_mean, running_variance, keep=forget):
     """With running statistics: y, mask."""
     y = torch.empty_like(x)
     mask = x.new_empty(mask_words(norm, x), dtype=torch.int32)
@@ -88,7 +88,7 @@ def infer(norm, x, gamma, beta, z, running_mean, running_variance, keep=_forget)
     return y, mask
 
 
-def backward(norm, dy, x, gamma, mean, variance, mask, residual, keep=_forget):
+def backward(norm, dy, x, gamma, mean, variance, mask, residual, keep=forget):
     """The gradients of forward()."""
     pointers = {"saved_mean": mean.data_ptr(), "saved_variance": variance.data_ptr()}
     return _differentiate(_api.Operation.BACKWARD, norm, dy, x, gamma, mask, residual, pointers,
@@ -100,7 +100,7 @@ def backward_fixed_statistics(norm, dy, x, gamma, running_mean, running_variance
     pointers, running, _alive = vectors(
         "running statistics", {"running_mean": running_mean, "running_variance": running_variance})
     return _differentiate(_api.Operation.BACKWARD_FIXED_STATISTICS, norm, dy, x, gamma, mask,
-                          residual, pointers, running, _forget)
+                          residual, pointers, running, forget)
 
 
 def _differentiate(operation, norm, dy, x, gamma, mask, residual, pointers, running, keep):

@@ -23,20 +23,20 @@ def _wants_gradient(*tensors):
 class _Forward(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, gamma, beta, z, running_mean, running_variance, factor, norm):
-        y, mean, variance, mask = prepared.forward(norm, x, gamma, beta, z, running_mean,
-                                                   running_variance, factor)
+        y, saved, mask = prepared.forward(norm, x, gamma, beta, z, running_mean, running_variance,
+                                          factor)
         ctx.norm = norm
         ctx.has = gamma is not None, beta is not None, z is not None
-        ctx.save_for_backward(x, gamma, mean, variance, mask)
+        ctx.save_for_backward(x, gamma, saved, mask)
         return y
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dy):
-        x, gamma, mean, variance, mask = ctx.saved_tensors
+        x, gamma, saved, mask = ctx.saved_tensors
         return (*ops.gradients_of_inputs(
             ctx.has, ctx.norm, dy, lambda residual: prepared.backward(
-                ctx.norm, dy, x, gamma, mean, variance, mask, residual)), None, None, None, None)
+                ctx.norm, dy, x, gamma, saved, mask, residual)), None, None, None, None)
 
 
 class _Infer(torch.autograd.Function):

@@ -9,7 +9,7 @@ import torch
 
 from jsnorm import calls
 from jsnorm.torch import compute
-from jsnorm.torch.tensors import dense, mask_words, statistics_shape
+from jsnorm.torch.tensors import dense, mask_words, parameter_count, parameter_type, statistics_shape
 
 _MOST = 1024  # calls that a thread remembers
 
@@ -47,7 +47,12 @@ def _keep(key, norm, x, *vectors):
     """For compute: what becomes of the call. Where a tensor was copied before, nothing."""
     copied = norm.relu and dense(x) is not x
     copied = copied or any(v is not None and not v.is_contiguous() for v in vectors)
-    return compute._forget if copied else lambda call: _thread.remember(key, call)
+    return compute.forget if copied or not x.is_cpu else lambda call: _thread.remember(key, call)
+
+
+def _place_saved(args, saved):
+    args.saved_mean = saved.data_ptr()
+    args.saved_variance = args.saved_mean + saved.nbytes // 2
 
 
 def _address(tensor):
@@ -64,35 +69,34 @@ def _mask(call, norm, x):
 
 
 def forward(norm, x, gamma, beta, z, running_mean, running_variance, factor):
-    """As compute.forward, with running statistics updated in place."""
+    """compute.forward with running statistics updated in place -> y, saved, mask. saved: the means, then
+    the variances."""
     running = running_mean, running_variance
-    if not x.is_cpu:
-        return compute.forward(norm, x, gamma, beta, z, *running, running, factor)
     key = _key("forward", norm, x, gamma, beta, z, *running)
     call = _thread.calls.get(key)
     if call is None:
-        return compute.forward(norm, x, gamma, beta, z, *running, running, factor,
-                               keep=_keep(key, norm, x, gamma, beta, *running))
+        y, mean, variance, mask = compute.forward(
+            norm, x, gamma, beta, z, *running, running, factor,
+            keep=_keep(key, norm, x, gamma, beta, *running))
+        return y, torch.stack((mean, variance)), mask
     args, y = call.args, torch.empty_like(x)
-    saved = torch.empty((2, *statistics_shape(norm, x)), dtype=torch.float64)
+    groups, statistics = statistics_shape(norm, x)
+    saved = torch.empty((2, groups, statistics), dtype=torch.float64)
+    _place_saved(args, saved)
     args.x, args.y, args.z = x.data_ptr(), y.data_ptr(), _address(z)
     args.gamma, args.beta = _address(gamma), _address(beta)
-    mean, variance = saved.unbind()
-    args.saved_mean, args.saved_variance = mean.data_ptr(), variance.data_ptr()
     if running_mean is not None:
         args.running_mean = args.next_running_mean = running_mean.data_ptr()
         args.running_variance = args.next_running_variance = running_variance.data_ptr()
     args.factor = factor
     mask = _mask(call, norm, x)
     _thread.run(call)
-    return y, mean, variance, mask
+    return y, saved, mask
 
 
 def infer(norm, x, gamma, beta, z, running_mean, running_variance):
     """As compute.infer."""
     running = running_mean, running_variance
-    if not x.is_cpu:
-        return compute.infer(norm, x, gamma, beta, z, *running)
     key = _key("infer", norm, x, gamma, beta, z, *running)
     call = _thread.calls.get(key)
     if call is None:
@@ -107,23 +111,22 @@ def infer(norm, x, gamma, beta, z, running_mean, running_variance):
     return y, mask
 
 
-def backward(norm, dy, x, gamma, mean, variance, mask, residual):
-    """As compute.backward."""
-    if not x.is_cpu:
-        return compute.backward(norm, dy, x, gamma, mean, variance, mask, residual)
+def backward(norm, dy, x, gamma, saved, mask, residual):
+    """compute.backward -> dx, dgamma, dbeta, and dz or what stands for none."""
     key = _key("with dz" if residual else "backward", norm, dy, x, gamma)
     call = _thread.calls.get(key)
     if call is None:
-        return compute.backward(norm, dy, x, gamma, mean, variance, mask, residual,
+        return compute.backward(norm, dy, x, gamma, *saved.unbind(), mask, residual,
                                 keep=_keep(key, norm, x, gamma))
-    args = call.args
-    outputs = dx, dgamma, dbeta, dz = compute.new_gradients(norm, x, gamma, residual)
+    args, dtype = call.args, parameter_type(x, gamma)
+    dx, count = torch.empty_like(x), parameter_count(norm, x)
+    dgamma, dbeta = torch.empty(count, dtype=dtype), torch.empty(count, dtype=dtype)
+    dz = torch.empty_like(x) if residual else None
     args.dy, args.x, args.gamma = dy.data_ptr(), x.data_ptr(), _address(gamma)
-    args.saved_mean, args.saved_variance = mean.data_ptr(), variance.data_ptr()
+    _place_saved(args, saved)
     args.dx, args.dgamma, args.dbeta = dx.data_ptr(), dgamma.data_ptr(), dbeta.data_ptr()
-    if residual:
-        args.dz = dz.data_ptr()
+    args.dz = _address(dz)
     if norm.relu:
         args.mask = mask.data_ptr()
     _thread.run(call)
-    return outputs
+    return dx, dgamma, dbeta, dz
