@@ -127,6 +127,21 @@ class Agreement(unittest.TestCase):
         np.testing.assert_allclose(jj.layer_norm(row, estimator="none"),
                                    (row - row.mean()) / jnp.sqrt(row.var() + 1e-5), **close)
 
+    def test_settings_reach_every_function(self):
+        x = data(6, 7, 8)
+        given = {"estimator": ("ridge", "sampling"), "lambda_": 0.5, "effective_fraction": 0.25}
+        first = np.moveaxis(np.asarray(x), -1, 1)
+        for kind, got in (("batch", jj.batch_norm(x, **given)[0]),
+                          ("instance", jj.instance_norm(x, **given)),
+                          ("group", jj.group_norm(x, 4, **given)),
+                          ("layer", jj.layer_norm(x, **given))):
+            norm = jsnorm.Norm(kind, groups=4, **given)
+            if kind == "layer":
+                expected = jn.forward(norm, np.asarray(x))[0]
+            else:
+                expected = np.moveaxis(jn.forward(norm, first)[0], 1, -1)
+            np.testing.assert_array_equal(np.asarray(got), expected, kind)
+
     def test_running_statistics(self):
         x = data(16, 3, 4)
         _, mean, variance = jj.batch_norm(x, None, None, jnp.zeros(4), jnp.ones(4), factor=1.0,

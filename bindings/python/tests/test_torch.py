@@ -74,11 +74,10 @@ class Gradients(unittest.TestCase):
             gamma = data(count, seed=2, dtype=torch.float64, grad=True)
             beta = data(count, seed=3, dtype=torch.float64, grad=True)
             for estimator in ESTIMATORS:
-                if estimator in ("ridge", "lasso"):  # need a lambda: see the golden files
-                    continue
                 with self.subTest(kind, estimator=estimator):
                     self.assertTrue(torch.autograd.gradcheck(
-                        lambda *t: call(*t, z, estimator=estimator), (x, gamma, beta),
+                        lambda *t: call(*t, z, estimator=estimator, lambda_=0.3,
+                                        effective_fraction=0.5), (x, gamma, beta),
                         fast_mode=True))
 
     def test_with_a_residual_and_relu(self):
@@ -261,6 +260,17 @@ class Modules(unittest.TestCase):
         theirs.load_state_dict(ours.state_dict())
         return theirs, ours
 
+    def test_hand_on_their_settings(self):
+        x = data(6, 5, 4)
+        for name, value in (("ridge", {"lambda_": 0.5}), ("sampling", {"effective_fraction": 0.25})):
+            layer = jt.convert_batchnorm(nn.BatchNorm1d(5), estimator=name, **value)
+            expected = jt.batch_norm(x, None, None, training=True, estimator=name, **value)
+            torch.testing.assert_close(layer(x), expected)
+            self.assertGreater((expected - jt.batch_norm(x, None, None, training=True,
+                                                         estimator=name)).abs().max(), 1e-3)
+            (key, number), = value.items()
+            self.assertIn(f"estimator='{name}', {key}={number}", repr(layer))
+
     def test_are_pytorchs_with_none(self):
         for named in ({}, {"affine": False}, {"track_running_stats": False}, {"momentum": None}):
             theirs, ours = self.pair(nn.BatchNorm2d, jt.JSBatchNorm2d, 6, **named)
@@ -310,6 +320,16 @@ class Modules(unittest.TestCase):
         self.assertIsInstance(jt.convert_batchnorm(nn.BatchNorm1d(3)), jt.JSBatchNorm1d)
         with self.assertRaisesRegex(ValueError, "ReLU"):
             jt.revert_batchnorm(nn.Sequential(jt.JSBatchNorm1d(3, relu=True)))
+
+    def test_shared_layers_stay_shared(self):
+        norm = nn.BatchNorm1d(3)
+        network = jt.convert_batchnorm(nn.Sequential(norm, norm, nn.Sequential(norm)))
+        self.assertIsInstance(network[0], jt.JSBatchNorm1d)
+        self.assertIs(network[1], network[0])
+        self.assertIs(network[2][0], network[0])
+        again = jt.revert_batchnorm(network)
+        self.assertIs(type(again[1]), nn.BatchNorm1d)
+        self.assertIs(again[2][0], again[1])
 
     def test_a_converted_network_learns(self):
         network = jt.convert_batchnorm(self.network(), estimator="sampling")

@@ -24,14 +24,15 @@ def _norm(kind, estimator, epsilon, relu, **settings):
 
 def batch_norm(x, gamma=None, beta=None, running_mean=None, running_variance=None, *, training=True,
                factor=0.1, estimator="james_stein", epsilon=1e-5, z=None, relu=False, channel_axis=-1,
-               norm=None):
+               lambda_=0.0, effective_fraction=1.0, norm=None):
     """In training -> y, next running mean and variance (None where none are given), by `factor`, the
     weight of the new values. In inference -> y.
 
     z: a residual, added before the ReLU. norm: a jsnorm.Norm of kind "batch" or "batch_per_activation",
-    instead of estimator, epsilon and relu.
+    instead of estimator, epsilon, relu, lambda_ and effective_fraction.
     """
-    norm = norm or _norm("batch", estimator, epsilon, relu)
+    norm = norm or _norm("batch", estimator, epsilon, relu, lambda_=lambda_,
+                         effective_fraction=effective_fraction)
     if not norm.is_batch:
         raise ValueError(f"norm is of kind {norm.kind!r}, but batch_norm needs a batch kind")
     arrays = x, gamma, beta, z, running_mean, running_variance
@@ -49,22 +50,27 @@ def _of_sample(norm, channel_axis, x, gamma, beta, z):
 
 
 def instance_norm(x, gamma=None, beta=None, *, estimator="james_stein", epsilon=1e-5, z=None,
-                  relu=False, channel_axis=-1):
+                  relu=False, channel_axis=-1, lambda_=0.0, effective_fraction=1.0):
     """Shrunk over the channels of a sample."""
-    return _of_sample(_norm("instance", estimator, epsilon, relu), channel_axis, x, gamma, beta, z)
+    norm = _norm("instance", estimator, epsilon, relu, lambda_=lambda_,
+                 effective_fraction=effective_fraction)
+    return _of_sample(norm, channel_axis, x, gamma, beta, z)
 
 
 def group_norm(x, groups, gamma=None, beta=None, *, estimator="james_stein", epsilon=1e-5, z=None,
-               relu=False, channel_axis=-1):
+               relu=False, channel_axis=-1, lambda_=0.0, effective_fraction=1.0):
     """Shrunk over the groups of a sample."""
-    return _of_sample(_norm("group", estimator, epsilon, relu, groups=groups), channel_axis, x, gamma,
-                      beta, z)
+    norm = _norm("group", estimator, epsilon, relu, groups=groups, lambda_=lambda_,
+                 effective_fraction=effective_fraction)
+    return _of_sample(norm, channel_axis, x, gamma, beta, z)
 
 
 def layer_norm(x, gamma=None, beta=None, *, first_axis=-1, statistics_per_group=0,
-               estimator="james_stein", epsilon=1e-5, z=None, relu=False):
+               estimator="james_stein", epsilon=1e-5, z=None, relu=False, lambda_=0.0,
+               effective_fraction=1.0):
     """Over the axes from first_axis on, shrunk over the rows of a sample (or as many neighbouring rows as
     statistics_per_group says)."""
     norm = _norm("layer", estimator, epsilon, relu, first_normalized_axis=first_axis,
-                 statistics_per_group=statistics_per_group)
+                 statistics_per_group=statistics_per_group, lambda_=lambda_,
+                 effective_fraction=effective_fraction)
     return _of_sample(norm, 1, x, gamma, beta, z)
