@@ -4,8 +4,8 @@
     import jsnorm, jsnorm.numpy
     y = jsnorm.numpy.batch_norm(x, gamma, beta)
 
-Norm describes a layer; jsnorm.numpy, jsnorm.torch and their functions compute it. The C API is in
-jsnorm._api, as ctypes declarations.
+Norm describes a layer; jsnorm.numpy, jsnorm.torch, jsnorm.jax and their functions compute it. The C API is
+in jsnorm._api, as ctypes declarations.
 """
 
 import importlib
@@ -17,8 +17,8 @@ from jsnorm._library import library_path
 from jsnorm.errors import ArgumentError, DataTypeError, Error
 from jsnorm.norm import Norm
 
-__all__ = ["ArgumentError", "DataTypeError", "Error", "Norm", "get_include", "library_path",
-           "library_version", "numpy", "torch"]
+__all__ = ["ArgumentError", "DataTypeError", "Error", "Norm", "get_include", "jax",
+           "library_path", "library_version", "numpy", "torch"]
 __version__ = f"{_api.VERSION_MAJOR}.{_api.VERSION_MINOR}.{_api.VERSION_PATCH}"
 
 
@@ -33,6 +33,6 @@ def get_include():
 
 
 def __getattr__(name):
-    if name in ("numpy", "torch"):  # only where they are used: they import the framework
+    if name in ("jax", "numpy", "torch"):  # only where they are used: they import the framework
         return importlib.import_module(f"jsnorm.{name}")
     raise AttributeError(f"module 'jsnorm' has no attribute {name!r}")

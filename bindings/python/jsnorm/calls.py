@@ -75,6 +75,7 @@ class Handle:
     def __init__(self, backend):
         self.pointer = create("jsnormCreate", backend)
         weakref.finalize(self, library().jsnormDestroy, self.pointer)
+        self._thread_count = 0
         self.workspace_bytes = functools.lru_cache(maxsize=4096)(self._workspace_bytes)
 
     def _workspace_bytes(self, norm, layout, operation):
@@ -84,6 +85,11 @@ class Handle:
 
     def set_stream(self, stream):
         check(library().jsnormSetStream(self.pointer, stream))
+
+    def set_thread_count(self, count):
+        if count != self._thread_count:
+            check(library().jsnormSetThreadCount(self.pointer, count))
+            self._thread_count = count
 
 
 _of_thread = threading.local()
@@ -98,29 +104,56 @@ def handle(backend=_api.Backend.CPU, device=0):
     return handles[key]
 
 
+class Call:
+    """An operation and its arguments, which may run again with other addresses in `args`."""
+
+    __slots__ = ("args", "_function", "_handle", "_norm", "_reference", "_alive")
+
+    def __init__(self, operation, on, norm, tensors, pointers, parameters, running, scalars):
+        x = tensors["x"]
+        self._function, struct = _functions()[operation]
+        self.args = args = struct(struct_size=struct.SIZE)
+        self._handle, self._norm = on.pointer, descriptor(norm, len(x.layout.dims))
+        self._alive = [on]  # caches may let go of what args points to
+
+        def described(layout):
+            self._alive.append(tensor_descriptor(layout))
+            return self._alive[-1].pointer
+
+        for name, tensor in tensors.items():
+            if tensor is not None:
+                setattr(args, name, tensor.pointer)
+                setattr(args, f"{name}_desc", described(tensor.layout))
+        if parameters is not None:
+            args.parameter_desc = described(parameters)
+        if running is not None:
+            args.running_desc = described(running)
+        for fields in (pointers or {}, scalars):
+            for name, value in fields.items():
+                setattr(args, name, value)
+        args.workspace_bytes = on.workspace_bytes(norm, x.layout, operation)
+        self._reference = ctypes.byref(args)
+
+    def run(self):
+        check(self._function(self._handle, self._norm.pointer, self._reference))
+
+
+@functools.lru_cache(maxsize=None)
+def _functions():
+    """The function and the argument struct of each operation."""
+    return {operation: (getattr(library(), name), struct)
+            for operation, (name, struct) in _api.OPERATIONS.items()}
+
+
 def run(operation, on, norm, tensors, *, allocate, pointers=None, parameters=None, running=None,
         **scalars):
-    """Runs an operation.
+    """Runs an operation -> the Call.
 
     tensors: x, y, z, dy, dx, dz by name, each a Placed or None; x is needed.
     parameters, running: the layout of gamma, beta and their gradients; of running statistics.
     pointers: every other address by its field's name. allocate(bytes): the address of scratch memory.
     """
-    x = tensors["x"]
-    function, struct = _api.OPERATIONS[operation]
-    args = struct(struct_size=struct.SIZE)
-    for name, tensor in tensors.items():
-        if tensor is not None:
-            setattr(args, name, tensor.pointer)
-            setattr(args, f"{name}_desc", tensor_descriptor(tensor.layout).pointer)
-    if parameters is not None:
-        args.parameter_desc = tensor_descriptor(parameters).pointer
-    if running is not None:
-        args.running_desc = tensor_descriptor(running).pointer
-    for fields in (pointers or {}, scalars):
-        for name, value in fields.items():
-            setattr(args, name, value)
-    args.workspace_bytes = on.workspace_bytes(norm, x.layout, operation)
-    args.workspace = allocate(args.workspace_bytes)
-    check(getattr(library(), function)(on.pointer, descriptor(norm, len(x.layout.dims)).pointer,
-                                       ctypes.byref(args)))
+    call = Call(operation, on, norm, tensors, pointers, parameters, running, scalars)
+    call.args.workspace = allocate(call.args.workspace_bytes)
+    call.run()
+    return call

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 import jsnorm.torch as jt
 from jsnorm.norm import ESTIMATORS
-from jsnorm.torch import ops
+from jsnorm.torch import ops, prepared
 
 TYPES = {torch.float64: 1e-12, torch.float32: 2e-6, torch.float16: 4e-3, torch.bfloat16: 3e-2}
 
@@ -74,11 +74,10 @@ class Gradients(unittest.TestCase):
             gamma = data(count, seed=2, dtype=torch.float64, grad=True)
             beta = data(count, seed=3, dtype=torch.float64, grad=True)
             for estimator in ESTIMATORS:
-                if estimator in ("ridge", "lasso"):  # need a lambda: see the golden files
-                    continue
                 with self.subTest(kind, estimator=estimator):
                     self.assertTrue(torch.autograd.gradcheck(
-                        lambda *t: call(*t, z, estimator=estimator), (x, gamma, beta),
+                        lambda *t: call(*t, z, estimator=estimator, lambda_=0.3,
+                                        effective_fraction=0.5), (x, gamma, beta),
                         fast_mode=True))
 
     def test_with_a_residual_and_relu(self):
@@ -193,6 +192,66 @@ class Operators(unittest.TestCase):
         self.assertEqual(layer.weight.grad.dtype, torch.float32)
 
 
+class Threads(unittest.TestCase):
+    def test_one_runtime_of_openmp(self):
+        """PyTorch's wheel brings a libgomp, and the library needs one: the loader keeps the first."""
+        jt.JSBatchNorm2d(8)(data(64, 8, 16, 16))
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            found = {line.split()[-1] for line in maps if "libgomp" in line}
+        self.assertEqual(len(found), 1, found)
+
+
+class Prepared(unittest.TestCase):
+    """A second call with the same types, shapes and strides takes a shorter way (prepared.py)."""
+
+    def solve(self, x, gamma, beta, z, mean, variance, relu):
+        leaves = [t.clone().requires_grad_() for t in (x, gamma, beta, z)]
+        running = mean.clone(), variance.clone()
+        y = jt.batch_norm(leaves[0], *running, *leaves[1:3], True, z=leaves[3], relu=relu)
+        y.backward(data(*x.shape, seed=9))
+        evaluated = jt.batch_norm(x, *running, gamma, beta, z=z, relu=relu)
+        return [y, *running, evaluated, *(leaf.grad for leaf in leaves)]
+
+    def test_has_the_bits_of_the_first(self):
+        mean, variance = torch.zeros(5), torch.ones(5)
+        for relu in (False, True):
+            for seed in range(3):  # other addresses and values each time
+                arguments = (data(6, 5, 4, seed=seed), data(5, seed=seed + 10), data(5, seed=seed + 20),
+                             data(6, 5, 4, seed=seed + 30), mean, variance, relu)
+                again = self.solve(*arguments)
+                prepared._thread.calls.clear()
+                for right, got in zip(self.solve(*arguments), again, strict=True):
+                    torch.testing.assert_close(got, right, rtol=0, atol=0)
+
+    def test_is_taken_for_nothing_else(self):
+        x, gamma = data(6, 5, 4), data(5)
+        right = jt.batch_norm(x, None, None, gamma, None, True)
+        for other in (gamma.double().requires_grad_(), gamma.to("meta"), data(6)):
+            for _ in range(2):
+                with self.assertRaises((TypeError, ValueError)):
+                    jt.batch_norm(x, None, None, other, None, True)
+        strided = torch.stack((gamma, -gamma), 1)[:, 0]
+        for _ in range(2):
+            got = jt.batch_norm(x, None, None, strided, None, True)
+            torch.testing.assert_close(got, right, rtol=0, atol=0)
+        sparse = torch.stack((x, -x), -1)[..., 0]
+        for _ in range(2):
+            got = jt.batch_norm(sparse, None, None, gamma, None, True, relu=True)
+            torch.testing.assert_close(got, right.relu(), rtol=0, atol=0)
+
+    def test_refusals_do_not_stay(self):
+        x, running = data(6, 5, 4), (torch.zeros(5), torch.ones(5))
+        right = jt.batch_norm(x, *running, None, None, True)
+        with self.assertRaisesRegex(ValueError, "factor"):
+            jt.batch_norm(x, *running, None, None, True, momentum=2.0)
+        torch.testing.assert_close(jt.batch_norm(x, *running, None, None, True), right, rtol=0, atol=0)
+
+    def test_forgets_shapes_that_never_come_again(self):
+        for n in range(prepared._MOST + 2):
+            jt.batch_norm(data(2 + n, 2), None, None, training=True)
+        self.assertLessEqual(len(prepared._thread.calls), prepared._MOST)
+
+
 class Modules(unittest.TestCase):
     def pair(self, theirs, ours, *arguments, **named):
         theirs = theirs(*arguments, **named)
@@ -200,6 +259,17 @@ class Modules(unittest.TestCase):
         ours.load_state_dict(theirs.state_dict())
         theirs.load_state_dict(ours.state_dict())
         return theirs, ours
+
+    def test_hand_on_their_settings(self):
+        x = data(6, 5, 4)
+        for name, value in (("ridge", {"lambda_": 0.5}), ("sampling", {"effective_fraction": 0.25})):
+            layer = jt.convert_batchnorm(nn.BatchNorm1d(5), estimator=name, **value)
+            expected = jt.batch_norm(x, None, None, training=True, estimator=name, **value)
+            torch.testing.assert_close(layer(x), expected)
+            self.assertGreater((expected - jt.batch_norm(x, None, None, training=True,
+                                                         estimator=name)).abs().max(), 1e-3)
+            (key, number), = value.items()
+            self.assertIn(f"estimator='{name}', {key}={number}", repr(layer))
 
     def test_are_pytorchs_with_none(self):
         for named in ({}, {"affine": False}, {"track_running_stats": False}, {"momentum": None}):
@@ -250,6 +320,16 @@ class Modules(unittest.TestCase):
         self.assertIsInstance(jt.convert_batchnorm(nn.BatchNorm1d(3)), jt.JSBatchNorm1d)
         with self.assertRaisesRegex(ValueError, "ReLU"):
             jt.revert_batchnorm(nn.Sequential(jt.JSBatchNorm1d(3, relu=True)))
+
+    def test_shared_layers_stay_shared(self):
+        norm = nn.BatchNorm1d(3)
+        network = jt.convert_batchnorm(nn.Sequential(norm, norm, nn.Sequential(norm)))
+        self.assertIsInstance(network[0], jt.JSBatchNorm1d)
+        self.assertIs(network[1], network[0])
+        self.assertIs(network[2][0], network[0])
+        again = jt.revert_batchnorm(network)
+        self.assertIs(type(again[1]), nn.BatchNorm1d)
+        self.assertIs(again[2][0], again[1])
 
     def test_a_converted_network_learns(self):
         network = jt.convert_batchnorm(self.network(), estimator="sampling")

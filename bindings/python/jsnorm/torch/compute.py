@@ -9,6 +9,10 @@ from jsnorm.torch.tensors import (Scratch, dense, handle_for, mask_words, parame
                                   parameter_type, placed, statistics_shape, vectors)
 
 
+def forget(_call):
+    """Of a call that does not run again."""
+
+
 def _check_counts(norm, x, gamma, beta):
     for name, vector in (("weight", gamma), ("bias", beta)):
         if vector is not None and vector.numel() != parameter_count(norm, x):
@@ -38,8 +42,10 @@ def new_gradients(norm, x, gamma, residual):
             torch.empty_like(x) if residual else x.new_empty(0))
 
 
-def forward(norm, x, gamma, beta, z, running_mean, running_variance, following, factor):
-    """With the statistics of x. following: where the next running mean and variance go."""
+def forward(norm, x, gamma, beta, z, running_mean, running_variance, following, factor,
+            keep=forget):
+    """With the statistics of x. following: where the next running mean and variance go. keep: receives
+    the call, after it has run."""
     outputs = y, mean, variance, mask = new_forward_outputs(norm, x)
     given = dense(x) if norm.relu else x
     _check_counts(norm, x, gamma, beta)
@@ -56,12 +62,13 @@ def forward(norm, x, gamma, beta, z, running_mean, running_variance, following, 
         pointers["mask"] = mask.data_ptr()
     with handle_for(x, z, *alive, *also_alive) as handle:
         tensors = {"x": placed("input", given), "z": placed("z", z), "y": placed("output", y)}
-        calls.run(_api.Operation.FORWARD_TRAINING, handle, norm, tensors, allocate=Scratch(x),
-                  pointers=pointers, parameters=parameters, running=running, factor=factor)
+        keep(calls.run(_api.Operation.FORWARD_TRAINING, handle, norm, tensors,
+                       allocate=Scratch(x), pointers=pointers, parameters=parameters,
+                       running=running, factor=factor))
     return outputs
 
 
-def infer(norm, x, gamma, beta, z, running_mean, running_variance):
+def infer(norm, x, gamma, beta, z, running_mean, running_variance, keep=forget):
     """With running statistics: y, mask."""
     y = torch.empty_like(x)
     mask = x.new_empty(mask_words(norm, x), dtype=torch.int32)
@@ -75,16 +82,17 @@ def infer(norm, x, gamma, beta, z, running_mean, running_variance):
         pointers["mask"] = mask.data_ptr()
     with handle_for(x, z, *alive, *also_alive) as handle:
         tensors = {"x": placed("input", given), "z": placed("z", z), "y": placed("output", y)}
-        calls.run(_api.Operation.FORWARD_INFERENCE, handle, norm, tensors, allocate=Scratch(x),
-                  pointers=pointers | statistics, parameters=parameters, running=running)
+        keep(calls.run(_api.Operation.FORWARD_INFERENCE, handle, norm, tensors,
+                       allocate=Scratch(x), pointers=pointers | statistics,
+                       parameters=parameters, running=running))
     return y, mask
 
 
-def backward(norm, dy, x, gamma, mean, variance, mask, residual):
+def backward(norm, dy, x, gamma, mean, variance, mask, residual, keep=forget):
     """The gradients of forward()."""
     pointers = {"saved_mean": mean.data_ptr(), "saved_variance": variance.data_ptr()}
     return _differentiate(_api.Operation.BACKWARD, norm, dy, x, gamma, mask, residual, pointers,
-                          None)
+                          None, keep)
 
 
 def backward_fixed_statistics(norm, dy, x, gamma, running_mean, running_variance, mask, residual):
@@ -92,10 +100,10 @@ def backward_fixed_statistics(norm, dy, x, gamma, running_mean, running_variance
     pointers, running, _alive = vectors(
         "running statistics", {"running_mean": running_mean, "running_variance": running_variance})
     return _differentiate(_api.Operation.BACKWARD_FIXED_STATISTICS, norm, dy, x, gamma, mask,
-                          residual, pointers, running)
+                          residual, pointers, running, forget)
 
 
-def _differentiate(operation, norm, dy, x, gamma, mask, residual, pointers, running):
+def _differentiate(operation, norm, dy, x, gamma, mask, residual, pointers, running, keep):
     outputs = dx, dgamma, dbeta, dz = new_gradients(norm, x, gamma, residual)
     given = dense(x) if norm.relu else x
     addresses, parameters, alive = vectors("weight and its gradients",
@@ -106,6 +114,6 @@ def _differentiate(operation, norm, dy, x, gamma, mask, residual, pointers, runn
     with handle_for(x, dy, *alive) as handle:
         tensors = {"x": placed("input", given), "dy": placed("gradient", dy),
                    "dx": placed("dx", dx), "dz": placed("dz", dz) if residual else None}
-        calls.run(operation, handle, norm, tensors, allocate=Scratch(x), pointers=pointers,
-                  parameters=parameters, running=running)
+        keep(calls.run(operation, handle, norm, tensors, allocate=Scratch(x), pointers=pointers,
+                       parameters=parameters, running=running))
     return outputs

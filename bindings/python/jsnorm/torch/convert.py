@@ -9,24 +9,31 @@ _PAIRS = ((nn.BatchNorm1d, JSBatchNorm1d), (nn.BatchNorm2d, JSBatchNorm2d),
           (nn.BatchNorm3d, JSBatchNorm3d))
 
 
-def _replaced(module, kinds, **settings):
+def _replaced(module, kinds, made, **settings):
+    """made: the replacements so far by what they replace, since a layer may stand in several places."""
+    if module in made:
+        return made[module]
     for old, new in kinds:
         if type(module) is old:
-            made = new(module.num_features, module.eps, module.momentum, module.affine,
-                       module.track_running_stats, **settings)
-            # The very same parameters and buffers: optimizers and shared layers keep them.
-            made._parameters, made._buffers = module._parameters, module._buffers
-            made.training = module.training
-            return made
-    for name, child in module.named_children():
-        setattr(module, name, _replaced(child, kinds, **settings))
+            layer = new(module.num_features, module.eps, module.momentum, module.affine,
+                        module.track_running_stats, **settings)
+            # The very same parameters and buffers: optimizers keep them.
+            layer._parameters, layer._buffers = module._parameters, module._buffers
+            layer.training = module.training
+            made[module] = layer
+            return layer
+    made[module] = module
+    for name, child in module._modules.items():  # named_children() leaves out what comes again
+        if child is not None:
+            setattr(module, name, _replaced(child, kinds, made, **settings))
     return module
 
 
-def convert_batchnorm(module, estimator="james_stein"):
+def convert_batchnorm(module, estimator="james_stein", **settings):
     """Replaces every nn.BatchNorm1d, 2d and 3d below module, which is returned (or, being one itself, its
-    replacement is). Parameters and buffers stay the same objects."""
-    return _replaced(module, _PAIRS, estimator=estimator)
+    replacement is). Parameters and buffers stay the same objects. settings: lambda_,
+    effective_fraction of the layers."""
+    return _replaced(module, _PAIRS, {}, estimator=estimator, **settings)
 
 
 def revert_batchnorm(module):
@@ -34,4 +41,4 @@ def revert_batchnorm(module):
     for name, layer in module.named_modules():
         if isinstance(layer, tuple(ours for _, ours in _PAIRS)) and layer.relu:
             raise ValueError(f"{name or 'the module'} ends in a ReLU, which nn.BatchNorm has not")
-    return _replaced(module, [(ours, theirs) for theirs, ours in _PAIRS])
+    return _replaced(module, [(ours, theirs) for theirs, ours in _PAIRS], {})

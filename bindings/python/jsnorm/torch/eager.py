@@ -6,7 +6,7 @@ import torch
 from torch.utils._python_dispatch import is_in_torch_dispatch_mode
 
 from jsnorm.norm import Norm
-from jsnorm.torch import compute, ops
+from jsnorm.torch import compute, ops, prepared
 
 
 def is_plain(x):
@@ -23,27 +23,26 @@ def _wants_gradient(*tensors):
 class _Forward(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, gamma, beta, z, running_mean, running_variance, factor, norm):
-        y, mean, variance, mask = compute.forward(norm, x, gamma, beta, z, running_mean,
-                                                  running_variance,
-                                                  (running_mean, running_variance), factor)
+        y, saved, mask = prepared.forward(norm, x, gamma, beta, z, running_mean, running_variance,
+                                          factor)
         ctx.norm = norm
         ctx.has = gamma is not None, beta is not None, z is not None
-        ctx.save_for_backward(x, gamma, mean, variance, mask)
+        ctx.save_for_backward(x, gamma, saved, mask)
         return y
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx, dy):
-        x, gamma, mean, variance, mask = ctx.saved_tensors
+        x, gamma, saved, mask = ctx.saved_tensors
         return (*ops.gradients_of_inputs(
-            ctx.has, ctx.norm, dy, lambda residual: compute.backward(
-                ctx.norm, dy, x, gamma, mean, variance, mask, residual)), None, None, None, None)
+            ctx.has, ctx.norm, dy, lambda residual: prepared.backward(
+                ctx.norm, dy, x, gamma, saved, mask, residual)), None, None, None, None)
 
 
 class _Infer(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, gamma, beta, z, running_mean, running_variance, norm):
-        y, mask = compute.infer(norm, x, gamma, beta, z, running_mean, running_variance)
+        y, mask = prepared.infer(norm, x, gamma, beta, z, running_mean, running_variance)
         ctx.norm = norm
         ctx.has = gamma is not None, beta is not None, z is not None
         # The buffers change with the next training step.
@@ -70,8 +69,8 @@ def forward(x, gamma, beta, z, running_mean, running_variance, factor, token):
         norm = Norm.of_token(token)
         if _wants_gradient(x, gamma, beta, z):
             return _Forward.apply(x, gamma, beta, z, running_mean, running_variance, factor, norm)
-        return compute.forward(norm, x, gamma, beta, z, running_mean, running_variance,
-                               (running_mean, running_variance), factor)[0]
+        return prepared.forward(norm, x, gamma, beta, z, running_mean, running_variance,
+                                factor)[0]
     y, _, _, _, *following = ops.forward(x, gamma, beta, z, running_mean, running_variance, factor,
                                          token)
     with torch.no_grad():
@@ -88,4 +87,4 @@ def infer(x, gamma, beta, z, running_mean, running_variance, token):
     norm = Norm.of_token(token)
     if _wants_gradient(x, gamma, beta, z):
         return _Infer.apply(x, gamma, beta, z, running_mean, running_variance, norm)
-    return compute.infer(norm, x, gamma, beta, z, running_mean, running_variance)[0]
+    return prepared.infer(norm, x, gamma, beta, z, running_mean, running_variance)[0]

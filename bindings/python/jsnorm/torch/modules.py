@@ -8,20 +8,26 @@ from jsnorm.torch import functional
 
 
 class _Shrunk:
-    """estimator: see jsnorm.Norm. relu: whether forward ends in a ReLU."""
+    """estimator, lambda_, effective_fraction: see jsnorm.Norm. relu: whether forward ends in a ReLU."""
 
-    def __init__(self, *arguments, estimator="james_stein", relu=False, **named):
+    def __init__(self, *arguments, estimator="james_stein", relu=False, lambda_=0.0,
+                 effective_fraction=1.0, **named):
         super().__init__(*arguments, **named)
         self.estimator = estimator
         self.relu = relu
+        self.lambda_ = lambda_
+        self.effective_fraction = effective_fraction
 
     @property
     def _settings(self):
-        return {"estimator": self.estimator, "relu": self.relu}
+        return {"estimator": self.estimator, "relu": self.relu, "lambda_": self.lambda_,
+                "effective_fraction": self.effective_fraction}
 
     def extra_repr(self):
-        relu = ", relu=True" if self.relu else ""
-        return f"{super().extra_repr()}, estimator={self.estimator!r}{relu}"
+        usual = {"relu": False, "lambda_": 0.0, "effective_fraction": 1.0}
+        shown = [f"{name}={value!r}" for name, value in self._settings.items()
+                 if name not in usual or value != usual[name]]
+        return ", ".join([super().extra_repr(), *shown])
 
 
 class _JSBatchNorm(_Shrunk):

@@ -8,7 +8,6 @@ import math
 import torch
 
 from jsnorm import _api, calls
-from jsnorm._library import check, library
 
 _TYPES = {torch.float32: _api.DataType.FLOAT, torch.float64: _api.DataType.DOUBLE,
           torch.float16: _api.DataType.HALF, torch.bfloat16: _api.DataType.BFLOAT16}
@@ -50,7 +49,7 @@ def handle_for(x, *others):
             raise ValueError(f"x is on {x.device}, but another tensor on {other.device}")
     if x.device.type == "cpu":
         handle = calls.handle()
-        check(library().jsnormSetThreadCount(handle.pointer, torch.get_num_threads()))
+        handle.set_thread_count(torch.get_num_threads())
         yield handle
     elif x.device.type == "cuda":
         with torch.cuda.device(x.device):
