@@ -24,8 +24,7 @@ void JsnormCalls::set_common(Args &args, const TensorSet &set, const Vectors &ve
 }
 
 void JsnormCalls::forward(const TensorSet &set, const Vectors &vectors) const {
-    jsnormForwardTrainingArgs_t args;
-    check(jsnormForwardTrainingArgsInit(&args, sizeof args));
+    ForwardTrainingArgs args;
     set_common(args, set, vectors);
     args.y_desc = objects_.desc();
     args.y = set.out;
@@ -35,12 +34,11 @@ void JsnormCalls::forward(const TensorSet &set, const Vectors &vectors) const {
     args.mask = set.mask;
     args.saved_mean = vectors.mean;
     args.saved_variance = vectors.variance;
-    check(jsnormForwardTraining(objects_.handle(), objects_.norm(), &args));
+    jsnorm::forward_training(objects_.handle(), objects_.norm(), args).or_throw();
 }
 
 void JsnormCalls::inference(const TensorSet &set, const Vectors &vectors) const {
-    jsnormForwardInferenceArgs_t args;
-    check(jsnormForwardInferenceArgsInit(&args, sizeof args));
+    ForwardInferenceArgs args;
     set_common(args, set, vectors);
     args.y_desc = objects_.desc();
     args.y = set.out;
@@ -51,12 +49,11 @@ void JsnormCalls::inference(const TensorSet &set, const Vectors &vectors) const 
         args.running_mean = vectors.running_mean;
         args.running_variance = vectors.running_variance;
     }
-    check(jsnormForwardInference(objects_.handle(), objects_.norm(), &args));
+    jsnorm::forward_inference(objects_.handle(), objects_.norm(), args).or_throw();
 }
 
 void JsnormCalls::backward(const TensorSet &set, const Vectors &vectors) const {
-    jsnormBackwardArgs_t args;
-    check(jsnormBackwardArgsInit(&args, sizeof args));
+    BackwardArgs args;
     set_common(args, set, vectors);
     args.dy_desc = args.dx_desc = objects_.desc();
     args.dy = set.dy;
@@ -68,7 +65,7 @@ void JsnormCalls::backward(const TensorSet &set, const Vectors &vectors) const {
     args.saved_variance = vectors.saved_variance;
     args.dgamma = vectors.dgamma;
     args.dbeta = vectors.dbeta;
-    check(jsnormBackward(objects_.handle(), objects_.norm(), &args));
+    jsnorm::backward(objects_.handle(), objects_.norm(), args).or_throw();
 }
 
 }  // namespace jsnorm::bench

@@ -2,7 +2,6 @@
 #include "bench/jsnorm_objects.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "bench/programme.hpp"
 
@@ -24,48 +23,29 @@ std::vector<int64_t> channels_last_strides(const std::vector<int64_t> &dims) {
 
 }  // namespace
 
-void check(jsnormStatus_t status) {
-    if (status == JSNORM_STATUS_SUCCESS) return;
-    throw std::runtime_error(std::string(jsnormGetStatusString(status)) + ": " +
-                             jsnormGetLastErrorString());
-}
-
 JsnormObjects::JsnormObjects(const Case &which, jsnormEstimator_t estimator, int threads) {
     const Shape &shape = which.shape;
     const bool batch = shape.layer == Layer::kBatch;
-    check(jsnormCreate(&handle_, backend()));
-    if (backend() == JSNORM_BACKEND_CPU) check(jsnormSetThreadCount(handle_, threads));
-    check(jsnormCreateNormDescriptor(&norm_, batch ? JSNORM_BATCH_NORM : JSNORM_LAYER_NORM));
-    check(jsnormSetNormEstimators(norm_, estimator, estimator));
-    if (which.fusion == Fusion::kAddRelu)
-        check(jsnormSetNormActivation(norm_, JSNORM_ACTIVATION_RELU));
-    check(jsnormCreateTensorDescriptor(&desc_));
+    handle_ = Handle::create(backend()).or_throw();
+    if (backend() == JSNORM_BACKEND_CPU) handle_.set_thread_count(threads).or_throw();
+    NormBuilder norm(batch ? JSNORM_BATCH_NORM : JSNORM_LAYER_NORM);
+    norm.estimator(estimator);
+    if (which.fusion == Fusion::kAddRelu) norm.activation(JSNORM_ACTIVATION_RELU);
+    norm_ = norm.build().or_throw();
     std::vector<int64_t> strides;
     if (batch && which.layout == Layout::kChannelsLast) strides = channels_last_strides(shape.dims);
-    check(jsnormSetTensorDescriptor(desc_, which.type, static_cast<int32_t>(shape.dims.size()),
-                                    shape.dims.data(), strides.empty() ? nullptr : strides.data()));
-    check(jsnormWarmup(handle_));
-}
-
-JsnormObjects::~JsnormObjects() {
-    jsnormDestroyTensorDescriptor(desc_);
-    jsnormDestroyNormDescriptor(norm_);
-    jsnormDestroy(handle_);
+    desc_ = TensorDescriptor::create(which.type, shape.dims, strides).or_throw();
+    handle_.warmup().or_throw();
 }
 
 size_t JsnormObjects::workspace_bytes(jsnormOperation_t operation) const {
-    size_t bytes = 0, forward = 0;
-    check(jsnormGetWorkspaceSize(handle_, norm_, desc_, operation, &bytes));
     // A fused backward pass is prepared by a forward one.
-    check(jsnormGetWorkspaceSize(handle_, norm_, desc_, JSNORM_FORWARD_TRAINING, &forward));
-    return std::max(bytes, forward);
+    return std::max(workspace_size(handle_, norm_, desc_, operation).or_throw(),
+                    workspace_size(handle_, norm_, desc_, JSNORM_FORWARD_TRAINING).or_throw());
 }
 
 jsnormMemoryTraffic_t JsnormObjects::traffic(jsnormOperation_t operation, uint32_t tensors) const {
-    jsnormMemoryTraffic_t traffic;
-    check(jsnormMemoryTrafficInit(&traffic, sizeof traffic));
-    check(jsnormGetMemoryTraffic(handle_, norm_, desc_, operation, tensors, &traffic));
-    return traffic;
+    return memory_traffic(handle_, norm_, desc_, operation, tensors).or_throw();
 }
 
 }  // namespace jsnorm::bench

@@ -3,18 +3,15 @@
 // become exceptions.
 #pragma once
 
+#include <jsnorm/jsnorm.hpp>
+
 #include "bench/case.hpp"
 
 namespace jsnorm::bench {
 
-void check(jsnormStatus_t status);  // throws the library's own words
-
 class JsnormObjects {
   public:
     JsnormObjects(const Case &which, jsnormEstimator_t estimator, int threads);
-    ~JsnormObjects();
-    JsnormObjects(const JsnormObjects &) = delete;
-    JsnormObjects &operator=(const JsnormObjects &) = delete;
 
     jsnormHandle_t handle() const { return handle_; }
     jsnormNormDescriptor_t norm() const { return norm_; }
@@ -24,9 +21,9 @@ class JsnormObjects {
     jsnormMemoryTraffic_t traffic(jsnormOperation_t operation, uint32_t tensors) const;
 
   private:
-    jsnormHandle_t handle_ = nullptr;
-    jsnormNormDescriptor_t norm_ = nullptr;
-    jsnormTensorDescriptor_t desc_ = nullptr;
+    Handle handle_;
+    NormDescriptor norm_;
+    TensorDescriptor desc_;
 };
 
 }  // namespace jsnorm::bench

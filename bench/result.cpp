@@ -90,7 +90,7 @@ Result measure(const Case &which, const Options &options, const Machine &machine
     std::vector<size_t> places;
     for (const Entrant &entrant : entrants()) {
         if (!takes_part(entrant, which, options)) continue;
-        Participation one{&entrant, "", false, {}, {}, 0, {}};
+        Participation one{&entrant, "", false, {}, {}, 0, ""};
         try {
             auto contestant = entrant.make(which, tensors, settings);
             one.implementation = contestant->implementation();

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs the header and its description for binding generators, both libraries, the kit for
+# Installs the headers and the description for binding generators, both libraries, the kit for
 # conformance, libjsnorm_mpi and libjsnorm_nccl where they are built, the CMake package and the
 # pkg-config files; all of them can be moved to another prefix afterwards.
 
@@ -8,7 +8,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/jsnorm")
 
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/jsnorm" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-        FILES_MATCHING PATTERN "*.h" PATTERN "jsnorm_mpi.h" EXCLUDE
+        FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp" PATTERN "jsnorm_mpi.h" EXCLUDE
         PATTERN "jsnorm_nccl.h" EXCLUDE)
 install(TARGETS jsnorm jsnorm_static EXPORT jsnorm_targets
         LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"

@@ -14,7 +14,7 @@ class Jsnorm : public DeviceContestant {
           calls_(which, estimator, 0),
           workspace_(calls_.workspace_bytes()),
           vectors_(device().vectors()) {
-        check(jsnormSetStream(calls_.handle(), device().stream()));
+        Status(jsnormSetStream(calls_.handle(), device().stream())).or_throw();
         vectors_.workspace = workspace_.as();
         vectors_.workspace_bytes = workspace_.bytes();
         if (calls_.needs_forward()) {

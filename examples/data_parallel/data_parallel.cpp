@@ -31,7 +31,7 @@ struct Process {
 
 class Network {
   public:
-    Network(const digits::Handle &handle, digits::RandomNumbers &random)
+    Network(const jsnorm::Handle &handle, digits::RandomNumbers &random)
         : dense_{DenseLayer(digits::kPixels, kHiddenUnits, random),
                  DenseLayer(kHiddenUnits, kHiddenUnits, random),
                  DenseLayer(kHiddenUnits, digits::kClasses, random)},
@@ -112,8 +112,8 @@ class Network {
 };
 
 void train(const Process &process, const digits::Digits &data) {
-    const digits::Handle handle = digits::make_handle(JSNORM_BACKEND_CPU);
-    digits::check(jsnormSetThreadCount(handle.get(), 1));  // the processes are the threads
+    jsnorm::Handle handle = jsnorm::Handle::create(JSNORM_BACKEND_CPU).or_throw();
+    handle.set_thread_count(1).or_throw();  // the processes are the threads
     digits::RandomNumbers random(1);
     Network network(handle, random);
     std::vector<int64_t> order(static_cast<size_t>(data.training.count()));

@@ -5,37 +5,37 @@
 
 #include <jsnorm/jsnorm_mpi.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <jsnorm/jsnorm.hpp>
 #include <string>
 #include <vector>
 
-#include "../digits/jsnorm_handles.hpp"
 #include "dense_layer.hpp"
 
 namespace data_parallel {
 
 class SyncNorm {
   public:
-    SyncNorm(const digits::Handle &handle, int64_t channels, MPI_Comm comm)
+    SyncNorm(const jsnorm::Handle &handle, int64_t channels, MPI_Comm comm)
         : gamma(static_cast<size_t>(channels), 1),
           beta(static_cast<size_t>(channels)),
           handle_(handle),
           comm_(comm),
           channels_(channels),
-          norm_(digits::make_norm_descriptor(JSNORM_BATCH_NORM, JSNORM_ESTIMATOR_JAMES_STEIN,
-                                             JSNORM_ESTIMATOR_JAMES_STEIN)),
+          norm_(jsnorm::NormBuilder(JSNORM_BATCH_NORM)
+                    .activation(JSNORM_ACTIVATION_RELU)
+                    .build()
+                    .or_throw()),
           mean_(gamma.value.size()),
           variance_(gamma.value.size()),
           running_mean_(gamma.value.size()),
-          running_variance_(gamma.value.size(), 1) {
-        digits::check(jsnormSetNormActivation(norm_.get(), JSNORM_ACTIVATION_RELU));
-    }
+          running_variance_(gamma.value.size(), 1) {}
 
     // x: the images of this process, possibly none.
     std::vector<double> forward_training(const std::vector<double> &x) {
         std::vector<double> y(x.size());
-        jsnormForwardTrainingArgs_t args;
-        digits::check(jsnormForwardTrainingArgsInit(&args, sizeof args));
+        jsnorm::ForwardTrainingArgs args;
         args.x_desc = args.y_desc = describe(x);
         args.x = x.data();
         args.y = y.data();
@@ -47,15 +47,14 @@ class SyncNorm {
         args.running_variance = args.next_running_variance = running_variance_.data();
         args.factor = 0.1;
         lend_workspace(JSNORM_FORWARD_TRAINING, args);
-        check_mpi(jsnormMpiForwardTraining(handle_.get(), norm_.get(), &args, comm_));
+        check_mpi(jsnormMpiForwardTraining(handle_, norm_, &args, comm_));
         return y;
     }
 
     // By the running statistics, which every process has: nothing is exchanged.
     std::vector<double> forward_inference(const std::vector<double> &x) {
         std::vector<double> y(x.size());
-        jsnormForwardInferenceArgs_t args;
-        digits::check(jsnormForwardInferenceArgsInit(&args, sizeof args));
+        jsnorm::ForwardInferenceArgs args;
         args.x_desc = args.y_desc = describe(x);
         args.x = x.data();
         args.y = y.data();
@@ -63,19 +62,16 @@ class SyncNorm {
         args.beta = beta.value.data();
         args.running_mean = running_mean_.data();
         args.running_variance = running_variance_.data();
-        size_t bytes = 0;
-        digits::check(jsnormGetWorkspaceSize(handle_.get(), norm_.get(), desc_.get(),
-                                             JSNORM_FORWARD_INFERENCE, &bytes));
-        lend(bytes, args);
-        digits::check(jsnormForwardInference(handle_.get(), norm_.get(), &args));
+        lend(jsnorm::workspace_size(handle_, norm_, desc_, JSNORM_FORWARD_INFERENCE).or_throw(),
+             args);
+        jsnorm::forward_inference(handle_, norm_, args).or_throw();
         return y;
     }
 
     // Returns the gradient of x. Gradients of gamma and beta are those of this process's images.
     std::vector<double> backward(const std::vector<double> &x, const std::vector<double> &dy) {
         std::vector<double> dx(x.size());
-        jsnormBackwardArgs_t args;
-        digits::check(jsnormBackwardArgsInit(&args, sizeof args));
+        jsnorm::BackwardArgs args;
         args.x_desc = args.dy_desc = args.dx_desc = describe(x);
         args.x = x.data();
         args.dy = dy.data();
@@ -87,7 +83,7 @@ class SyncNorm {
         args.dgamma = gamma.gradient.data();
         args.dbeta = beta.gradient.data();
         lend_workspace(JSNORM_BACKWARD, args);
-        check_mpi(jsnormMpiBackward(handle_.get(), norm_.get(), &args, comm_));
+        check_mpi(jsnormMpiBackward(handle_, norm_, &args, comm_));
         return dx;
     }
 
@@ -102,7 +98,7 @@ class SyncNorm {
 
     jsnormTensorDescriptor_t describe(const std::vector<double> &x) {
         const int64_t dims[] = {static_cast<int64_t>(x.size()) / channels_, channels_};
-        digits::set_tensor(desc_, dims, nullptr, JSNORM_DOUBLE);
+        desc_.set(JSNORM_DOUBLE, dims).or_throw();
         return desc_.get();
     }
 
@@ -116,16 +112,15 @@ class SyncNorm {
     template <class Args>
     void lend_workspace(jsnormOperation_t operation, Args &args) {
         size_t bytes = 0;
-        check_mpi(jsnormMpiGetWorkspaceSize(handle_.get(), norm_.get(), desc_.get(), operation,
-                                            comm_, &bytes));
+        check_mpi(jsnormMpiGetWorkspaceSize(handle_, norm_, desc_, operation, comm_, &bytes));
         lend(bytes, args);
     }
 
-    const digits::Handle &handle_;
+    const jsnorm::Handle &handle_;
     MPI_Comm comm_;
     int64_t channels_;
-    digits::NormDescriptor norm_;
-    digits::TensorDescriptor desc_ = digits::make_tensor_descriptor();
+    jsnorm::NormDescriptor norm_;
+    jsnorm::TensorDescriptor desc_ = jsnorm::TensorDescriptor::create().or_throw();
     std::vector<std::byte> workspace_;
     std::vector<double> mean_, variance_, running_mean_, running_variance_;
 };

@@ -71,20 +71,20 @@ void copy(const std::vector<float> &from, std::vector<float> &to) {
 // The tensors of one shape, and both operations on them.
 class Subject {
   public:
-    Subject(const Handle &handle, const Shape &shape, jsnormEstimator_t estimator)
-        : handle_(handle), norm_(make_norm_descriptor(shape.kind, estimator, estimator)) {
-        set_tensor(desc_, shape.dims, shape.strides.empty() ? nullptr : shape.strides.data());
-        int64_t groups = 0, per_group = 0, parameters = 0;
-        check(jsnormGetStatisticsShape(norm_.get(), desc_.get(), &groups, &per_group, nullptr,
-                                       &parameters));
+    Subject(const jsnorm::Handle &handle, const Shape &shape, jsnormEstimator_t estimator)
+        : handle_(handle),
+          norm_(jsnorm::NormBuilder(shape.kind).estimator(estimator).build().or_throw()),
+          desc_(jsnorm::TensorDescriptor::create(JSNORM_FLOAT, shape.dims, shape.strides)
+                    .or_throw()) {
+        const jsnorm::StatisticsShape view = jsnorm::statistics_shape(norm_, desc_).or_throw();
         const size_t elements = static_cast<size_t>(std::accumulate(
             shape.dims.begin(), shape.dims.end(), int64_t{1}, std::multiplies<int64_t>()));
         for (auto *tensor : {&x, &dy, &result}) tensor->resize(elements);
         for (auto *statistic : {&mean_, &variance_}) {
-            statistic->resize(static_cast<size_t>(groups * per_group));
+            statistic->resize(static_cast<size_t>(view.groups * view.statistics_per_group));
         }
-        gamma_.assign(static_cast<size_t>(parameters), 1.25f);
-        beta_.assign(static_cast<size_t>(parameters), 0.5f);
+        gamma_.assign(static_cast<size_t>(view.parameter_count), 1.25f);
+        beta_.assign(static_cast<size_t>(view.parameter_count), 0.5f);
         dgamma_.resize(gamma_.size());
         dbeta_.resize(gamma_.size());
         workspace_.reserve(handle, norm_, desc_, JSNORM_FORWARD_TRAINING);
@@ -96,11 +96,10 @@ class Subject {
     }
 
     void forward() {
-        jsnormForwardTrainingArgs_t args;
-        check(jsnormForwardTrainingArgsInit(&args, sizeof args));
-        args.x_desc = desc_.get();
+        jsnorm::ForwardTrainingArgs args;
+        args.x_desc = desc_;
         args.x = x.data();
-        args.y_desc = desc_.get();
+        args.y_desc = desc_;
         args.y = result.data();
         args.gamma = gamma_.data();
         args.beta = beta_.data();
@@ -108,42 +107,38 @@ class Subject {
         args.saved_variance = variance_.data();
         args.workspace = workspace_.data();
         args.workspace_bytes = workspace_.bytes();
-        check(jsnormForwardTraining(handle_.get(), norm_.get(), &args));
+        jsnorm::forward_training(handle_, norm_, args).or_throw();
     }
 
     void backward() {
-        jsnormBackwardArgs_t args;
-        check(jsnormBackwardArgsInit(&args, sizeof args));
-        args.x_desc = desc_.get();
+        jsnorm::BackwardArgs args;
+        args.x_desc = desc_;
         args.x = x.data();
-        args.dy_desc = desc_.get();
+        args.dy_desc = desc_;
         args.dy = dy.data();
         args.gamma = gamma_.data();
         args.saved_mean = mean_.data();
         args.saved_variance = variance_.data();
-        args.dx_desc = desc_.get();
+        args.dx_desc = desc_;
         args.dx = result.data();
         args.dgamma = dgamma_.data();
         args.dbeta = dbeta_.data();
         args.workspace = workspace_.data();
         args.workspace_bytes = workspace_.bytes();
-        check(jsnormBackward(handle_.get(), norm_.get(), &args));
+        jsnorm::backward(handle_, norm_, args).or_throw();
     }
 
     double least_bytes(jsnormOperation_t operation) const {
-        jsnormMemoryTraffic_t traffic;
-        check(jsnormMemoryTrafficInit(&traffic, sizeof traffic));
-        check(jsnormGetMemoryTraffic(handle_.get(), norm_.get(), desc_.get(), operation, 0,
-                                     &traffic));
+        const auto traffic = jsnorm::memory_traffic(handle_, norm_, desc_, operation).or_throw();
         return static_cast<double>(traffic.least_tensor_bytes);
     }
 
     std::vector<float> x, dy, result;
 
   private:
-    const Handle &handle_;
-    NormDescriptor norm_;
-    TensorDescriptor desc_ = make_tensor_descriptor();
+    const jsnorm::Handle &handle_;
+    jsnorm::NormDescriptor norm_;
+    jsnorm::TensorDescriptor desc_;
     std::vector<float> gamma_, beta_, dgamma_, dbeta_;
     std::vector<double> mean_, variance_;
     Workspace workspace_;
@@ -160,7 +155,7 @@ int thread_count() {
 }
 
 std::vector<BandwidthRecord> measure_bandwidth(jsnormBackend_t backend) {
-    const Handle handle = make_handle(backend);
+    const jsnorm::Handle handle = jsnorm::Handle::create(backend).or_throw();
     std::vector<BandwidthRecord> records;
     for (const Shape &shape : shapes()) {
         for (const auto estimator : {JSNORM_ESTIMATOR_JAMES_STEIN, JSNORM_ESTIMATOR_NONE}) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "jsnorm_handles.hpp"
+#include "workspace.hpp"
 
 namespace digits {
 

@@ -52,7 +52,7 @@ double Classifier::accuracy(const Images &images) {
     return static_cast<double>(recognised) / static_cast<double>(images.count());
 }
 
-std::unique_ptr<Classifier> make_classifier(Network network, const Handle &handle,
+std::unique_ptr<Classifier> make_classifier(Network network, const jsnorm::Handle &handle,
                                             const Estimators &estimators, RandomNumbers &random) {
     if (network == Network::kConvolutional) {
         return std::make_unique<ConvolutionalNetwork>(handle, estimators, random);

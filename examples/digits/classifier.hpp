@@ -9,9 +9,9 @@
 
 #include "digits_data.hpp"
 #include "estimators.hpp"
-#include "jsnorm_handles.hpp"
 #include "norm_layer.hpp"
 #include "random_numbers.hpp"
+#include "workspace.hpp"
 
 namespace digits {
 
@@ -45,7 +45,7 @@ class Classifier {
 };
 
 // Draws the weights from `random`, the same ones for every estimator.
-std::unique_ptr<Classifier> make_classifier(Network network, const Handle &handle,
+std::unique_ptr<Classifier> make_classifier(Network network, const jsnorm::Handle &handle,
                                             const Estimators &estimators, RandomNumbers &random);
 
 }  // namespace digits

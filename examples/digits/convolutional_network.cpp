@@ -14,8 +14,8 @@ constexpr ImageSize kThird = {4, 16};
 }  // namespace
 
 // The convolutions have no bias: beta takes its place.
-ConvolutionalNetwork::ConvolutionalNetwork(const Handle &handle, const Estimators &estimators,
-                                           RandomNumbers &random)
+ConvolutionalNetwork::ConvolutionalNetwork(const jsnorm::Handle &handle,
+                                           const Estimators &estimators, RandomNumbers &random)
     : convolutions_{Convolution(kImage, kFirst.channels, 1, random),
                     Convolution(kFirst, kSecond.channels, 2, random),
                     Convolution(kSecond, kThird.channels, 1, random)},

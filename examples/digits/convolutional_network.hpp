@@ -20,7 +20,8 @@ class ConvolutionalNetwork : public Classifier {
   public:
     static constexpr int kNormLayers = 3;
 
-    ConvolutionalNetwork(const Handle &handle, const Estimators &estimators, RandomNumbers &random);
+    ConvolutionalNetwork(const jsnorm::Handle &handle, const Estimators &estimators,
+                         RandomNumbers &random);
 
     int norm_layers() const override { return kNormLayers; }
     ShrinkFactors shrink_factors(int layer) const override {

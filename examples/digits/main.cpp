@@ -16,10 +16,10 @@
 #include "bandwidth.hpp"
 #include "digits_data.hpp"
 #include "estimators.hpp"
-#include "jsnorm_handles.hpp"
 #include "report.hpp"
 #include "risk.hpp"
 #include "training.hpp"
+#include "workspace.hpp"
 
 namespace digits {
 namespace {
@@ -103,7 +103,7 @@ Options parse_options(int argc, char **argv) {
 
 // Fails where the backend is not there, or its memory is out of reach.
 void print_backend(jsnormBackend_t backend) {
-    const Handle handle = make_handle(backend);
+    const jsnorm::Handle handle = jsnorm::Handle::create(backend).or_throw();
     memory_of(backend);
     std::printf("Library: %s\n", jsnormGetVersionString());
     std::printf("Backend: %s, threads: %d\n", backend == JSNORM_BACKEND_CPU ? "CPU" : "CUDA",

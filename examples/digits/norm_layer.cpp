@@ -22,36 +22,37 @@ double ratio_of_norms(const std::vector<double> &shrunk, const std::vector<doubl
 
 }  // namespace
 
-NormLayer::NormLayer(const Handle &handle, const Estimators &estimators, int64_t channels)
+NormLayer::NormLayer(const jsnorm::Handle &handle, const Estimators &estimators, int64_t channels)
     : gamma(static_cast<size_t>(channels), 1.0f),
       beta(static_cast<size_t>(channels)),
       handle_(handle),
       channels_(channels),
-      arrays_(memory_of(backend_of(handle))),
-      norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimators.mean, estimators.variance)),
+      arrays_(memory_of(handle.backend().or_throw())),
+      norm_(jsnorm::NormBuilder(JSNORM_BATCH_NORM)
+                .estimators(estimators.mean, estimators.variance)
+                .activation(JSNORM_ACTIVATION_RELU)
+                .build()
+                .or_throw()),
       saved_mean_(static_cast<size_t>(channels)),
       saved_variance_(static_cast<size_t>(channels)),
       shrunk_mean_(static_cast<size_t>(channels)),
       shrunk_variance_(static_cast<size_t>(channels)),
       running_mean_(static_cast<size_t>(channels)),
-      running_variance_(static_cast<size_t>(channels), 1.0f) {
-    check(jsnormSetNormActivation(norm_.get(), JSNORM_ACTIVATION_RELU));
-}
+      running_variance_(static_cast<size_t>(channels), 1.0f) {}
 
 // Batches change their size between training and test; a tensor descriptor may be set again.
 void NormLayer::set_rows(int64_t rows) {
     const int64_t dims[] = {rows, channels_};
-    set_tensor(x_desc_, dims);
+    x_desc_.set(JSNORM_FLOAT, dims).or_throw();
 }
 
 void NormLayer::forward_training(const float *x, float *y, int64_t rows) {
     set_rows(rows);
     workspace_.reserve(handle_, norm_, x_desc_, JSNORM_FORWARD_TRAINING);
-    jsnormForwardTrainingArgs_t args;
-    check(jsnormForwardTrainingArgsInit(&args, sizeof args));
-    args.x_desc = x_desc_.get();
+    jsnorm::ForwardTrainingArgs args;
+    args.x_desc = x_desc_;
     args.x = arrays_.input(x, elements(rows));
-    args.y_desc = x_desc_.get();
+    args.y_desc = x_desc_;
     args.y = arrays_.output(y, elements(rows));
     args.gamma = arrays_.input(gamma.value.data(), channels());
     args.beta = arrays_.input(beta.value.data(), channels());
@@ -66,7 +67,7 @@ void NormLayer::forward_training(const float *x, float *y, int64_t rows) {
     args.factor = running_factor(updates_);
     args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
     args.workspace_bytes = workspace_.bytes();
-    check(jsnormForwardTraining(handle_.get(), norm_.get(), &args));
+    jsnorm::forward_training(handle_, norm_, args).or_throw();
     arrays_.finish();
     ++updates_;
 }
@@ -74,11 +75,10 @@ void NormLayer::forward_training(const float *x, float *y, int64_t rows) {
 void NormLayer::forward_inference(const float *x, float *y, int64_t rows) {
     set_rows(rows);
     workspace_.reserve(handle_, norm_, x_desc_, JSNORM_FORWARD_INFERENCE);
-    jsnormForwardInferenceArgs_t args;
-    check(jsnormForwardInferenceArgsInit(&args, sizeof args));
-    args.x_desc = x_desc_.get();
+    jsnorm::ForwardInferenceArgs args;
+    args.x_desc = x_desc_;
     args.x = arrays_.input(x, elements(rows));
-    args.y_desc = x_desc_.get();
+    args.y_desc = x_desc_;
     args.y = arrays_.output(y, elements(rows));
     args.gamma = arrays_.input(gamma.value.data(), channels());
     args.beta = arrays_.input(beta.value.data(), channels());
@@ -86,7 +86,7 @@ void NormLayer::forward_inference(const float *x, float *y, int64_t rows) {
     args.running_variance = arrays_.input(running_variance_.data(), channels());
     args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
     args.workspace_bytes = workspace_.bytes();
-    check(jsnormForwardInference(handle_.get(), norm_.get(), &args));
+    jsnorm::forward_inference(handle_, norm_, args).or_throw();
     arrays_.finish();
 }
 
@@ -94,11 +94,10 @@ void NormLayer::forward_inference(const float *x, float *y, int64_t rows) {
 void NormLayer::backward(const float *x, float *dy, int64_t rows) {
     set_rows(rows);
     workspace_.reserve(handle_, norm_, x_desc_, JSNORM_BACKWARD);
-    jsnormBackwardArgs_t args;
-    check(jsnormBackwardArgsInit(&args, sizeof args));
-    args.x_desc = x_desc_.get();
+    jsnorm::BackwardArgs args;
+    args.x_desc = x_desc_;
     args.x = arrays_.input(x, elements(rows));
-    args.dy_desc = args.dx_desc = x_desc_.get();
+    args.dy_desc = args.dx_desc = x_desc_;
     args.dx = arrays_.in_out(dy, elements(rows));
     args.dy = args.dx;
     args.gamma = arrays_.input(gamma.value.data(), channels());
@@ -109,7 +108,7 @@ void NormLayer::backward(const float *x, float *dy, int64_t rows) {
     args.dbeta = arrays_.output(beta.gradient.data(), channels());
     args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
     args.workspace_bytes = workspace_.bytes();
-    check(jsnormBackward(handle_.get(), norm_.get(), &args));
+    jsnorm::backward(handle_, norm_, args).or_throw();
     arrays_.finish();
 }
 

@@ -9,8 +9,8 @@
 
 #include "backend_memory.hpp"
 #include "estimators.hpp"
-#include "jsnorm_handles.hpp"
 #include "parameter.hpp"
+#include "workspace.hpp"
 
 namespace digits {
 
@@ -24,7 +24,7 @@ struct ShrinkFactors {
 class NormLayer {
   public:
     // The handle must outlive the layer.
-    NormLayer(const Handle &handle, const Estimators &estimators, int64_t channels);
+    NormLayer(const jsnorm::Handle &handle, const Estimators &estimators, int64_t channels);
 
     // Normalizes with the statistics of x, and updates the running ones.
     void forward_training(const float *x, float *y, int64_t rows);
@@ -49,11 +49,11 @@ class NormLayer {
     size_t elements(int64_t rows) const { return static_cast<size_t>(rows * channels_); }
     size_t channels() const { return static_cast<size_t>(channels_); }
 
-    const Handle &handle_;
+    const jsnorm::Handle &handle_;
     int64_t channels_;
     CallArrays arrays_;
-    NormDescriptor norm_;
-    TensorDescriptor x_desc_ = make_tensor_descriptor();
+    jsnorm::NormDescriptor norm_;
+    jsnorm::TensorDescriptor x_desc_ = jsnorm::TensorDescriptor::create().or_throw();
     Workspace workspace_;
     std::vector<double> saved_mean_, saved_variance_;    // as measured
     std::vector<double> shrunk_mean_, shrunk_variance_;  // as used

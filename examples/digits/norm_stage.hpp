@@ -12,7 +12,7 @@ namespace digits {
 
 class NormStage {
   public:
-    NormStage(const Handle &handle, const Estimators &estimators, int64_t channels)
+    NormStage(const jsnorm::Handle &handle, const Estimators &estimators, int64_t channels)
         : channels_(channels), layer_(handle, estimators, channels) {}
 
     // Where the layer before puts its output: rows by channels.

@@ -6,7 +6,8 @@
 namespace digits {
 
 // The hidden dense layers have no bias: beta takes its place.
-Perceptron::Perceptron(const Handle &handle, const Estimators &estimators, RandomNumbers &random)
+Perceptron::Perceptron(const jsnorm::Handle &handle, const Estimators &estimators,
+                       RandomNumbers &random)
     : linears_{LinearLayer(kPixels, kHiddenUnits, false, random),
                LinearLayer(kHiddenUnits, kHiddenUnits, false, random),
                LinearLayer(kHiddenUnits, kClasses, true, random)},

@@ -17,7 +17,7 @@ class Perceptron : public Classifier {
   public:
     static constexpr int kNormLayers = 2;
 
-    Perceptron(const Handle &handle, const Estimators &estimators, RandomNumbers &random);
+    Perceptron(const jsnorm::Handle &handle, const Estimators &estimators, RandomNumbers &random);
 
     int norm_layers() const override { return kNormLayers; }
     ShrinkFactors shrink_factors(int layer) const override {

@@ -69,33 +69,35 @@ std::array<Population, Perceptron::kNormLayers> populations(const Images &images
 // A batch norm that estimates the statistics of one batch.
 class Estimate {
   public:
-    Estimate(const Handle &handle, const Estimators &estimators)
+    Estimate(const jsnorm::Handle &handle, const Estimators &estimators)
         : handle_(handle),
-          arrays_(memory_of(backend_of(handle))),
-          norm_(make_norm_descriptor(JSNORM_BATCH_NORM, estimators.mean, estimators.variance)) {
+          arrays_(memory_of(handle.backend().or_throw())),
+          norm_(jsnorm::NormBuilder(JSNORM_BATCH_NORM)
+                    .estimators(estimators.mean, estimators.variance)
+                    .build()
+                    .or_throw()) {
         const int64_t channels[] = {kHiddenUnits};
-        set_tensor(running_desc_, channels, nullptr, JSNORM_DOUBLE);
+        running_desc_.set(JSNORM_DOUBLE, channels).or_throw();
     }
 
     // Running statistics of one batch are its estimates; the variance is unbiased where it can be.
     void run(const std::vector<float> &x, int64_t rows) {
         const int64_t dims[] = {rows, kHiddenUnits};
-        set_tensor(x_desc_, dims);
+        x_desc_.set(JSNORM_FLOAT, dims).or_throw();
         workspace_.reserve(handle_, norm_, x_desc_, JSNORM_FORWARD_TRAINING);
         y.resize(x.size());
-        jsnormForwardTrainingArgs_t args;
-        check(jsnormForwardTrainingArgsInit(&args, sizeof args));
-        args.x_desc = x_desc_.get();
+        jsnorm::ForwardTrainingArgs args;
+        args.x_desc = x_desc_;
         args.x = arrays_.input(x.data(), x.size());
-        args.y_desc = x_desc_.get();
+        args.y_desc = x_desc_;
         args.y = arrays_.output(y.data(), y.size());
-        args.running_desc = running_desc_.get();
+        args.running_desc = running_desc_;
         args.next_running_mean = arrays_.output(mean.data(), mean.size());
         args.next_running_variance = arrays_.output(variance.data(), variance.size());
         args.factor = 1;
         args.workspace = arrays_.workspace(workspace_.data(), workspace_.bytes());
         args.workspace_bytes = workspace_.bytes();
-        check(jsnormForwardTraining(handle_.get(), norm_.get(), &args));
+        jsnorm::forward_training(handle_, norm_, args).or_throw();
         arrays_.finish();
     }
 
@@ -104,11 +106,11 @@ class Estimate {
     std::vector<float> y;
 
   private:
-    const Handle &handle_;
+    const jsnorm::Handle &handle_;
     CallArrays arrays_;
-    NormDescriptor norm_;
-    TensorDescriptor x_desc_ = make_tensor_descriptor();
-    TensorDescriptor running_desc_ = make_tensor_descriptor();
+    jsnorm::NormDescriptor norm_;
+    jsnorm::TensorDescriptor x_desc_ = jsnorm::TensorDescriptor::create().or_throw();
+    jsnorm::TensorDescriptor running_desc_ = jsnorm::TensorDescriptor::create().or_throw();
     Workspace workspace_;
 };
 
@@ -143,7 +145,7 @@ void draw(const Population &population, int64_t rows, RandomNumbers &random,
 }  // namespace
 
 std::vector<RiskRecord> measure_risk(jsnormBackend_t backend, const Digits &digits) {
-    const Handle handle = make_handle(backend);
+    const jsnorm::Handle handle = jsnorm::Handle::create(backend).or_throw();
     std::vector<Estimate> estimates;
     for (const Estimators &estimators : kEstimators) estimates.emplace_back(handle, estimators);
 

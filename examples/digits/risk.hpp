@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "digits_data.hpp"
-#include "jsnorm_handles.hpp"
+#include "workspace.hpp"
 
 namespace digits {
 

@@ -31,7 +31,7 @@ bool RunResult::diverged() const {
     });
 }
 
-RunResult train(const Handle &handle, const Digits &digits, const RunSettings &settings) {
+RunResult train(const jsnorm::Handle &handle, const Digits &digits, const RunSettings &settings) {
     RandomNumbers random(settings.seed);
     const auto classifier = make_classifier(settings.network, handle, settings.estimators, random);
     const auto learning_rate =
@@ -67,8 +67,8 @@ std::vector<RunResult> train_all(jsnormBackend_t backend, const Digits &digits,
     const auto work = [&] {
         try {
             // One thread at a time may use a handle, so every worker has its own.
-            const Handle handle = make_handle(backend);
-            check(jsnormSetThreadCount(handle.get(), 1));
+            jsnorm::Handle handle = jsnorm::Handle::create(backend).or_throw();
+            handle.set_thread_count(1).or_throw();
             for (size_t run = next++; run < settings.size(); run = next++) {
                 results[run] = train(handle, digits, settings[run]);
             }

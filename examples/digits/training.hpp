@@ -8,8 +8,8 @@
 #include "classifier.hpp"
 #include "digits_data.hpp"
 #include "estimators.hpp"
-#include "jsnorm_handles.hpp"
 #include "norm_layer.hpp"
+#include "workspace.hpp"
 
 namespace digits {
 
@@ -51,7 +51,7 @@ struct RunResult {
 // Each epoch visits the training images in a new order; the images left over by the last whole
 // batch of the epoch are dropped. The seed decides weights and orders, for all
 // estimators alike.
-RunResult train(const Handle &handle, const Digits &digits, const RunSettings &settings);
+RunResult train(const jsnorm::Handle &handle, const Digits &digits, const RunSettings &settings);
 
 // Runs as many at a time as the machine has cores, each on one thread; the results do not depend
 // on how many.

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs a build, moves the installation, and uses it as strangers would: by find_package, by
 # pkg-config, and by hand.
-# usage: package_test.sh <build folder> <empty work folder> <libdir> <C compiler> <cmake> <option>...
+# usage: package_test.sh <build folder> <empty work folder> <libdir> <C compiler> <C++ compiler>
+#                        <cmake> <option>...
 # The options say how cmake builds here: its default generator may not be installed.
 set -euo pipefail
 
-build=$1 work=$2 libdir=$3 cc=$4 cmake=$5
-generator=("${@:6}")
+build=$1 work=$2 libdir=$3 cc=$4 cxx=$5 cmake=$6
+generator=("${@:7}")
 here=$(cd "$(dirname "$0")" && pwd)
 consumer=$here/consumer
 
@@ -24,7 +25,9 @@ prefix=$work/moved
 if grep -rIl -e "$work/installed_here" -e "$build" "$prefix"; then
     fail "these files name the folder that the library was built or installed in"
 fi
-test -f "$prefix/include/jsnorm/jsnorm.h" || fail "the header is not installed"
+for header in jsnorm.h jsnorm.hpp; do
+    test -f "$prefix/include/jsnorm/$header" || fail "$header is not installed"
+done
 
 say "the kit for conformance"
 kit=$prefix/share/jsnorm/conformance
@@ -45,6 +48,14 @@ readelf -d "$work/by_cmake/consumer_jsnorm" | grep -q 'NEEDED.*\[libjsnorm\.so\.
 if readelf -d "$work/by_cmake/consumer_static" | grep -q libjsnorm; then
     fail "consumer_static uses the shared library"
 fi
+
+say "CMake: the C++ header, without exceptions and RTTI"
+configure -DCMAKE_CXX_COMPILER="$cxx" -S "$here/cpp_consumer" -B "$work/cpp_by_cmake" \
+    >"$work/cpp_by_cmake.log"
+"$cmake" --build "$work/cpp_by_cmake" >>"$work/cpp_by_cmake.log" ||
+    { cat "$work/cpp_by_cmake.log"; exit 1; }
+"$work/cpp_by_cmake/cpp_consumer_jsnorm"
+"$work/cpp_by_cmake/cpp_consumer_static"
 
 say "CMake: another minor version is refused"
 mkdir "$work/other_version"
