@@ -7,8 +7,8 @@ import fnmatch
 import posixpath
 import re
 
-FOLDERS = ("api", "bench", "cmake", "docs", "examples", "include", "kernels", "src", "tests",
-           "tools")
+FOLDERS = ("api", "bench", "bindings", "cmake", "docs", "examples", "include", "kernels", "src",
+           "tests", "tools")
 FAMILIES = ("columns", "rows", "planes", "finalize")
 
 # What somebody has to read for forward of a batch norm in NHWC, of finalize_forward the steps that
