@@ -127,7 +127,8 @@ double read_quota(const std::string &root) {
         const size_t colon = line.find(':');
         const size_t second = colon == std::string::npos ? colon : line.find(':', colon + 1);
         if (second == std::string::npos || line.compare(second + 1, 1, "/") != 0) continue;
-        const std::string controllers = "," + line.substr(colon + 1, second - colon - 1) + ",";
+        std::string controllers = ",";
+        controllers.append(line, colon + 1, second - colon - 1).append(",");
         const std::string group = line.substr(second + 1);
         const std::string tree = root + "/sys/fs/cgroup";
         if (controllers == ",,") granted = least(granted, quota_of(tree, group, quota_2));
