@@ -17,7 +17,8 @@
                                               element than its limit
 
 Options: --arch sm_90 (may be repeated; default: all of sm_80, sm_90, sm_100 and sm_120),
---sources FILE... (default: every .cu of src/cuda). Needs nvcc; results are kept in build/kernels.
+--sources FILE... (default: every .cu of src/cuda; for host those
+of src/distributed, too). Needs nvcc; results are kept in build/kernels.
 JSNORM_JOBS sets the number of parallel compilations (default: one for each processor).
 """
 
@@ -113,7 +114,9 @@ def parse_arguments():
     one_of.add_argument("--check", type=Path, metavar="FILE")
     command("ptx", run_ptx, ["sm_80", "sm_90"])
     command("clang", run_clang, ["sm_90"])
-    command("host", run_host, ["sm_90"])
+    host = command("host", run_host, ["sm_90"])
+    host.set_defaults(sources=host.get_default("sources") +
+                      sorted((nvcc.ROOT / "src" / "distributed").rglob("*.cu")))
     command("sass", run_sass, ["sm_90"]).add_argument("variant", metavar="VARIANT")
     steady = command("steady", run_steady, ["sm_80", "sm_90"])
     steady.add_argument("variants", nargs="?", default="", metavar="REGEX")
