@@ -35,7 +35,7 @@ namespace {
 
 RunResult run(jsnormBackend_t backend, const RunSettings &settings) {
     static const Digits digits = load_digits(JSNORM_DIGITS_FILE);
-    const Handle handle = make_handle(backend);
+    const jsnorm::Handle handle = jsnorm::Handle::create(backend).or_throw();
     return train(handle, digits, settings);
 }
 
