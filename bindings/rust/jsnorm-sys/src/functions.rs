@@ -22,12 +22,16 @@ functions! {
     /// Creates a handle. handle: \[host\] receives it; untouched on failure. The CPU backend uses
     /// the best instruction set of the processor. The environment variable JSNORM_MAX_CPU_ISA
     /// limits it (BASELINE, AVX2 or AVX512; read once). Every instruction set gives the same bits.
-    /// Creating a CPU handle starts no thread; jsnormWarmup and operations do (or see
-    /// jsnormSetTaskRunner). fork(): threads do not survive it. A child whose parent had run an
-    /// operation on several threads computes on one thread, with the same bits; handles of the
-    /// parent may be used there. An operation takes up to 512 KiB of the stack of each of its
-    /// threads: more than the default of some C libraries. NOT_SUPPORTED_BACKEND if the build or
-    /// the machine lacks the backend; INTERNAL_ERROR_HOST_ALLOCATION_FAILED.
+    /// It stores outputs past the caches where they would not stay there. JSNORM_CPU_CACHE says how
+    /// many bytes of the last-level cache this process has (a number, or with K, M or G behind it;
+    /// read once), in place of what follows from the system; jsnormGetPlanDescription prints what
+    /// was taken. No bit of a result depends on it. Creating a CPU handle starts no thread;
+    /// jsnormWarmup and operations do (or see jsnormSetTaskRunner). fork(): threads do not survive
+    /// it. A child whose parent had run an operation on several threads computes on one thread,
+    /// with the same bits; handles of the parent may be used there. An operation takes up to 512
+    /// KiB of the stack of each of its threads: more than the default of some C libraries.
+    /// NOT_SUPPORTED_BACKEND if the build or the machine lacks the backend;
+    /// INTERNAL_ERROR_HOST_ALLOCATION_FAILED.
     fn jsnormCreate(handle: *mut jsnormHandle_t, backend: jsnormBackend_t) -> jsnormStatus_t;
     /// Destroys a handle. handle: \[host\]? NULL does nothing.
     fn jsnormDestroy(handle: jsnormHandle_t) -> jsnormStatus_t;
