@@ -27,8 +27,9 @@
  * that is empty (moved from, or made by the default constructor) converts to NULL, which the library refuses by name.
  *
  * ERRORS are values. A function returns a Status, or a Result<T> that holds a T or a Status; the message is the library's own and
- * is kept in the Status. Nothing throws, except where or_throw() asks for it: it is there only where the compiler has exceptions,
- * and the header compiles without them (-fno-exceptions) and without RTTI. Statuses and results must not be ignored: [[nodiscard]].
+ * is kept in the Status. Nothing throws, except where or_throw() asks for it (and std::string, should memory for a message run
+ * out): it is there only where the compiler has exceptions, and the header compiles without them (-fno-exceptions) and without
+ * RTTI. Statuses and results must not be ignored: [[nodiscard]].
  *
  * Enumerations, lengths, aliasing and threads are those of jsnorm.h. The declarations lie in an inline namespace of this version:
  * they never meet those of another version, or the library's own, in one program. */

@@ -29,6 +29,12 @@ for header in jsnorm.h jsnorm.hpp; do
     test -f "$prefix/include/jsnorm/$header" || fail "$header is not installed"
 done
 
+say "DESTDIR: the same files, staged; nothing at the prefix itself"
+DESTDIR="$work/staged" "$cmake" --install "$build" --prefix "$work/target" >"$work/staged.log"
+if [ -e "$work/target" ]; then fail "an installation with DESTDIR wrote to the prefix"; fi
+diff -r --no-dereference "$work/staged$work/target" "$prefix" ||
+    fail "the staged installation is another one"
+
 say "the kit for conformance"
 kit=$prefix/share/jsnorm/conformance
 for file in README.md math.md golden/00_batch_james_stein.txt; do

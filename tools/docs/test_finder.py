@@ -4,6 +4,7 @@
 the layers. Every rule must also notice a seeded mistake."""
 
 import pathlib
+import re
 import sys
 import unittest
 
@@ -50,6 +51,11 @@ class Repository(unittest.TestCase):
         names = [path.relative_to(ROOT).as_posix() for path in ROOT.glob("*.md")]
         names += [path for path in self.paths if path.endswith(".md")]
         self.holds(rules.missing_in_documents({name: read(name) for name in names}, self.paths))
+
+    def test_every_page_of_the_list_for_tools_exists(self):
+        links = re.findall(r"^- \[.+?\]\((.+?)\): ", read("docs/llms.txt"), re.M)
+        self.assertGreater(len(links), 15)
+        self.holds([link for link in links if not (ROOT / "docs" / link).is_file()])
 
     def test_every_kernel_is_in_the_file_of_its_name(self):
         self.holds(rules.misplaced_kernels(self.variants, self.files))
