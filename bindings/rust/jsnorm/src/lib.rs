@@ -95,3 +95,8 @@ pub use jsnorm_sys::{
     jsnormRunningMode_t as RunningMode, jsnormRunningVariance_t as RunningVariance,
     jsnormStatus_t as Status,
 };
+
+/// The page of the documentation, so that its examples are tested.
+#[cfg(doctest)]
+#[doc = include_str!("../../../../docs/bindings/rust.md")]
+mod page {}
