@@ -5,6 +5,7 @@
 
 option(JSNORM_WERROR "Warnings are errors" OFF)
 option(JSNORM_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(JSNORM_FUZZ "Build the fuzzers and what they call, by clang" OFF)
 option(JSNORM_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(JSNORM_OPENMP "Use OpenMP threads where the compiler has them" ON)
 option(JSNORM_NVTX "Mark operations with NVTX ranges where the header is found" ON)
@@ -51,4 +52,14 @@ if(JSNORM_SANITIZE)
     add_compile_options(-fsanitize=${JSNORM_SANITIZE} -fno-sanitize-recover=all
                         -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${JSNORM_SANITIZE})
+endif()
+
+if(JSNORM_FUZZ)
+    if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+        message(FATAL_ERROR "JSNORM_FUZZ needs clang: libFuzzer is a part of it")
+    endif()
+    # What a fuzzer is guided by. Loops that are counted are not vectorized, which clang remarks.
+    add_compile_options(-fsanitize=fuzzer-no-link -Wno-pass-failed)
+    # One instruction set: all of them give the same bits, and each takes minutes to compile.
+    add_compile_definitions(JSNORM_BASELINE_ONLY)
 endif()

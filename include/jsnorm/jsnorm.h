@@ -492,7 +492,7 @@ JSNORM_API jsnormStatus_t jsnormGetMemoryTraffic(jsnormHandle_t handle, jsnormNo
 
 /** How the handle's backend would run this very call, as text of several lines: norm and shape, how each tensor lies, which passes
  * read and write the tensors and how, workspace. The wording may change between versions: it is for people and logs
- * (JSNORM_LOG_LEVEL=info prints it with every operation). Affects nothing; pointers of tensors are not followed.
+ * (JSNORM_LOG_LEVEL=info prints it with every operation). Affects nothing; no [device] pointer is followed.
  * args: [host] the argument struct of the operation (jsnormForwardTrainingArgs_t for JSNORM_FORWARD_TRAINING, ...), checked as the
  *   operation would check it, except that workspace may be missing.
  * buffer: [host]? receives the text and a terminator, cut off at buffer_bytes. NULL with buffer_bytes 0 asks for the length.

@@ -19,6 +19,16 @@ jsnormStatus_t check_alignment(const char *name, const void *data, size_t alignm
     return JSNORM_STATUS_SUCCESS;
 }
 
+// The byte so many bytes from `base`, or the last address on the way: strides may lead further than
+// there are addresses, and a region must not wrap around.
+const char *byte_at(const char *base, int64_t bytes) {
+    const auto address = reinterpret_cast<uintptr_t>(base);
+    const auto moved = address + static_cast<uintptr_t>(bytes);
+    const bool wrapped = bytes < 0 ? moved > address : moved < address;
+    const uintptr_t end = bytes < 0 ? 0 : UINTPTR_MAX;
+    return reinterpret_cast<const char *>(wrapped ? end : moved);
+}
+
 jsnormStatus_t check_like_x(const Layout &layout, const char *name, const Layout &x) {
     JSNORM_REQUIRE(layout.rank == x.rank, JSNORM_STATUS_BAD_PARAM_SHAPE_MISMATCH,
                    "%s: rank = %d, but args.x_desc has %d", name, layout.rank, x.rank);
@@ -107,8 +117,8 @@ jsnormStatus_t Arguments::add_tensor(const char *name, const void *data, const c
     const OffsetRange range = offsets_of(layout);
     const auto size = static_cast<int64_t>(bytes_of(layout.type));
     const auto *base = static_cast<const char *>(data);
-    add({name, base, base + range.first * size, base + (range.last + 1) * size - 1, written,
-         is_dense(layout), &layout});
+    add({name, base, byte_at(base, range.first * size),
+         byte_at(base, range.last * size + (size - 1)), written, is_dense(layout), &layout});
     return JSNORM_STATUS_SUCCESS;
 }
 
@@ -134,7 +144,8 @@ jsnormStatus_t Arguments::add_array(const char *name, const void *data, int64_t 
     JSNORM_TRY(check_alignment(name, data, alignment == 0 ? size : alignment));
     if (count == 0) return JSNORM_STATUS_SUCCESS;
     const auto *base = static_cast<const char *>(data);
-    add({name, base, base, base + static_cast<size_t>(count) * size - 1, written, true, nullptr});
+    const auto last = static_cast<int64_t>(static_cast<size_t>(count) * size - 1);
+    add({name, base, base, byte_at(base, last), written, true, nullptr});
     return JSNORM_STATUS_SUCCESS;
 }
 

@@ -107,7 +107,9 @@ jsnormStatus_t forward_finalize(jsnormHandle_t handle, jsnormNormDescriptor_t no
     call.total_count = args.total_count;
     call.coefficients = args.coefficients;
     JSNORM_TRY(finish(operation, arguments));
-    if (handle->backend->kind() == JSNORM_BACKEND_CPU) JSNORM_TRY(check_headers(problem, args));
+    // A description follows no pointer.
+    if (handle->backend->kind() == JSNORM_BACKEND_CPU && description == nullptr)
+        JSNORM_TRY(check_headers(problem, args));
     return start(operation, call);
 }
 

@@ -44,6 +44,33 @@ TEST(PlanDescription, OfEveryOperationNamesNormShapeAndWorkspace) {
     }
 }
 
+// Strides may span more than the address space; a range that wraps around once met nothing.
+TEST(PlanDescription, SeesAnOverlapWithWhatReachesBelowEveryAddress) {
+    const Handle handle;
+    const NormDesc norm;
+    const TensorDesc x_desc(JSNORM_FLOAT, {2, 3}, {-(int64_t{1} << 59), 1});
+    const TensorDesc y_desc(JSNORM_FLOAT, {2, 3});
+    float y[6] = {};
+    jsnormForwardTrainingArgs_t args;
+    require(jsnormForwardTrainingArgsInit(&args, sizeof args));
+    args.x_desc = x_desc;
+    args.y_desc = y_desc;
+    args.x = args.y = y;
+    size_t length = kUnwritten;
+    EXPECT_STATUS(
+        jsnormGetPlanDescription(handle, norm, JSNORM_FORWARD_TRAINING, &args, nullptr, 0, &length),
+        JSNORM_STATUS_BAD_PARAM_ALIASING);
+    EXPECT_EQ(length, kUnwritten);
+}
+
+// Records lie in the memory of the device, and may be too many to be there.
+TEST(PlanDescription, DoesNotReadRecords) {
+    const Handle handle;
+    Call call(handle, operation(JSNORM_FORWARD_FINALIZE));
+    std::memset(call.slot("records"), 0xFF, sizeof(jsnormRecordHeader_t));
+    EXPECT_NE(described(handle, call), "");
+}
+
 TEST(PlanDescription, NamesSamplingAndItsFraction) {
     const Handle handle;
     const NormDesc norm;
