@@ -218,8 +218,8 @@ functions! {
     /// How the handle's backend would run this very call, as text of several lines: norm and shape,
     /// how each tensor lies, which passes read and write the tensors and how, workspace. The
     /// wording may change between versions: it is for people and logs (JSNORM_LOG_LEVEL=info prints
-    /// it with every operation). Affects nothing; pointers of tensors are not followed. args:
-    /// \[host\] the argument struct of the operation (jsnormForwardTrainingArgs_t for
+    /// it with every operation). Affects nothing; no \[device\] pointer is followed. args: \[host\]
+    /// the argument struct of the operation (jsnormForwardTrainingArgs_t for
     /// JSNORM_FORWARD_TRAINING, ...), checked as the operation would check it, except that
     /// workspace may be missing. buffer: \[host\]? receives the text and a terminator, cut off at
     /// buffer_bytes. NULL with buffer_bytes 0 asks for the length. length: \[host\]? receives the
