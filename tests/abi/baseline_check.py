@@ -70,10 +70,12 @@ def build_probe(options):
     lines += [f"__typeof__({name}) *abi_{name};" for name in functions]
     work = pathlib.Path(options.work)
     work.mkdir(parents=True, exist_ok=True)
-    source, library = work / "abi_probe.c", work / "abi_probe.so"
-    source.write_text("\n".join(lines) + "\n")
-    subprocess.run([options.cc, "-g", "-shared", "-fPIC", f"-I{ROOT / 'include'}", str(source),
-                    "-o", str(library)], check=True)
+    library = work / "abi_probe.so"
+    (work / "abi_probe.c").write_text("\n".join(lines) + "\n")
+    # A relative path, and the folder of the work under another name: the baseline names no machine.
+    subprocess.run([options.cc, "-g", "-shared", "-fPIC", f"-I{ROOT / 'include'}",
+                    f"-ffile-prefix-map={work.resolve()}=.", f"-ffile-prefix-map={ROOT}=.",
+                    "abi_probe.c", "-o", library.name], cwd=work, check=True)
     return library
 
 
