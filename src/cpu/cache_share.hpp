@@ -41,7 +41,8 @@ CacheShare share_of(const CacheTopology &topology);
 // number, or below 1.
 int64_t parse_bytes(const char *text);
 
-// Of this process, found out once: JSNORM_CPU_CACHE if it is set, else from the system.
+// Of this process, found out once, when the first handle is created: JSNORM_CPU_CACHE if it is set,
+// else from the system. The first call allocates.
 const CacheShare &cache_share();
 
 }  // namespace jsnorm::cpu

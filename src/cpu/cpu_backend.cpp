@@ -5,6 +5,7 @@
 
 #include "src/core/backend.hpp"
 #include "src/cpu/backend.hpp"
+#include "src/cpu/cache_share.hpp"
 #include "src/cpu/parallel.hpp"
 #include "src/cpu/reachable.hpp"
 
@@ -21,7 +22,11 @@ int threads_of(const jsnormHandleStruct &handle) {
 class CpuBackend final : public Backend {
   public:
     jsnormBackend_t kind() const override { return JSNORM_BACKEND_CPU; }
-    jsnormStatus_t open(jsnormHandleStruct &) const override { return JSNORM_STATUS_SUCCESS; }
+    // Looks at the system now: an operation allocates nothing.
+    jsnormStatus_t open(jsnormHandleStruct &) const override {
+        cpu::cache_share();
+        return JSNORM_STATUS_SUCCESS;
+    }
     jsnormStatus_t warm(const jsnormHandleStruct &handle) const override {
         if (handle.parallel_for == nullptr) cpu::warm_threads(threads_of(handle));
         return JSNORM_STATUS_SUCCESS;
