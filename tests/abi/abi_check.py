@@ -22,10 +22,10 @@ ROOT = HERE.parent.parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tools"))
 from c_header import Header  # noqa: E402
+from layout_check import API, assertions  # noqa: E402
 
 SYMBOLS = HERE / "exported_symbols.txt"
 ENUMS = HERE / "enum_values.txt"
-API = ROOT / "api/jsnorm_api.json"
 
 
 def declared_symbols(header):
@@ -82,18 +82,10 @@ def check_enums(header, _):
 def program(header):
     """C source in which the compiler and the linker confirm what the scripts have read."""
     lines = ["#include <jsnorm/jsnorm.h>", "#include <stddef.h>", "#include <stdio.h>", ""]
-    for enum in header.enums:
-        lines.append(f'_Static_assert(sizeof({enum.name}) == 4, "{enum.name} is not 4 bytes");')
     for entry in ENUMS.read_text().splitlines():
         name, value = entry.split()
         lines.append(f'_Static_assert({name} == {value}, "{name} is not {value}");')
-    for struct in json.loads(API.read_text())["structs"]:
-        name = struct["name"]
-        lines.append(f'_Static_assert(sizeof({name}) == {struct["size"]}, "size of {name}");')
-        for field in struct["fields"]:
-            place = f"offsetof({name}, {field['name']}) == {field['offset']}"
-            size = f"sizeof((({name} *)0)->{field['name']}) == {field['size']}"
-            lines.append(f'_Static_assert({place} && {size}, "{name}.{field["name"]}");')
+    lines += assertions(json.loads(API.read_text()), "_Static_assert", bits=64)
     lines += ["", "typedef void (*Function)(void);", "static const Function functions[] = {"]
     lines += [f"    (Function){name}," for name in declared_symbols(header)]
     lines += ["};", "", "int main(void) {"]
