@@ -120,10 +120,10 @@ def _allocate(size):
     return _scratch.memory.ctypes.data
 
 
-def _mask(norm, x, has_residual, writes):
+def _mask(norm, x, has_residual):
     """The mask that goes with x: none without ReLU, and none for a sparse x, whose ReLU backward can
     do without unless there was a residual."""
-    if not norm.relu or not writes:
+    if not norm.relu:
         return None
     try:
         return np.empty(calls.mask_words(x.layout), np.uint32)
@@ -154,7 +154,7 @@ def forward(norm, x, gamma=None, beta=None, *, z=None, running_mean=None, runnin
         _output(name, array, array)
     pointers |= previous | {f"next_{name}": pointer for name, pointer in previous.items()}
     statistics = (shape.groups, shape.statistics)
-    saved = Saved(np.empty(statistics), np.empty(statistics), _mask(norm, at, z is not None, True))
+    saved = Saved(np.empty(statistics), np.empty(statistics), _mask(norm, at, z is not None))
     pointers |= {"saved_mean": saved.mean.ctypes.data, "saved_variance": saved.variance.ctypes.data}
     if saved.mask is not None:
         pointers["mask"] = saved.mask.ctypes.data

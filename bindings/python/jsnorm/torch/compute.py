@@ -13,18 +13,15 @@ def forget(_call):
     """Of a call that does not run again."""
 
 
-def _check_counts(norm, x, gamma, beta):
-    for name, vector in (("weight", gamma), ("bias", beta)):
-        if vector is not None and vector.numel() != parameter_count(norm, x):
-            raise ValueError(f"{name} has {vector.numel()} entries, but "
-                             f"{parameter_count(norm, x)} are needed")
-
-
-def _check_running(norm, x, running):
-    expected = statistics_shape(norm, x)[1]
-    for name, vector in running.items():
+def _check_counts(expected, vectors):
+    for name, vector in vectors.items():
         if vector is not None and vector.numel() != expected:
             raise ValueError(f"{name} has {vector.numel()} entries, but {expected} are needed")
+
+
+def _check_vectors(norm, x, gamma, beta, running):
+    _check_counts(parameter_count(norm, x), {"weight": gamma, "bias": beta})
+    _check_counts(statistics_shape(norm, x)[1], running)
 
 
 def new_forward_outputs(norm, x):
@@ -48,9 +45,8 @@ def forward(norm, x, gamma, beta, z, running_mean, running_variance, following, 
     the call, after it has run."""
     outputs = y, mean, variance, mask = new_forward_outputs(norm, x)
     given = dense(x) if norm.relu else x
-    _check_counts(norm, x, gamma, beta)
     before = {"running_mean": running_mean, "running_variance": running_variance}
-    _check_running(norm, x, before)
+    _check_vectors(norm, x, gamma, beta, before)
     pointers, parameters, alive = vectors("weight and bias", {"gamma": gamma, "beta": beta})
     previous, running, also_alive = vectors("running statistics", before)
     pointers |= previous
@@ -73,9 +69,8 @@ def infer(norm, x, gamma, beta, z, running_mean, running_variance, keep=forget):
     y = torch.empty_like(x)
     mask = x.new_empty(mask_words(norm, x), dtype=torch.int32)
     given = dense(x) if norm.relu else x
-    _check_counts(norm, x, gamma, beta)
     of_training = {"running_mean": running_mean, "running_variance": running_variance}
-    _check_running(norm, x, of_training)
+    _check_vectors(norm, x, gamma, beta, of_training)
     pointers, parameters, alive = vectors("weight and bias", {"gamma": gamma, "beta": beta})
     statistics, running, also_alive = vectors("running statistics", of_training)
     if norm.relu:
