@@ -21,11 +21,10 @@ struct CacheTopology {
 };
 
 struct CacheShare {
-    int64_t one = 0;     // bytes in reach of a single thread
-    int64_t all = 0;     // bytes in reach of all threads together
-    int processors = 1;  // that this process may use
-    int64_t reported =
-        0;  // by the system, of all caches; 0: nothing was, or JSNORM_CPU_CACHE is set
+    int64_t one = 0;       // bytes in reach of a single thread
+    int64_t all = 0;       // bytes in reach of all threads together
+    int processors = 1;    // that this process may use
+    int64_t reported = 0;  // by the system, of all caches; 0: not used
 
     // For an operation on so many threads.
     int64_t bytes_for(int threads) const;
